@@ -1,0 +1,21 @@
+number-thousands-separator = ,
+date-day = { $day } { $month } { $year }
+date-moment = { $day }, { $time } UTC
+month-1 = January
+month-2 = February
+month-3 = March
+month-4 = April
+month-5 = May
+month-6 = June
+month-7 = July
+month-8 = August
+month-9 = September
+month-10 = October
+month-11 = November
+month-12 = December
+
+address-empty = Please give an address.
+address-too-long = This address is longer than any address can be.
+address-no-at = An address looks like name@example.org.
+address-local-part = No mailbox can have the name before the @.
+address-bad-domain = There can be no such domain after the @.

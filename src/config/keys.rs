@@ -1,0 +1,283 @@
+//! Every setting on one page: its name, its default, how it is read and how it is shown.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use chrono::TimeDelta;
+use url::Url;
+
+use super::{ConfigError, InboundListen, RelayUrl, RetrySettings, Settings, masked_url};
+use crate::clock::{format_duration, parse_duration};
+use crate::mail::address::ascii_domain;
+use crate::storage::DatabaseUrl;
+
+/// One setting.
+#[derive(Debug)]
+pub struct Key {
+    /// Its name in `estampille.toml`.
+    pub name: &'static str,
+    /// What it means, in one line.
+    pub meaning: &'static str,
+    /// How the value in force is shown, secrets masked.
+    pub show: fn(&Settings) -> String,
+}
+
+impl Key {
+    /// Its name as an environment variable.
+    #[must_use]
+    pub fn variable(&self) -> String {
+        format!("ESTAMPILLE_{}", self.name.to_uppercase())
+    }
+}
+
+macro_rules! keys {
+    ($($name:literal, $meaning:literal, $show:expr;)+) => {
+        &[$(Key { name: $name, meaning: $meaning, show: $show }),+]
+    };
+}
+
+/// Every setting, in the order of the documentation.
+pub const KEYS: &[Key] = keys![
+    "data_dir", "where the embedded database, keys and tray live", |s| s.data_dir.display().to_string();
+    "database_url", "sqlite://FILE or postgres://…", |s| format!("{:?}", s.database);
+    "listen", "web listener", |s| s.listen.to_string();
+    "base_url", "what links in mail start with", |s| s.base_url.as_str().trim_end_matches('/').to_owned();
+    "secret_file", "installation key, made at first start; further lines are older keys", |s| s.secret_file.display().to_string();
+    "relay_url", "smtp://…, smtps://…, direct: or tray:", |s| format!("{:?}", s.relay);
+    "relay_connections", "most simultaneous connections to the relay", |s| s.relay_connections.to_string();
+    "retry_first", "first wait after a 4xx", |s| format_duration(s.retry.first);
+    "retry_longest", "longest wait after a 4xx", |s| format_duration(s.retry.longest);
+    "retry_for", "how long a delivery is tried in all", |s| format_duration(s.retry.give_up_after);
+    "inbound_listen", "SMTP listener for bounces and complaints; LMTP when lmtp://", show_inbound;
+    "mail_domain", "domain of return paths, complaint and unsubscribe addresses", |s| s.mail_domain.clone();
+    "unverified_domains", "refuse or allow a From address whose domain is not verified", |s| if s.allows_unverified_domains { "allow" } else { "refuse" }.to_owned();
+    "trusted_proxies", "networks whose forwarding headers are believed", |s| s.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    "dns_server", "resolver to ask; the system's when empty", |s| s.dns_server.map(|server| server.to_string()).unwrap_or_default();
+    "log", "tracing filter", |s| s.log.clone();
+    "log_format", "text or json", |s| if s.is_log_json { "json" } else { "text" }.to_owned();
+];
+
+fn show_inbound(settings: &Settings) -> String {
+    settings.inbound.map_or_else(
+        || "off".to_owned(),
+        |inbound| format!("{}://{}", if inbound.is_lmtp { "lmtp" } else { "smtp" }, inbound.address),
+    )
+}
+
+/// The values by variable name, and what to say of one that cannot be used.
+struct Values<'a>(&'a BTreeMap<String, String>);
+
+impl Values<'_> {
+    fn text(&self, name: &str) -> Option<&str> {
+        self.0
+            .get(&format!("ESTAMPILLE_{}", name.to_uppercase()))
+            .map(|text| text.trim())
+            .filter(|text| !text.is_empty())
+    }
+
+    fn read<T>(
+        &self,
+        name: &str,
+        default: impl FnOnce() -> T,
+        read: impl FnOnce(&str) -> Option<T>,
+        allowed: &str,
+    ) -> Result<T, ConfigError> {
+        let Some(text) = self.text(name) else { return Ok(default()) };
+        read(text).ok_or_else(|| ConfigError::BadValue {
+            key: format!("ESTAMPILLE_{}", name.to_uppercase()),
+            value: Url::parse(text).map_or_else(|_| text.to_owned(), |url| masked_url(&url)),
+            allowed: allowed.to_owned(),
+        })
+    }
+
+    fn duration(&self, name: &str, default: TimeDelta) -> Result<TimeDelta, ConfigError> {
+        let positive = |text: &str| parse_duration(text).ok().filter(|length| *length > TimeDelta::zero());
+        self.read(name, || default, positive, "needs an ISO 8601 duration such as PT20M, PT4H or P4D")
+    }
+}
+
+/// Reads all settings; the first bad one is the error.
+pub(super) fn read(values: &BTreeMap<String, String>) -> Result<Settings, ConfigError> {
+    let values = Values(values);
+    let data_dir = values.read("data_dir", || PathBuf::from("./data"), |text| Some(text.into()), "needs a folder")?;
+    let base_url = values.read("base_url", default_base_url, web_url, "needs an http:// or https:// address")?;
+    let host = base_url.host_str().unwrap_or("localhost").to_owned();
+    Ok(Settings {
+        database: values.read(
+            "database_url",
+            || DatabaseUrl::Sqlite(data_dir.join("estampille.db")),
+            |text| text.parse().ok(),
+            "needs sqlite://FILE or postgres://…",
+        )?,
+        listen: values.read(
+            "listen",
+            || SocketAddr::from(([127, 0, 0, 1], 8080)),
+            |text| text.parse().ok(),
+            "needs ADDRESS:PORT such as 127.0.0.1:8080",
+        )?,
+        secret_file: values.read(
+            "secret_file",
+            || data_dir.join("secret"),
+            |text| Some(text.into()),
+            "needs a file",
+        )?,
+        relay: values.read(
+            "relay_url",
+            || RelayUrl::Tray,
+            relay_url,
+            "needs smtp://HOST:PORT, smtps://HOST:PORT, direct: or tray:",
+        )?,
+        relay_connections: values.read(
+            "relay_connections",
+            || 10,
+            |text| text.parse().ok().filter(|count| (1..=1000).contains(count)),
+            "needs a number from 1 to 1000",
+        )?,
+        retry: retry(&values)?,
+        inbound: values.read(
+            "inbound_listen",
+            || None,
+            |text| inbound_listen(text).map(Some),
+            "needs ADDRESS:PORT, smtp://ADDRESS:PORT or lmtp://ADDRESS:PORT",
+        )?,
+        mail_domain: values.read("mail_domain", || host, mail_domain, "needs a domain such as lists.example.org")?,
+        allows_unverified_domains: values.read(
+            "unverified_domains",
+            || false,
+            |text| match text {
+                "allow" => Some(true),
+                "refuse" => Some(false),
+                _ => None,
+            },
+            "needs refuse or allow",
+        )?,
+        trusted_proxies: values.read(
+            "trusted_proxies",
+            Vec::new,
+            networks,
+            "needs networks separated by commas, such as 10.0.0.0/8,::1",
+        )?,
+        dns_server: values.read(
+            "dns_server",
+            || None,
+            |text| dns_server(text).map(Some),
+            "needs ADDRESS or ADDRESS:PORT",
+        )?,
+        log: values.read("log", || "info".to_owned(), |text| Some(text.to_owned()), "needs a tracing filter")?,
+        is_log_json: values.read(
+            "log_format",
+            || false,
+            |text| match text {
+                "json" => Some(true),
+                "text" => Some(false),
+                _ => None,
+            },
+            "needs text or json",
+        )?,
+        data_dir,
+        base_url,
+    })
+}
+
+fn retry(values: &Values<'_>) -> Result<RetrySettings, ConfigError> {
+    let first = values.duration("retry_first", TimeDelta::minutes(20))?;
+    Ok(RetrySettings {
+        first,
+        longest: values.duration("retry_longest", TimeDelta::hours(4))?.max(first),
+        give_up_after: values.duration("retry_for", TimeDelta::days(4))?,
+    })
+}
+
+fn default_base_url() -> Url {
+    #[expect(clippy::expect_used, reason = "the text is written here and parsed by a test")]
+    Url::parse("http://localhost:8080").expect("a valid address")
+}
+
+fn web_url(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    (matches!(url.scheme(), "http" | "https") && url.host_str().is_some() && url.query().is_none()).then_some(url)
+}
+
+fn relay_url(text: &str) -> Option<RelayUrl> {
+    match text {
+        "tray:" => return Some(RelayUrl::Tray),
+        "direct:" => return Some(RelayUrl::Direct),
+        _ => {}
+    }
+    let url = Url::parse(text).ok()?;
+    (matches!(url.scheme(), "smtp" | "smtps") && url.host_str().is_some()).then_some(RelayUrl::Smtp(url))
+}
+
+fn inbound_listen(text: &str) -> Option<InboundListen> {
+    let (address, is_lmtp) = match text.split_once("://") {
+        Some(("lmtp", rest)) => (rest, true),
+        Some(("smtp", rest)) => (rest, false),
+        Some(_) => return None,
+        None => (text, false),
+    };
+    Some(InboundListen { address: address.parse().ok()?, is_lmtp })
+}
+
+/// A name on the internet, or `localhost` for trying things out.
+fn mail_domain(text: &str) -> Option<String> {
+    if text == "localhost" { Some(text.to_owned()) } else { ascii_domain(text) }
+}
+
+fn networks(text: &str) -> Option<Vec<ipnet::IpNet>> {
+    let network = |item: &str| item.parse().ok().or_else(|| item.parse::<std::net::IpAddr>().ok().map(Into::into));
+    text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(network).collect()
+}
+
+fn dns_server(text: &str) -> Option<SocketAddr> {
+    text.parse().ok().or_else(|| text.parse().ok().map(|address| SocketAddr::new(address, 53)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(name: &str, value: &str) -> Result<Settings, ConfigError> {
+        read(&BTreeMap::from([(format!("ESTAMPILLE_{name}"), value.to_owned())]))
+    }
+
+    #[test]
+    fn without_any_value_the_documented_defaults_hold() {
+        let settings = read(&BTreeMap::new()).unwrap();
+        assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(settings.link("/confirm/x"), "http://localhost:8080/confirm/x");
+        assert_eq!(settings.mail_domain, "localhost");
+        assert_eq!(settings.relay, RelayUrl::Tray);
+        assert_eq!(settings.embedded_file(), Some(std::path::Path::new("./data/estampille.db")));
+    }
+
+    #[test]
+    fn a_bad_value_names_the_key_the_value_and_what_is_allowed() {
+        let text = one("RELAY_CONNECTIONS", "many").unwrap_err().to_string();
+        assert_eq!(text, "ESTAMPILLE_RELAY_CONNECTIONS = `many`: needs a number from 1 to 1000");
+        for (name, value) in [
+            ("LISTEN", "here"),
+            ("BASE_URL", "ftp://x"),
+            ("RELAY_URL", "relay.example.org"),
+            ("RETRY_FIRST", "20"),
+            ("INBOUND_LISTEN", "http://127.0.0.1:25"),
+            ("MAIL_DOMAIN", "a b"),
+            ("UNVERIFIED_DOMAINS", "maybe"),
+            ("TRUSTED_PROXIES", "10.0.0.0/99"),
+            ("DNS_SERVER", "dns"),
+            ("DATABASE_URL", "estampille.db"),
+        ] {
+            assert!(one(name, value).is_err(), "{name}={value}");
+        }
+    }
+
+    #[test]
+    fn no_password_is_shown() {
+        let settings = one("RELAY_URL", "smtp://user:hunter2@relay.example.org:587?tls=required").unwrap();
+        let shown = format!("{:?}", settings.describe()) + &format!("{settings:?}");
+        assert!(!shown.contains("hunter2"), "{shown}");
+        let settings = one("DATABASE_URL", "postgres://user:hunter2@db/estampille").unwrap();
+        assert!(!format!("{settings:?}").contains("hunter2"));
+        assert!(!one("LISTEN", "http://user:hunter2@x").unwrap_err().to_string().contains("hunter2"));
+    }
+}

@@ -1,0 +1,18 @@
+//! Estampille: a mailing-list manager with confirmed opt-in.
+//!
+//! ARCHITECTURE.md says how the folders hang together.
+
+pub mod accounts;
+pub mod app;
+pub mod bounces;
+pub mod campaigns;
+pub mod clock;
+pub mod config;
+pub mod consent;
+pub mod deliveries;
+pub mod keyring;
+pub mod mail;
+pub mod storage;
+pub mod subscriptions;
+pub mod suppressions;
+pub mod texts;

@@ -1,0 +1,7 @@
+//! The mail edge: addresses, messages that leave, messages that come in. Knows SMTP and MIME, no rule of consent.
+
+pub mod address;
+pub mod notice;
+
+pub use address::{AddressError, EmailAddress};
+pub use notice::{Mailbox, Notice};

@@ -1,0 +1,76 @@
+//! One connection, to either database, and what is set on it before its first use.
+
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::prelude::*;
+
+use super::StoreError;
+
+/// A connection to the database of the installation.
+#[derive(diesel::MultiConnection)]
+pub enum Conn {
+    /// A PostgreSQL server.
+    Postgres(PgConnection),
+    /// The embedded database.
+    Sqlite(SqliteConnection),
+}
+
+/// A writer waits this long for another one: longer than any chunk of a long write takes.
+const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+     PRAGMA cache_size = -16384; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;";
+
+/// PostgreSQL ends what holds a lock for longer than this, so that nothing waits for a dead peer.
+const POSTGRES_SETTINGS: &str = "SET idle_in_transaction_session_timeout = '60s'; SET statement_timeout = '60s'; \
+     SET lock_timeout = '15s'; SET TIME ZONE 'UTC';";
+
+impl Conn {
+    /// Opens the embedded database file, made when it is not there.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the file cannot be opened or made.
+    pub fn open_sqlite(path: &str) -> Result<Self, StoreError> {
+        let mut conn = SqliteConnection::establish(path).map_err(unavailable)?;
+        conn.batch_execute(SQLITE_SETTINGS)?;
+        Ok(Self::Sqlite(conn))
+    }
+
+    /// Connects to a PostgreSQL server.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the server does not answer or refuses.
+    pub fn open_postgres(url: &str) -> Result<Self, StoreError> {
+        let mut conn = PgConnection::establish(url).map_err(unavailable)?;
+        conn.batch_execute(POSTGRES_SETTINGS)?;
+        Ok(Self::Postgres(conn))
+    }
+
+    /// Runs `work` in one transaction that holds the right to write from its start.
+    ///
+    /// A deferred transaction of SQLite that reads first and writes later fails at once beside another writer, whatever
+    /// the busy timeout says; `BEGIN IMMEDIATE` waits.
+    ///
+    /// # Errors
+    /// What `work` returns, after a roll-back; or that the transaction could not begin or commit.
+    pub fn in_write<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        type Transactions = <Conn as Connection>::TransactionManager;
+        match self {
+            Self::Postgres(_) => Transactions::begin_transaction(self)?,
+            Self::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")?,
+        }
+        match work(self) {
+            Ok(value) => {
+                Transactions::commit_transaction(self)?;
+                Ok(value)
+            }
+            Err(error) => {
+                if let Err(trouble) = Transactions::rollback_transaction(self) {
+                    tracing::debug!(%trouble, "a transaction that failed could not be rolled back");
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+fn unavailable(error: ConnectionError) -> StoreError {
+    StoreError::Unavailable(error.to_string())
+}

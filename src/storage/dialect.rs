@@ -1,0 +1,1 @@
+//! The only SQL that differs between the two databases.

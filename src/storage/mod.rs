@@ -1,0 +1,22 @@
+//! Where everything is kept: one embedded SQLite file, or one PostgreSQL server, through the same code.
+//!
+//! Nothing outside this folder and the `store.rs` files of the nouns names diesel. A use case gets a [`Conn`] and
+//! returns a [`StoreError`] when the work could not be done; what SQL must differ between the two databases lives in
+//! [`dialect`].
+
+pub mod columns;
+mod connection;
+pub mod dialect;
+mod error;
+mod ids;
+mod migrate;
+mod pool;
+pub mod schema;
+
+pub(crate) use columns::words;
+pub use columns::{Language, Timestamp};
+pub use connection::Conn;
+pub use error::StoreError;
+pub use ids::*;
+pub use migrate::{Shape, migrate, shape};
+pub use pool::{DatabaseUrl, Db};

@@ -1,0 +1,161 @@
+//! The pools of connections: many readers; one writer on SQLite, several on PostgreSQL.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::RunQueryDsl;
+use diesel::r2d2::{ManageConnection, Pool};
+
+use super::{Conn, StoreError};
+
+/// Where the database is.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// An SQLite file.
+    Sqlite(PathBuf),
+    /// A connection string that libpq reads.
+    Postgres(String),
+}
+
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite://{}", path.display()),
+            Self::Postgres(_) => f.write_str("postgres://…"),
+        }
+    }
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = String;
+
+    /// The scheme is demanded, so that a typing mistake does not make an empty database somewhere.
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Some(path) = text.strip_prefix("sqlite://") {
+            return if path.is_empty() { Err("names no file".to_owned()) } else { Ok(Self::Sqlite(path.into())) };
+        }
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return Ok(Self::Postgres(text.to_owned()));
+        }
+        Err("starts neither with sqlite:// nor with postgres://".to_owned())
+    }
+}
+
+/// The database of the installation, shared by all parts of the program.
+#[derive(Clone)]
+pub struct Db {
+    readers: Pool<Opener>,
+    writers: Pool<Opener>,
+}
+
+/// Nobody waits longer than this for a free connection: then the database counts as not available.
+const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(5);
+
+impl Db {
+    /// Makes the pools; connects only when a connection is first asked for.
+    #[must_use]
+    pub fn new(url: &DatabaseUrl) -> Self {
+        let opener = Opener(Arc::new(url.clone()));
+        match url {
+            DatabaseUrl::Sqlite(_) => Self { readers: pool(opener.clone(), 8), writers: pool(opener, 1) },
+            DatabaseUrl::Postgres(_) => {
+                let shared = pool(opener, 10);
+                Self { readers: shared.clone(), writers: shared }
+            }
+        }
+    }
+
+    /// Runs `work` on a connection of this thread; for commands and for threads of their own.
+    ///
+    /// # Errors
+    /// What `work` returns, or [`StoreError::Unavailable`] without a connection.
+    pub fn read_blocking<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        work(&mut *self.readers.get().map_err(|error| StoreError::Unavailable(error.to_string()))?)
+    }
+
+    /// Runs `work` in one write transaction on this thread.
+    ///
+    /// # Errors
+    /// What `work` returns, after a roll-back, or [`StoreError::Unavailable`] without a connection.
+    pub fn write_blocking<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.writers.get().map_err(|error| StoreError::Unavailable(error.to_string()))?.in_write(work)
+    }
+
+    /// [`Db::read_blocking`] off the async threads.
+    ///
+    /// # Errors
+    /// As [`Db::read_blocking`].
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let db = self.clone();
+        joined(tokio::task::spawn_blocking(move || db.read_blocking(work)).await)
+    }
+
+    /// [`Db::write_blocking`] off the async threads.
+    ///
+    /// # Errors
+    /// As [`Db::write_blocking`].
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let db = self.clone();
+        joined(tokio::task::spawn_blocking(move || db.write_blocking(work)).await)
+    }
+}
+
+fn joined<T>(result: Result<Result<T, StoreError>, tokio::task::JoinError>) -> Result<T, StoreError> {
+    result.unwrap_or_else(|error| Err(StoreError::Refused(format!("the work ended early: {error}"))))
+}
+
+fn pool(opener: Opener, size: u32) -> Pool<Opener> {
+    Pool::builder()
+        .max_size(size)
+        .min_idle(Some(0))
+        .connection_timeout(WAIT_FOR_CONNECTION)
+        .error_handler(Box::new(Quiet))
+        .build_unchecked(opener)
+}
+
+/// Opens connections; the variant comes from the scheme, because SQLite would take any text for a file name.
+#[derive(Clone)]
+struct Opener(Arc<DatabaseUrl>);
+
+impl ManageConnection for Opener {
+    type Connection = Conn;
+    type Error = StoreError;
+
+    fn connect(&self) -> Result<Conn, StoreError> {
+        match &*self.0 {
+            DatabaseUrl::Sqlite(path) => Conn::open_sqlite(&path.to_string_lossy()),
+            DatabaseUrl::Postgres(url) => Conn::open_postgres(url),
+        }
+    }
+
+    fn is_valid(&self, conn: &mut Conn) -> Result<(), StoreError> {
+        match conn {
+            Conn::Sqlite(_) => Ok(()),
+            Conn::Postgres(_) => Ok(diesel::sql_query("SELECT 1").execute(conn).map(drop)?),
+        }
+    }
+
+    fn has_broken(&self, conn: &mut Conn) -> bool {
+        use diesel::connection::TransactionManager;
+        std::thread::panicking()
+            || <Conn as diesel::Connection>::TransactionManager::is_broken_transaction_manager(conn)
+    }
+}
+
+/// The callers report a lost database once; the pool's own retries would repeat it.
+#[derive(Debug)]
+struct Quiet;
+
+impl diesel::r2d2::HandleError<StoreError> for Quiet {
+    fn handle_error(&self, error: StoreError) {
+        tracing::debug!(%error, "no new database connection");
+    }
+}

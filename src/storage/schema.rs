@@ -1,0 +1,429 @@
+//! Every table as diesel sees it; a test compares it with both live schemas.
+
+#![expect(missing_docs, reason = "the columns are documented in the migrations")]
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    installation (id) {
+        id -> Integer,
+        sending_paused_at -> Nullable<BigInt>,
+        sending_pause_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    accounts (id) {
+        id -> PublicId,
+        name -> Text,
+        postal_address -> Text,
+        website -> Text,
+        contact -> Text,
+        address_key -> Binary,
+        consent_head -> Nullable<Binary>,
+        paused_at -> Nullable<BigInt>,
+        pause_reason -> Nullable<Text>,
+        hourly_limit -> Nullable<BigInt>,
+        daily_limit -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    users (id) {
+        id -> PublicId,
+        account_id -> Nullable<PublicId>,
+        address -> Text,
+        password_hash -> Nullable<Text>,
+        role -> Text,
+        language -> Text,
+        created_at -> BigInt,
+        disabled_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    sessions (token_hash) {
+        token_hash -> Binary,
+        user_id -> PublicId,
+        network -> Text,
+        created_at -> BigInt,
+        seen_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    invitations (token_hash) {
+        token_hash -> Binary,
+        nonce -> Binary,
+        user_id -> PublicId,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    api_tokens (id) {
+        id -> PublicId,
+        account_id -> Nullable<PublicId>,
+        token_hash -> Binary,
+        label -> Text,
+        scope -> Text,
+        created_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    audit_entries (id) {
+        id -> BigInt,
+        at -> BigInt,
+        account_id -> Nullable<PublicId>,
+        actor -> Text,
+        action -> Text,
+        subject -> Text,
+        reason -> Text,
+        network -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    idempotency_keys (account_id, idempotency_key) {
+        account_id -> PublicId,
+        idempotency_key -> Text,
+        request_hash -> Binary,
+        status -> Integer,
+        body -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    counters (name, window_at) {
+        name -> Text,
+        window_at -> BigInt,
+        hits -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    sending_domains (id) {
+        id -> PublicId,
+        account_id -> PublicId,
+        name -> Text,
+        dkim_selector -> Text,
+        dkim_private_key -> Binary,
+        findings -> Text,
+        checked_at -> Nullable<BigInt>,
+        verified_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    lists (id) {
+        id -> PublicId,
+        account_id -> PublicId,
+        name -> Text,
+        from_name -> Text,
+        from_address -> Text,
+        reply_to -> Nullable<Text>,
+        language -> Text,
+        description -> Text,
+        has_archive -> Bool,
+        created_at -> BigInt,
+        closed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    forms (id) {
+        id -> PublicId,
+        account_id -> PublicId,
+        list_id -> PublicId,
+        version -> Integer,
+        allowed_origins -> Text,
+        redirect_url -> Nullable<Text>,
+        created_at -> BigInt,
+        closed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    form_versions (form_id, version) {
+        form_id -> PublicId,
+        version -> Integer,
+        title -> Text,
+        consent_text -> Text,
+        fields -> Text,
+        language -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    subscribers (id) {
+        id -> PublicId,
+        account_id -> PublicId,
+        address -> Nullable<Text>,
+        address_hash -> Binary,
+        attributes -> Text,
+        created_at -> BigInt,
+        erased_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    subscriptions (id) {
+        id -> PublicId,
+        account_id -> PublicId,
+        subscriber_id -> PublicId,
+        list_id -> PublicId,
+        state -> Text,
+        requested_at -> BigInt,
+        confirmed_at -> Nullable<BigInt>,
+        ended_at -> Nullable<BigInt>,
+        end_reason -> Nullable<Text>,
+        expires_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    confirmations (token_hash) {
+        token_hash -> Binary,
+        nonce -> Binary,
+        subscription_id -> PublicId,
+        form_id -> Nullable<PublicId>,
+        form_version -> Nullable<Integer>,
+        wording -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    consent_records (id) {
+        id -> BigInt,
+        account_id -> PublicId,
+        subscription_id -> PublicId,
+        subscriber_id -> PublicId,
+        list_id -> PublicId,
+        at -> BigInt,
+        event -> Text,
+        via -> Text,
+        form_id -> Nullable<PublicId>,
+        form_version -> Nullable<Integer>,
+        wording -> Text,
+        language -> Text,
+        origin -> Text,
+        network -> Text,
+        user_agent -> Text,
+        detail -> Text,
+        previous_hash -> Nullable<Binary>,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    suppressions (id) {
+        id -> PublicId,
+        account_id -> PublicId,
+        address -> Nullable<Text>,
+        address_hash -> Binary,
+        reason -> Text,
+        evidence -> Text,
+        delivery_id -> Nullable<BigInt>,
+        created_at -> BigInt,
+        lifted_at -> Nullable<BigInt>,
+        lift_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    campaigns (id) {
+        id -> PublicId,
+        account_id -> PublicId,
+        list_id -> PublicId,
+        subject -> Text,
+        preheader -> Text,
+        body_format -> Text,
+        body -> Text,
+        body_text -> Nullable<Text>,
+        segment -> Nullable<Text>,
+        state -> Text,
+        paused_reason -> Nullable<Text>,
+        start_at -> Nullable<BigInt>,
+        plan -> Nullable<Text>,
+        audience -> BigInt,
+        frozen -> BigInt,
+        freeze_cursor -> Nullable<PublicId>,
+        frozen_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        started_at -> Nullable<BigInt>,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    campaign_progress (campaign_id, minute_at) {
+        campaign_id -> PublicId,
+        minute_at -> BigInt,
+        accepted -> BigInt,
+        failed -> BigInt,
+        deferred -> BigInt,
+        skipped -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    deliveries (id) {
+        id -> BigInt,
+        kind -> Text,
+        account_id -> Nullable<PublicId>,
+        campaign_id -> Nullable<PublicId>,
+        list_id -> Nullable<PublicId>,
+        subscriber_id -> Nullable<PublicId>,
+        subscription_id -> Nullable<PublicId>,
+        cause -> Nullable<Binary>,
+        address -> Text,
+        lane -> Text,
+        position -> BigInt,
+        state -> Text,
+        attempts -> Integer,
+        created_at -> BigInt,
+        due_at -> BigInt,
+        expires_at -> BigInt,
+        claimed_by -> Nullable<Text>,
+        claimed_until -> Nullable<BigInt>,
+        last_code -> Nullable<Integer>,
+        last_reply -> Nullable<Text>,
+        finished_at -> Nullable<BigInt>,
+        bounced_at -> Nullable<BigInt>,
+        complained_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    inbound_messages (id) {
+        id -> BigInt,
+        content_hash -> Binary,
+        channel -> Text,
+        envelope_from -> Text,
+        envelope_to -> Text,
+        message -> Binary,
+        state -> Text,
+        kind -> Nullable<Text>,
+        account_id -> Nullable<PublicId>,
+        delivery_id -> Nullable<BigInt>,
+        note -> Text,
+        received_at -> BigInt,
+        judged_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    bounces (id) {
+        id -> PublicId,
+        account_id -> PublicId,
+        delivery_id -> BigInt,
+        campaign_id -> Nullable<PublicId>,
+        subscriber_id -> Nullable<PublicId>,
+        inbound_message_id -> Nullable<BigInt>,
+        severity -> Text,
+        class -> Text,
+        status -> Text,
+        reply -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    complaints (id) {
+        id -> PublicId,
+        account_id -> PublicId,
+        delivery_id -> BigInt,
+        campaign_id -> Nullable<PublicId>,
+        subscriber_id -> Nullable<PublicId>,
+        inbound_message_id -> Nullable<BigInt>,
+        feedback_type -> Text,
+        source -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    installation,
+    accounts,
+    users,
+    sessions,
+    invitations,
+    api_tokens,
+    audit_entries,
+    idempotency_keys,
+    counters,
+    sending_domains,
+    lists,
+    forms,
+    form_versions,
+    subscribers,
+    subscriptions,
+    confirmations,
+    consent_records,
+    suppressions,
+    campaigns,
+    campaign_progress,
+    deliveries,
+    inbound_messages,
+    bounces,
+    complaints,
+);
