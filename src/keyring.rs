@@ -39,6 +39,8 @@ pub enum Purpose {
     Invitation,
     /// The token inside a page's form that ties it to the session (CSRF).
     PageForm,
+    /// The name under which an address or a network is counted, so that counters name nobody.
+    Ceiling,
 }
 
 impl Purpose {
@@ -53,6 +55,7 @@ impl Purpose {
             Self::MessageId => b"message-id",
             Self::Invitation => b"invitation",
             Self::PageForm => b"page-form",
+            Self::Ceiling => b"ceiling",
         }
     }
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use diesel::backend::Backend;
-use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::deserialize::{self, FromSql, FromSqlRow, Queryable};
 use diesel::expression::AsExpression;
 use diesel::query_builder::QueryId;
 use diesel::serialize::{self, Output, ToSql};
@@ -13,6 +13,7 @@ use diesel::sql_types::{BigInt, HasSqlType, SqlType, Text};
 use serde::{Deserialize, Serialize};
 
 use super::connection::MultiBackend;
+use crate::mail::EmailAddress;
 
 /// The SQL type of every public id: `UUID` on PostgreSQL, a 16-byte `BLOB` on SQLite.
 #[derive(SqlType, QueryId, Debug, Clone, Copy, Default)]
@@ -202,6 +203,25 @@ where
 {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
         self.0.to_sql(out)
+    }
+}
+
+impl<DB: Backend> FromSql<Text, DB> for EmailAddress
+where
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self::parse(&String::from_sql(value)?)?)
+    }
+}
+
+impl<DB: Backend> Queryable<Text, DB> for EmailAddress
+where
+    String: FromSql<Text, DB>,
+{
+    type Row = Self;
+    fn build(row: Self) -> deserialize::Result<Self> {
+        Ok(row)
     }
 }
 

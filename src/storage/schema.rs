@@ -229,6 +229,7 @@ diesel::table! {
         form_id -> Nullable<PublicId>,
         form_version -> Nullable<Integer>,
         wording -> Text,
+        attributes -> Text,
         created_at -> BigInt,
         expires_at -> BigInt,
         used_at -> Nullable<BigInt>,
@@ -255,6 +256,8 @@ diesel::table! {
         network -> Text,
         user_agent -> Text,
         detail -> Text,
+        personal_salt -> Nullable<Binary>,
+        personal_hash -> Binary,
         previous_hash -> Nullable<Binary>,
         hash -> Binary,
     }

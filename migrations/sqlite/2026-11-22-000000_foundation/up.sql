@@ -183,12 +183,14 @@ CREATE TABLE confirmations (
   form_id BLOB,
   form_version INTEGER,
   wording TEXT NOT NULL,
+  attributes TEXT NOT NULL,
   created_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
   used_at BIGINT
 );
 CREATE INDEX confirmations_subscription ON confirmations (subscription_id, created_at);
 
+-- Network and user agent are bound into the chain only by a salted hash, so that an erasure can take them away.
 CREATE TABLE consent_records (
   id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
   account_id BLOB NOT NULL REFERENCES accounts (id),
@@ -206,6 +208,8 @@ CREATE TABLE consent_records (
   network TEXT NOT NULL,
   user_agent TEXT NOT NULL,
   detail TEXT NOT NULL,
+  personal_salt BLOB,
+  personal_hash BLOB NOT NULL,
   previous_hash BLOB,
   hash BLOB NOT NULL
 );
