@@ -7,6 +7,7 @@ pub mod app;
 pub mod bounces;
 pub mod campaigns;
 pub mod clock;
+pub mod complaints;
 pub mod config;
 pub mod consent;
 pub mod deliveries;

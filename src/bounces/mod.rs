@@ -1,4 +1,18 @@
 //! Mail that came back: what it says, what follows from it.
+//!
+//! A report is stored first ([`inbound_messages::store`]) and judged after ([`inbound_messages::judge_stored`]): what it
+//! is, whose delivery it speaks of by a signed mark of ours, why it was refused ([`classify`]), and what follows for the
+//! address ([`judge`]). A reply given at send time enters at [`record_reply`]. Only [`Severity::Hard`] takes an address
+//! out at once; whatever is about us (rate, policy, authentication, content) never does.
+
+pub mod classify;
+pub mod inbound_messages;
+pub mod judge;
+pub mod rules;
+mod store;
+
+pub use classify::{Verdict, classify_reply};
+pub use store::{Bounce, of_subscriber, page};
 
 use crate::storage::words;
 
@@ -37,5 +51,17 @@ words! {
         Protocol = "protocol",
         /// Nothing fits.
         Unknown = "unknown",
+    }
+}
+
+impl Class {
+    /// What one refusal of this class says of the address; `None` when it speaks of us, not of the address.
+    #[must_use]
+    pub const fn severity(self) -> Option<Severity> {
+        match self {
+            Self::UnknownUser | Self::BadDomain => Some(Severity::Hard),
+            Self::Inactive | Self::MailboxFull | Self::Transient | Self::Unknown => Some(Severity::Soft),
+            Self::Throttled | Self::Policy | Self::Authentication | Self::Content | Self::Protocol => None,
+        }
     }
 }

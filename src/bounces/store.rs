@@ -1,0 +1,131 @@
+//! The rows of `bounces`.
+
+use diesel::prelude::*;
+use serde::Serialize;
+
+use super::{Class, Severity};
+use crate::storage::schema::{bounces, deliveries};
+use crate::storage::{
+    AccountId, BounceId, CampaignId, Conn, DeliveryId, InboundMessageId, StoreError, SubscriberId, Timestamp,
+};
+
+/// One refusal of one delivery, as the pages and the API show it.
+#[derive(Queryable, Serialize, Debug, Clone, PartialEq, Eq)]
+pub struct Bounce {
+    /// Its id; ids made later sort later.
+    pub id: BounceId,
+    /// The delivery that was refused.
+    pub delivery_id: DeliveryId,
+    /// Its campaign; none for a confirmation.
+    pub campaign_id: Option<CampaignId>,
+    /// The subscriber whose address it is.
+    pub subscriber_id: Option<SubscriberId>,
+    /// The report it was read from; none for a reply given at send time.
+    pub inbound_message_id: Option<InboundMessageId>,
+    /// The address we wrote to.
+    pub address: String,
+    /// What was done about it.
+    pub severity: Severity,
+    /// Why it was refused.
+    pub class: Class,
+    /// The enhanced status code (RFC 3463), empty when there was none.
+    pub status: String,
+    /// What the receiving side said, in its own words.
+    pub reply: String,
+    /// When we learned of it.
+    pub at: Timestamp,
+}
+
+/// The columns of [`Bounce`], in its order.
+type Columns = (
+    bounces::id,
+    bounces::delivery_id,
+    bounces::campaign_id,
+    bounces::subscriber_id,
+    bounces::inbound_message_id,
+    deliveries::address,
+    bounces::severity,
+    bounces::class,
+    bounces::status,
+    bounces::reply,
+    bounces::at,
+);
+
+const COLUMNS: Columns = (
+    bounces::id,
+    bounces::delivery_id,
+    bounces::campaign_id,
+    bounces::subscriber_id,
+    bounces::inbound_message_id,
+    deliveries::address,
+    bounces::severity,
+    bounces::class,
+    bounces::status,
+    bounces::reply,
+    bounces::at,
+);
+
+/// The bounces of an account, newest first, older than `cursor` when there is one.
+///
+/// # Errors
+/// When the database could not be read.
+pub fn page(
+    conn: &mut Conn,
+    account: AccountId,
+    cursor: Option<BounceId>,
+    limit: i64,
+) -> Result<Vec<Bounce>, StoreError> {
+    let mut query = bounces::table
+        .inner_join(deliveries::table.on(deliveries::id.eq(bounces::delivery_id)))
+        .filter(bounces::account_id.eq(account))
+        .select(COLUMNS)
+        .order(bounces::id.desc())
+        .limit(limit)
+        .into_boxed();
+    if let Some(cursor) = cursor {
+        query = query.filter(bounces::id.lt(cursor));
+    }
+    Ok(query.load(conn)?)
+}
+
+/// The latest bounces of one subscriber, newest first.
+///
+/// # Errors
+/// When the database could not be read.
+pub fn of_subscriber(
+    conn: &mut Conn,
+    account: AccountId,
+    subscriber: SubscriberId,
+    limit: i64,
+) -> Result<Vec<Bounce>, StoreError> {
+    Ok(bounces::table
+        .inner_join(deliveries::table.on(deliveries::id.eq(bounces::delivery_id)))
+        .filter(bounces::account_id.eq(account))
+        .filter(bounces::subscriber_id.eq(subscriber))
+        .select(COLUMNS)
+        .order(bounces::id.desc())
+        .limit(limit)
+        .load(conn)?)
+}
+
+/// A bounce to write.
+#[derive(Insertable, Debug, Clone)]
+#[diesel(table_name = bounces)]
+pub(super) struct NewBounce {
+    pub(super) id: BounceId,
+    pub(super) account_id: AccountId,
+    pub(super) delivery_id: DeliveryId,
+    pub(super) campaign_id: Option<CampaignId>,
+    pub(super) subscriber_id: Option<SubscriberId>,
+    pub(super) inbound_message_id: Option<InboundMessageId>,
+    pub(super) severity: Severity,
+    pub(super) class: Class,
+    pub(super) status: String,
+    pub(super) reply: String,
+    pub(super) at: Timestamp,
+}
+
+pub(super) fn insert(conn: &mut Conn, bounce: &NewBounce) -> Result<(), StoreError> {
+    diesel::insert_into(bounces::table).values(bounce).execute(conn)?;
+    Ok(())
+}
