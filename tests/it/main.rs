@@ -1,1 +1,14 @@
+//! The stories of Estampille, told against a real server, a real worker, a real SMTP peer and both databases.
+//!
+//! Run them with `./test.sh`, which starts what they need; `./test.sh NAME` runs those whose path holds NAME.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+#![expect(clippy::disallowed_methods, reason = "the tests are their own edge: they read their environment and the clock")]
+
+mod support;

@@ -1,0 +1,28 @@
+//! What the stories share: databases, a running installation with verbs, a mail server that listens.
+
+pub(crate) mod binary;
+pub(crate) mod databases;
+pub(crate) mod mail;
+pub(crate) mod smtp_sink;
+
+pub(crate) use databases::{DatabaseKind, TestDatabase, on_both_databases};
+pub(crate) use mail::Mail;
+pub(crate) use smtp_sink::{Answer, Inbox};
+
+use std::time::Duration;
+
+/// Nothing in a test waits longer than this for something that must come.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
+
+/// Asks `probe` again and again until it answers, or fails the test with `what` after the deadline.
+pub(crate) async fn until<T, F: Future<Output = Option<T>>>(what: &str, mut probe: impl FnMut() -> F) -> T {
+    let asked = async {
+        loop {
+            if let Some(value) = probe().await {
+                return value;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, asked).await.unwrap_or_else(|_| panic!("waited {DEADLINE:?} in vain: {what}"))
+}
