@@ -17,3 +17,4 @@ pub mod storage;
 pub mod subscriptions;
 pub mod suppressions;
 pub mod texts;
+pub mod web;

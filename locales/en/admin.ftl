@@ -1,0 +1,14 @@
+skip-to-content = Skip to the content
+nav-label = Main
+nav-menu = Menu
+nav-home = Overview
+nav-lists = Lists
+nav-subscribers = Subscribers
+nav-campaigns = Campaigns
+nav-bounces = Bounces
+nav-suppressions = Suppressions
+nav-settings = Settings
+nav-operator = Installation
+nav-tray = Tray
+language-switch = Français
+sign-out = Sign out

@@ -1,0 +1,14 @@
+skip-to-content = Aller au contenu
+nav-label = Principale
+nav-menu = Menu
+nav-home = Vue d’ensemble
+nav-lists = Listes
+nav-subscribers = Abonnés
+nav-campaigns = Campagnes
+nav-bounces = Retours
+nav-suppressions = Exclusions
+nav-settings = Réglages
+nav-operator = Installation
+nav-tray = Bac à courrier
+language-switch = English
+sign-out = Se déconnecter
