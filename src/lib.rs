@@ -13,6 +13,7 @@ pub mod consent;
 pub mod deliveries;
 pub mod keyring;
 pub mod mail;
+pub mod pacing;
 pub mod storage;
 pub mod subscriptions;
 pub mod suppressions;

@@ -1,0 +1,165 @@
+//! The hours of the day in which a campaign may go out, in a time zone with its summer time.
+
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone};
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+
+/// A daily window such as 08:00 to 20:00 in Europe/Paris; over midnight when `to` lies before `from`.
+///
+/// Equal times leave the whole day open. An edge that the clock shows twice happens the first time, one that the clock
+/// skips happens when it jumps: so the open time of a day is what the clock on the wall says, summer time included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hours {
+    /// When it opens.
+    #[serde(with = "hour_and_minute")]
+    pub from: NaiveTime,
+    /// When it closes.
+    #[serde(with = "hour_and_minute")]
+    pub to: NaiveTime,
+    /// Where the clock hangs (IANA name).
+    pub timezone: Tz,
+}
+
+impl Hours {
+    /// Reads `HH:MM` twice and an IANA name; `24:00` is midnight.
+    #[must_use]
+    pub fn read(from: &str, to: &str, timezone: &str) -> Option<Self> {
+        Some(Self { from: read_time(from)?, to: read_time(to)?, timezone: timezone.parse().ok()? })
+    }
+
+    /// The open time from `start` to `end`, in microseconds.
+    #[must_use]
+    pub fn open_between(&self, start: Timestamp, end: Timestamp) -> i64 {
+        self.windows(start)
+            .take_while(|(opens, _)| *opens < end)
+            .map(|(opens, closes)| closes.min(end).micros().saturating_sub(opens.max(start).micros()).max(0))
+            .sum()
+    }
+
+    /// When `open` microseconds of open time have passed since `start`.
+    #[must_use]
+    pub fn after(&self, start: Timestamp, open: i64) -> Timestamp {
+        let mut left = open;
+        for (opens, closes) in self.windows(start) {
+            let begins = opens.max(start).micros();
+            let length = closes.micros().saturating_sub(begins).max(0);
+            if length > 0 && left <= length {
+                return Timestamp::from_micros(begins.saturating_add(left));
+            }
+            left -= length;
+        }
+        start
+    }
+
+    /// The windows from the one that may contain `start` on, each as its opening and closing moment.
+    fn windows(&self, start: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp)> {
+        let hours = *self;
+        let local = self.timezone.from_utc_datetime(&start.utc().naive_utc()).date_naive();
+        // Two days back: over midnight, and over the date line of a zone that changed sides.
+        let first = local - TimeDelta::days(2);
+        first.iter_days().map(move |day| hours.window_of(day))
+    }
+
+    fn window_of(&self, day: NaiveDate) -> (Timestamp, Timestamp) {
+        let last = if self.to > self.from { day } else { day + TimeDelta::days(1) };
+        (self.moment(day.and_time(self.from)), self.moment(last.and_time(self.to)))
+    }
+
+    /// When the clock on the wall first shows this time, or jumps over it.
+    fn moment(&self, wall: NaiveDateTime) -> Timestamp {
+        let mut shown = wall;
+        // No zone ever skipped more than a day.
+        for _ in 0..=1440 {
+            if let Some(moment) = self.timezone.from_local_datetime(&shown).earliest() {
+                return moment.to_utc().into();
+            }
+            shown += TimeDelta::minutes(1);
+        }
+        wall.and_utc().into()
+    }
+}
+
+fn read_time(text: &str) -> Option<NaiveTime> {
+    if text == "24:00" { Some(NaiveTime::MIN) } else { NaiveTime::parse_from_str(text, "%H:%M").ok() }
+}
+
+mod hour_and_minute {
+    use chrono::NaiveTime;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+    pub(super) fn serialize<S: Serializer>(time: &NaiveTime, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&time.format("%H:%M"))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveTime, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        super::read_time(&text).ok_or_else(|| serde::de::Error::custom(format!("`{text}` is no time such as 08:00")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: i64 = 3_600_000_000;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse::<chrono::DateTime<chrono::Utc>>().unwrap().into()
+    }
+
+    fn paris(from: &str, to: &str) -> Hours {
+        Hours::read(from, to, "Europe/Paris").unwrap()
+    }
+
+    /// From local midnight to local midnight of the days on which the clocks change, and of an ordinary one.
+    #[test]
+    fn a_day_of_summer_time_has_23_24_or_25_open_hours() {
+        for (start, end, from, to, open) in [
+            ("2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z", "00:00", "00:00", 23 * HOUR),
+            ("2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z", "00:00", "00:00", 25 * HOUR),
+            ("2026-06-30T22:00:00Z", "2026-07-01T22:00:00Z", "00:00", "00:00", 24 * HOUR),
+            ("2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z", "01:00", "04:00", 2 * HOUR),
+            ("2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z", "01:00", "04:00", 4 * HOUR),
+            ("2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z", "02:30", "03:30", HOUR / 2),
+            ("2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z", "08:00", "20:00", 12 * HOUR),
+            ("2026-06-30T22:00:00Z", "2026-07-01T22:00:00Z", "22:00", "06:00", 8 * HOUR),
+        ] {
+            assert_eq!(paris(from, to).open_between(at(start), at(end)), open, "{start} {from}–{to}");
+        }
+    }
+
+    #[test]
+    fn a_window_over_midnight_is_open_on_both_sides_of_it() {
+        let hours = paris("22:00", "02:00");
+        assert_eq!(hours.open_between(at("2026-07-01T23:00:00Z"), at("2026-07-02T12:00:00Z")), HOUR);
+        assert_eq!(
+            hours.after(at("2026-07-01T23:00:00Z"), HOUR + 1),
+            at("2026-07-02T20:00:00Z") + TimeDelta::microseconds(1)
+        );
+    }
+
+    #[test]
+    fn the_moment_after_some_open_time_has_that_much_open_time_before_it() {
+        let start = at("2026-10-23T05:13:00Z");
+        for hours in [paris("08:00", "20:00"), paris("20:00", "02:30"), paris("02:15", "02:15")] {
+            for minutes in [1, 59, 720, 721, 5000] {
+                let open = minutes * 60_000_000;
+                assert_eq!(hours.open_between(start, hours.after(start, open)), open, "{hours:?} {minutes}");
+            }
+        }
+    }
+
+    #[test]
+    fn hours_are_written_as_the_interface_writes_them() {
+        let text = r#"{"from":"08:00","to":"20:00","timezone":"Europe/Paris"}"#;
+        let hours: Hours = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_string(&hours).unwrap(), text);
+        assert_eq!(Hours::read("08:00", "24:00", "UTC").map(|hours| hours.to), Some(NaiveTime::MIN));
+        for (from, to, zone) in [("8", "20:00", "UTC"), ("08:00", "25:00", "UTC"), ("08:00", "20:00", "Mars/Base")] {
+            assert_eq!(Hours::read(from, to, zone), None);
+        }
+    }
+}
