@@ -11,6 +11,7 @@ pub mod complaints;
 pub mod config;
 pub mod consent;
 pub mod deliveries;
+pub mod idempotency;
 pub mod keyring;
 pub mod mail;
 pub mod pacing;

@@ -1,0 +1,14 @@
+preflight-list-closed = The list is closed.
+preflight-nobody-confirmed = Nobody on this list has confirmed yet.
+preflight-subject-empty = The subject is empty.
+preflight-subject-too-long = The subject is longer than { $limit } characters.
+preflight-control-character = There must be no line break and no control character here.
+preflight-body-empty = The message is empty.
+preflight-bad-template = This cannot be filled in: { $detail }
+preflight-bad-mjml = The MJML cannot be read: { $detail }
+preflight-domain-unverified = The domain { $detail } of the From address is not verified by DNS.
+preflight-postal-address-missing = The account has no postal address; the law wants one under every message.
+preflight-account-paused = The account is paused: { $detail }
+preflight-pace-zero = This pace would send nothing.
+preflight-pace-too-slow = At this pace the campaign would last longer than a year.
+preflight-start-too-far = The start lies more than a year ahead.

@@ -1,0 +1,14 @@
+preflight-list-closed = La liste est fermée.
+preflight-nobody-confirmed = Personne n’a encore confirmé son inscription à cette liste.
+preflight-subject-empty = L’objet est vide.
+preflight-subject-too-long = L’objet dépasse { $limit } caractères.
+preflight-control-character = Ni retour à la ligne ni caractère de contrôle ne sont permis ici.
+preflight-body-empty = Le message est vide.
+preflight-bad-template = Ce texte ne peut pas être complété : { $detail }
+preflight-bad-mjml = Le MJML ne peut pas être lu : { $detail }
+preflight-domain-unverified = Le domaine { $detail } de l’adresse d’expéditeur n’est pas vérifié par le DNS.
+preflight-postal-address-missing = Le compte n’a pas d’adresse postale ; la loi en demande une sous chaque message.
+preflight-account-paused = Le compte est suspendu : { $detail }
+preflight-pace-zero = À ce rythme, rien ne partirait.
+preflight-pace-too-slow = À ce rythme, la campagne durerait plus d’un an.
+preflight-start-too-far = Le début est prévu à plus d’un an.

@@ -1,0 +1,207 @@
+//! Why a campaign may not be sent: every reason at once, each with the field that it concerns.
+
+use super::{BodyFormat, Content};
+use crate::texts::Texts;
+
+/// Longest subject line, in characters: far over what any mail program shows, far under what RFC 5322 can fold.
+pub const LONGEST_SUBJECT: usize = 250;
+
+/// What there is to know when a campaign is to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Situation<'a> {
+    /// What the campaign says.
+    pub content: &'a Content,
+    /// Whether the list was closed.
+    pub is_list_closed: bool,
+    /// How many subscribers of the list are confirmed.
+    pub confirmed: i64,
+    /// The domain of the list's From address.
+    pub from_domain: &'a str,
+    /// Whether DNS says that the account may send from that domain (AUT-01).
+    pub is_domain_verified: bool,
+    /// Whether the operator lets unverified domains send.
+    pub allows_unverified_domains: bool,
+    /// The account's postal address (LAW-01).
+    pub postal_address: &'a str,
+    /// Why the account is paused, if it is.
+    pub account_pause: Option<&'a str>,
+}
+
+/// One reason why a campaign may not be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// The list was closed.
+    ListClosed,
+    /// Nobody on the list has confirmed.
+    NobodyConfirmed,
+    /// There is no subject.
+    SubjectEmpty,
+    /// The subject is longer than [`LONGEST_SUBJECT`].
+    SubjectTooLong,
+    /// The subject or the preheader holds a line break or another control character (RFC 5322, section 2.2).
+    ControlCharacter(Part),
+    /// There is no body.
+    BodyEmpty,
+    /// A part cannot be rendered; the text says where and why.
+    BadTemplate(Part, String),
+    /// The MJML cannot be read; the text says where and why.
+    BadMjml(String),
+    /// The From domain is not verified by DNS.
+    DomainUnverified(String),
+    /// The account has no postal address (LAW-01).
+    PostalAddressMissing,
+    /// The account is paused; the text says why.
+    AccountPaused(String),
+    /// The pace releases nothing.
+    PaceZero(PaceField),
+    /// The pace would take longer than a campaign may last.
+    PaceTooSlow(PaceField),
+    /// The start is further away than a campaign may be planned ahead.
+    StartTooFar,
+}
+
+/// A part of a campaign that is a template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The subject line.
+    Subject,
+    /// The line beside the subject.
+    Preheader,
+    /// The body.
+    Body(BodyFormat),
+    /// The plain-text part.
+    BodyText,
+}
+
+impl Part {
+    /// The field of the API and of the page.
+    #[must_use]
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::Subject => "subject",
+            Self::Preheader => "preheader",
+            Self::Body(BodyFormat::Markdown) => "body_markdown",
+            Self::Body(BodyFormat::Html) => "body_html",
+            Self::Body(BodyFormat::Mjml) => "body_mjml",
+            Self::BodyText => "body_text",
+        }
+    }
+}
+
+/// By which of the two fields the pace was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PaceField {
+    /// Spread over a length of time.
+    SpreadOver,
+    /// So many an hour.
+    PerHour,
+}
+
+impl Reason {
+    /// The key of the sentence in the catalogues; see [`Reason::detail`] for its argument.
+    #[must_use]
+    pub const fn key(&self) -> &'static str {
+        match self {
+            Self::ListClosed => "preflight-list-closed",
+            Self::NobodyConfirmed => "preflight-nobody-confirmed",
+            Self::SubjectEmpty => "preflight-subject-empty",
+            Self::SubjectTooLong => "preflight-subject-too-long",
+            Self::ControlCharacter(_) => "preflight-control-character",
+            Self::BodyEmpty => "preflight-body-empty",
+            Self::BadTemplate(..) => "preflight-bad-template",
+            Self::BadMjml(_) => "preflight-bad-mjml",
+            Self::DomainUnverified(_) => "preflight-domain-unverified",
+            Self::PostalAddressMissing => "preflight-postal-address-missing",
+            Self::AccountPaused(_) => "preflight-account-paused",
+            Self::PaceZero(_) => "preflight-pace-zero",
+            Self::PaceTooSlow(_) => "preflight-pace-too-slow",
+            Self::StartTooFar => "preflight-start-too-far",
+        }
+    }
+
+    /// The field of the API and of the page that it concerns.
+    #[must_use]
+    pub const fn field(&self) -> &'static str {
+        match self {
+            Self::ListClosed | Self::NobodyConfirmed => "list_id",
+            Self::SubjectEmpty | Self::SubjectTooLong => "subject",
+            Self::ControlCharacter(part) | Self::BadTemplate(part, _) => part.field(),
+            Self::BodyEmpty => "body",
+            Self::BadMjml(_) => "body_mjml",
+            Self::DomainUnverified(_) => "from_address",
+            Self::PostalAddressMissing => "postal_address",
+            Self::AccountPaused(_) => "account",
+            Self::PaceZero(field) | Self::PaceTooSlow(field) => match field {
+                PaceField::SpreadOver => "spread_over",
+                PaceField::PerHour => "per_hour",
+            },
+            Self::StartTooFar => "start_at",
+        }
+    }
+
+    /// The sentence that a person reads.
+    #[must_use]
+    pub fn say(&self, texts: Texts) -> String {
+        texts.say_with(self.key(), &[("detail", self.detail().into()), ("limit", LONGEST_SUBJECT.into())])
+    }
+
+    /// The argument `detail` of the sentence: a domain, a pause's reason, where a template breaks; empty without one.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        match self {
+            Self::BadTemplate(_, text)
+            | Self::BadMjml(text)
+            | Self::DomainUnverified(text)
+            | Self::AccountPaused(text) => text,
+            _ => "",
+        }
+    }
+}
+
+/// Every reason why the campaign may not be sent as things stand; none when it may.
+#[must_use]
+pub fn preflight(situation: &Situation<'_>) -> Vec<Reason> {
+    let mut reasons = content_reasons(situation.content);
+    reasons.extend(standing_reasons(situation));
+    reasons
+}
+
+/// What is wrong with the content, whoever sends it.
+#[must_use]
+pub fn content_reasons(content: &Content) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    if content.subject.trim().is_empty() {
+        reasons.push(Reason::SubjectEmpty);
+    }
+    if content.subject.chars().count() > LONGEST_SUBJECT {
+        reasons.push(Reason::SubjectTooLong);
+    }
+    for (part, text) in [(Part::Subject, &content.subject), (Part::Preheader, &content.preheader)] {
+        if text.chars().any(char::is_control) {
+            reasons.push(Reason::ControlCharacter(part));
+        }
+    }
+    if content.body.trim().is_empty() {
+        reasons.push(Reason::BodyEmpty);
+    }
+    reasons
+}
+
+fn standing_reasons(situation: &Situation<'_>) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    if situation.is_list_closed {
+        reasons.push(Reason::ListClosed);
+    } else if situation.confirmed == 0 {
+        reasons.push(Reason::NobodyConfirmed);
+    }
+    if !situation.is_domain_verified && !situation.allows_unverified_domains {
+        reasons.push(Reason::DomainUnverified(situation.from_domain.to_owned()));
+    }
+    if situation.postal_address.trim().is_empty() {
+        reasons.push(Reason::PostalAddressMissing);
+    }
+    if let Some(reason) = situation.account_pause {
+        reasons.push(Reason::AccountPaused(reason.to_owned()));
+    }
+    reasons
+}

@@ -1,0 +1,128 @@
+//! From a draft to a planned campaign, if nothing stands against it.
+
+use chrono::TimeDelta;
+
+use super::preflight::PaceField;
+use super::{Campaign, Reason, Situation, State, preflight, store};
+use crate::clock::Timestamp;
+use crate::pacing::{Hours, Pace, Plan};
+use crate::storage::{AccountId, CampaignId, Conn, StoreError};
+
+/// The longest a campaign may be spread, and the furthest it may be planned ahead.
+const LONGEST: TimeDelta = TimeDelta::days(366);
+
+/// When and how fast a campaign shall go out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Schedule {
+    /// When the first delivery may go; now when absent or past.
+    pub start_at: Option<Timestamp>,
+    /// How fast.
+    pub pace: Pace,
+    /// Only within these hours of the day.
+    pub hours: Option<Hours>,
+    /// Whether the operator lets unverified domains send; from the settings.
+    pub allows_unverified_domains: bool,
+}
+
+/// What came of [`schedule`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum ScheduleOutcome {
+    /// It waits for its start.
+    Scheduled(Campaign),
+    /// It may not be sent; every reason at once. It stays a draft.
+    Refused(Vec<Reason>),
+    /// It is no draft any more.
+    NotADraft(State),
+    /// The account has no such campaign.
+    NoSuch,
+}
+
+/// Plans a draft, if nothing stands against it.
+///
+/// # Errors
+/// When the database cannot do it.
+pub fn schedule(
+    conn: &mut Conn,
+    account_id: AccountId,
+    id: CampaignId,
+    schedule: &Schedule,
+    now: Timestamp,
+) -> Result<ScheduleOutcome, StoreError> {
+    let Some(campaign) = store::find(conn, account_id, id)? else { return Ok(ScheduleOutcome::NoSuch) };
+    if campaign.state != State::Draft {
+        return Ok(ScheduleOutcome::NotADraft(campaign.state));
+    }
+    let (mut reasons, confirmed) = judged(conn, &campaign, schedule.allows_unverified_domains)?;
+    reasons.extend(schedule_reasons(schedule, confirmed, now));
+    if !reasons.is_empty() {
+        return Ok(ScheduleOutcome::Refused(reasons));
+    }
+    let start_at = schedule.start_at.map_or(now, |start_at| start_at.max(now));
+    let scheduled = Campaign {
+        state: State::Scheduled,
+        start_at: Some(start_at),
+        plan: Some(Plan::start(schedule.pace, schedule.hours, confirmed, start_at)),
+        audience: confirmed,
+        ..campaign
+    };
+    if store::move_on(conn, &scheduled, State::Draft)? {
+        Ok(ScheduleOutcome::Scheduled(scheduled))
+    } else {
+        Err(StoreError::Unavailable("the campaign moved on meanwhile".to_owned()))
+    }
+}
+
+/// Every reason why this campaign may not be sent as things stand; `None` when the account has no such campaign.
+///
+/// # Errors
+/// When the database cannot do it.
+pub fn readiness(
+    conn: &mut Conn,
+    account_id: AccountId,
+    id: CampaignId,
+    allows_unverified_domains: bool,
+) -> Result<Option<Vec<Reason>>, StoreError> {
+    let Some(campaign) = store::find(conn, account_id, id)? else { return Ok(None) };
+    Ok(Some(judged(conn, &campaign, allows_unverified_domains)?.0))
+}
+
+/// The reasons against a campaign, and how many subscribers are confirmed now.
+fn judged(
+    conn: &mut Conn,
+    campaign: &Campaign,
+    allows_unverified_domains: bool,
+) -> Result<(Vec<Reason>, i64), StoreError> {
+    let standing = store::standing(conn, campaign)?;
+    let from_domain = standing.from_address.receiving_domain();
+    let reasons = preflight(&Situation {
+        content: &campaign.content,
+        is_list_closed: standing.is_list_closed,
+        confirmed: standing.confirmed,
+        from_domain,
+        is_domain_verified: store::is_domain_verified(conn, campaign.account_id, from_domain)?,
+        allows_unverified_domains,
+        postal_address: &standing.postal_address,
+        account_pause: standing.account_pause.as_deref(),
+    });
+    Ok((reasons, standing.confirmed))
+}
+
+/// What is wrong with the schedule itself.
+fn schedule_reasons(schedule: &Schedule, audience: i64, now: Timestamp) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    match schedule.pace {
+        Pace::SpreadOver { seconds } if seconds <= 0 => reasons.push(Reason::PaceZero(PaceField::SpreadOver)),
+        Pace::SpreadOver { seconds } if seconds > LONGEST.num_seconds() => {
+            reasons.push(Reason::PaceTooSlow(PaceField::SpreadOver));
+        }
+        Pace::PerHour { count } if count <= 0 => reasons.push(Reason::PaceZero(PaceField::PerHour)),
+        Pace::PerHour { count } if audience / count > LONGEST.num_hours() => {
+            reasons.push(Reason::PaceTooSlow(PaceField::PerHour));
+        }
+        Pace::SpreadOver { .. } | Pace::PerHour { .. } => {}
+    }
+    if schedule.start_at.is_some_and(|start_at| start_at.since(now) > LONGEST) {
+        reasons.push(Reason::StartTooFar);
+    }
+    reasons
+}
