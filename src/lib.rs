@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod app;
+pub mod audit;
 pub mod bounces;
 pub mod campaigns;
 pub mod clock;
@@ -15,6 +16,7 @@ pub mod idempotency;
 pub mod keyring;
 pub mod mail;
 pub mod pacing;
+pub mod sending_domains;
 pub mod storage;
 pub mod subscriptions;
 pub mod suppressions;

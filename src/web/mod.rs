@@ -1,4 +1,15 @@
-//! The web: HTTP and page structs. No rule and no query lives here.
+//! HTTP: pages, the API and what machines ask. Holds page structs and handlers; no rule and no query lives here.
 
+pub mod admin;
+pub mod api;
 pub mod assets;
+pub mod csrf;
+pub mod error;
+pub mod guard;
+mod headers;
+mod health;
+mod metrics;
 pub mod page;
+pub mod public;
+pub mod routes;
+pub mod server;

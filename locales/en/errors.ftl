@@ -1,0 +1,15 @@
+error-home = Back to the first page
+error-not-found-title = There is no such page
+error-not-found-line = The link may be incomplete, or what it led to is gone.
+error-forbidden-title = This is not for you
+error-forbidden-line = You are signed in, but without the right to do this.
+error-foreign-form-title = Please try once more
+error-foreign-form-line = The page was open for too long, or the form did not come from this site. Nothing was changed: go back, reload the page and send it again.
+error-unreadable-title = This could not be read
+error-unreadable-line = The request was incomplete or too large. Nothing was changed.
+error-too-many-title = Too many attempts
+error-too-many-line = Wait a few minutes, then try again.
+error-unavailable-title = Back in a moment
+error-unavailable-line = The service cannot do this just now. Nothing was lost: try again shortly.
+error-broken-title = Something went wrong here
+error-broken-line = It is our fault and has been noted. Nothing was changed.

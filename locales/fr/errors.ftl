@@ -1,0 +1,15 @@
+error-home = Retour à la première page
+error-not-found-title = Cette page n’existe pas
+error-not-found-line = Le lien est peut-être incomplet, ou ce qu’il désignait a disparu.
+error-forbidden-title = Cette page ne vous est pas ouverte
+error-forbidden-line = Vous êtes connecté, mais sans le droit de faire cela.
+error-foreign-form-title = Merci de réessayer
+error-foreign-form-line = La page est restée ouverte trop longtemps, ou le formulaire ne venait pas de ce site. Rien n’a été modifié : revenez en arrière, rechargez la page et renvoyez le formulaire.
+error-unreadable-title = Demande illisible
+error-unreadable-line = La demande était incomplète ou trop volumineuse. Rien n’a été modifié.
+error-too-many-title = Trop d’essais
+error-too-many-line = Patientez quelques minutes, puis réessayez.
+error-unavailable-title = De retour dans un instant
+error-unavailable-line = Le service ne peut pas faire cela pour le moment. Rien n’est perdu : réessayez bientôt.
+error-broken-title = Quelque chose s’est mal passé
+error-broken-line = L’erreur vient de nous et a été notée. Rien n’a été modifié.

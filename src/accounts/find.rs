@@ -1,0 +1,28 @@
+//! Looking accounts up.
+
+use super::{Account, store};
+use crate::storage::{AccountId, Conn, StoreError};
+
+/// The account with this id.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn find(conn: &mut Conn, id: AccountId) -> Result<Option<Account>, StoreError> {
+    store::account(conn, id)
+}
+
+/// The account with this name.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn by_name(conn: &mut Conn, name: &str) -> Result<Option<Account>, StoreError> {
+    store::account_by_name(conn, name)
+}
+
+/// Every account, by name.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn all(conn: &mut Conn) -> Result<Vec<Account>, StoreError> {
+    store::accounts(conn)
+}

@@ -1,0 +1,131 @@
+//! The tables `accounts` and `installation`.
+
+use diesel::prelude::*;
+
+use super::{Account, AddressKey};
+use crate::storage::schema::{accounts, installation};
+use crate::storage::{AccountId, Conn, StoreError, Timestamp};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = accounts)]
+struct Row {
+    id: AccountId,
+    name: String,
+    postal_address: String,
+    website: String,
+    contact: String,
+    address_key: Vec<u8>,
+    paused_at: Option<Timestamp>,
+    pause_reason: Option<String>,
+    hourly_limit: Option<i64>,
+    daily_limit: Option<i64>,
+    created_at: Timestamp,
+}
+
+impl Row {
+    fn account(self) -> Result<Account, StoreError> {
+        let key = self.address_key.try_into();
+        Ok(Account {
+            id: self.id,
+            name: self.name,
+            postal_address: self.postal_address,
+            website: self.website,
+            contact: self.contact,
+            address_key: AddressKey(key.map_err(|_: Vec<u8>| StoreError::Refused("address_key is cut".to_owned()))?),
+            paused_at: self.paused_at,
+            pause_reason: self.pause_reason,
+            hourly_limit: self.hourly_limit,
+            daily_limit: self.daily_limit,
+            created_at: self.created_at,
+        })
+    }
+}
+
+pub(super) fn account(conn: &mut Conn, id: AccountId) -> Result<Option<Account>, StoreError> {
+    let row = accounts::table.find(id).select(Row::as_select()).first(conn).optional()?;
+    row.map(Row::account).transpose()
+}
+
+pub(super) fn account_by_name(conn: &mut Conn, name: &str) -> Result<Option<Account>, StoreError> {
+    let row = accounts::table.filter(accounts::name.eq(name)).select(Row::as_select()).first(conn).optional()?;
+    row.map(Row::account).transpose()
+}
+
+pub(super) fn accounts(conn: &mut Conn) -> Result<Vec<Account>, StoreError> {
+    let rows = accounts::table.order(accounts::name).select(Row::as_select()).load(conn)?;
+    rows.into_iter().map(Row::account).collect()
+}
+
+pub(super) fn insert_account(conn: &mut Conn, account: &Account) -> Result<(), StoreError> {
+    diesel::insert_into(accounts::table)
+        .values((
+            accounts::id.eq(account.id),
+            accounts::name.eq(&account.name),
+            accounts::postal_address.eq(&account.postal_address),
+            accounts::website.eq(&account.website),
+            accounts::contact.eq(&account.contact),
+            accounts::address_key.eq(account.address_key.0.to_vec()),
+            accounts::hourly_limit.eq(account.hourly_limit),
+            accounts::daily_limit.eq(account.daily_limit),
+            accounts::created_at.eq(account.created_at),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+pub(super) fn set_contact(conn: &mut Conn, account: &Account) -> Result<(), StoreError> {
+    diesel::update(accounts::table.find(account.id))
+        .set((
+            accounts::name.eq(&account.name),
+            accounts::postal_address.eq(&account.postal_address),
+            accounts::website.eq(&account.website),
+            accounts::contact.eq(&account.contact),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+pub(super) fn set_limits(
+    conn: &mut Conn,
+    id: AccountId,
+    hourly: Option<i64>,
+    daily: Option<i64>,
+) -> Result<bool, StoreError> {
+    let changed = diesel::update(accounts::table.find(id))
+        .set((accounts::hourly_limit.eq(hourly), accounts::daily_limit.eq(daily)))
+        .execute(conn)?;
+    Ok(changed > 0)
+}
+
+pub(super) fn set_pause(
+    conn: &mut Conn,
+    id: AccountId,
+    pause: Option<(&str, Timestamp)>,
+) -> Result<bool, StoreError> {
+    let changed = diesel::update(accounts::table.find(id))
+        .set((
+            accounts::paused_at.eq(pause.map(|(_, at)| at)),
+            accounts::pause_reason.eq(pause.map(|(reason, _)| reason)),
+        ))
+        .execute(conn)?;
+    Ok(changed > 0)
+}
+
+pub(super) fn sending_pause(conn: &mut Conn) -> Result<Option<String>, StoreError> {
+    let row: Option<(Option<Timestamp>, Option<String>)> = installation::table
+        .find(1)
+        .select((installation::sending_paused_at, installation::sending_pause_reason))
+        .first(conn)
+        .optional()?;
+    Ok(row.and_then(|(at, reason)| at.map(|_| reason.unwrap_or_default())))
+}
+
+pub(super) fn set_sending_pause(conn: &mut Conn, pause: Option<(&str, Timestamp)>) -> Result<(), StoreError> {
+    diesel::update(installation::table.find(1))
+        .set((
+            installation::sending_paused_at.eq(pause.map(|(_, at)| at)),
+            installation::sending_pause_reason.eq(pause.map(|(reason, _)| reason)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}

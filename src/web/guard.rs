@@ -1,0 +1,224 @@
+//! Who asks, and from where.
+
+use std::net::IpAddr;
+
+use actix_web::cookie::{Cookie, SameSite, time};
+use actix_web::dev::Payload;
+use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap, USER_AGENT};
+use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::future::LocalBoxFuture;
+
+use super::error::PageError;
+use crate::accounts::Role;
+use crate::accounts::sessions::{self, SignedIn};
+use crate::app::App;
+use crate::audit::Actor;
+use crate::config::Settings;
+use crate::keyring::digest;
+use crate::storage::AccountId;
+use crate::texts::{Language, Texts};
+
+/// A person who signed in; without one the request is sent to `/sign-in`.
+#[derive(Debug, Clone)]
+pub struct SignedInUser {
+    /// Who it is.
+    pub user: SignedIn,
+    /// SHA-256 of the session's token: what page forms are tied to.
+    pub(super) session: [u8; 32],
+}
+
+impl SignedInUser {
+    /// The account whose pages these are; operators have none of their own.
+    ///
+    /// # Errors
+    /// [`PageError::Forbidden`] for an operator.
+    pub fn account_id(&self) -> Result<AccountId, PageError> {
+        self.user.account_id.ok_or(PageError::Forbidden)
+    }
+
+    /// Whether this is an operator.
+    #[must_use]
+    pub fn is_operator(&self) -> bool {
+        self.user.role == Role::Operator
+    }
+
+    /// Lets only operators through.
+    ///
+    /// # Errors
+    /// [`PageError::NotFound`] for everybody else: what operators have is nobody's business.
+    pub fn must_be_operator(&self) -> Result<(), PageError> {
+        if self.is_operator() { Ok(()) } else { Err(PageError::NotFound) }
+    }
+
+    /// The user as the audit log names them.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        match self.user.role {
+            Role::Operator => Actor::Operator(self.user.user_id),
+            Role::Owner => Actor::User(self.user.user_id),
+        }
+    }
+
+    /// The catalogue of the user's language.
+    #[must_use]
+    pub fn texts(&self) -> Texts {
+        Texts(self.user.language)
+    }
+}
+
+impl FromRequest for SignedInUser {
+    type Error = PageError;
+    type Future = LocalBoxFuture<'static, Result<Self, PageError>>;
+
+    fn from_request(req: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let req = req.clone();
+        Box::pin(async move { signed_in(&req).await })
+    }
+}
+
+/// Who is signed in by the cookie of this request.
+async fn signed_in(req: &HttpRequest) -> Result<SignedInUser, PageError> {
+    let app = app(req)?;
+    let next = req.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
+    let away = || PageError::SignInNeeded { next };
+    let Some(token) = session_token(req, &app.settings) else { return Err(away()) };
+    let (now, session) = (app.clock.now(), digest(token.as_bytes()));
+    let (of_read, of_write) = (token.clone(), token);
+    let user = app.db.read(move |conn| sessions::find(conn, &of_read, now)).await?.ok_or_else(away)?;
+    if user.is_to_be_seen_again(now) {
+        app.db.write(move |conn| sessions::seen(conn, &of_write, now)).await?;
+    }
+    Ok(SignedInUser { user, session })
+}
+
+fn app(req: &HttpRequest) -> Result<web::Data<App>, PageError> {
+    req.app_data::<web::Data<App>>().cloned().ok_or_else(|| PageError::Broken("no state in this server".to_owned()))
+}
+
+/// The session token of the request's cookie.
+#[must_use]
+pub fn session_token(req: &HttpRequest, settings: &Settings) -> Option<String> {
+    req.cookie(session_cookie_name(settings)).map(|cookie| cookie.value().to_owned()).filter(|value| value.len() <= 64)
+}
+
+/// On https the name binds the cookie to this host and to https (`__Host-`, RFC 6265bis, section 4.1.3.2).
+fn session_cookie_name(settings: &Settings) -> &'static str {
+    if is_https(settings) { "__Host-estampille_session" } else { "estampille_session" }
+}
+
+fn is_https(settings: &Settings) -> bool {
+    settings.base_url.scheme() == "https"
+}
+
+/// The cookie that carries a new session's token.
+#[must_use]
+pub fn session_cookie(settings: &Settings, token: &str) -> Cookie<'static> {
+    Cookie::build(session_cookie_name(settings), token.to_owned())
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(is_https(settings))
+        .max_age(time::Duration::seconds(sessions::LONGEST.num_seconds()))
+        .finish()
+}
+
+/// The cookie that makes a browser forget its session.
+#[must_use]
+pub fn forget_session(settings: &Settings) -> Cookie<'static> {
+    let mut cookie = session_cookie(settings, "");
+    cookie.make_removal();
+    cookie
+}
+
+/// Where a request comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Client {
+    /// The network address, seen through trusted proxies; `unknown` on a listener without addresses.
+    pub network: String,
+    /// What it calls itself, cut at 300 characters.
+    pub user_agent: String,
+    /// The language it asks for, of those with a catalogue.
+    pub language: Language,
+}
+
+impl Client {
+    /// Reads where a request comes from.
+    #[must_use]
+    pub fn of(req: &HttpRequest, settings: &Settings) -> Self {
+        let address = req.peer_addr().map(|peer| client_address(peer.ip(), req.headers(), settings));
+        let agent = req.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        Self {
+            network: address.map_or_else(|| "unknown".to_owned(), |address| address.to_string()),
+            user_agent: agent.chars().take(300).collect(),
+            language: language_of(req.headers()),
+        }
+    }
+
+    /// The neighbourhood that a limit counts: a /24, or a /64 of IPv6, which one household has.
+    #[must_use]
+    pub fn neighbourhood(&self) -> String {
+        let prefix = |address: IpAddr| match address {
+            IpAddr::V4(_) => ipnet::IpNet::new(address, 24),
+            IpAddr::V6(_) => ipnet::IpNet::new(address, 64),
+        };
+        let network = self.network.parse().ok().and_then(|address| prefix(address).ok());
+        network.map_or_else(|| self.network.clone(), |network| network.trunc().to_string())
+    }
+}
+
+impl FromRequest for Client {
+    type Error = PageError;
+    type Future = std::future::Ready<Result<Self, PageError>>;
+
+    fn from_request(req: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        std::future::ready(app(req).map(|app| Self::of(req, &app.settings)))
+    }
+}
+
+/// The nearest address in the chain of proxies that is not one of ours. What stands further left anybody can write.
+fn client_address(peer: IpAddr, headers: &HeaderMap, settings: &Settings) -> IpAddr {
+    let mut address = peer.to_canonical();
+    let hops = forwarded_for(headers);
+    for hop in hops.iter().rev() {
+        if !settings.trusts(address) {
+            break;
+        }
+        let Some(hop) = hop else { break };
+        address = hop.to_canonical();
+    }
+    address
+}
+
+/// The hops of `Forwarded` (RFC 7239), else of `X-Forwarded-For`; `None` where one cannot be read.
+fn forwarded_for(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
+    let values = |name: &str| {
+        let texts = headers.get_all(name).filter_map(|value| value.to_str().ok());
+        texts.flat_map(|text| text.split(',')).map(|hop| hop.trim().to_owned()).collect::<Vec<_>>()
+    };
+    let forwarded = values("forwarded");
+    if forwarded.is_empty() {
+        return values("x-forwarded-for").iter().map(|hop| hop_address(hop)).collect();
+    }
+    forwarded.iter().map(|hop| hop_address(for_of(hop).unwrap_or_default())).collect()
+}
+
+fn for_of(hop: &str) -> Option<&str> {
+    let pair = |part: &'_ str| part.trim().len() > 4 && part.trim().get(..4).is_some_and(|key| key.eq_ignore_ascii_case("for="));
+    hop.split(';').find(|part| pair(part)).and_then(|part| part.trim().get(4..))
+}
+
+fn hop_address(hop: &str) -> Option<IpAddr> {
+    let bare = hop.trim_matches('"');
+    bare.parse().ok().or_else(|| bare.parse::<std::net::SocketAddr>().ok().map(|socket| socket.ip())).or_else(|| {
+        let inner = bare.strip_prefix('[')?.split_once(']')?.0;
+        inner.parse().ok()
+    })
+}
+
+/// The first language of `Accept-Language` that has a catalogue.
+#[must_use]
+pub fn language_of(headers: &HeaderMap) -> Language {
+    let wanted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let tag = |part: &str| part.split(';').next().and_then(|tag| tag.split('-').next()).map(|tag| tag.trim().to_lowercase());
+    wanted.split(',').take(20).filter_map(tag).find_map(|tag| tag.parse().ok()).unwrap_or(Language::ENGLISH)
+}

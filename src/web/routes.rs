@@ -1,0 +1,19 @@
+//! Every group of routes on one page.
+
+use actix_web::web::{self, ServiceConfig};
+
+use super::{admin, api, error, health, metrics, public};
+
+/// Registers all routes; what none of them answers is "not found".
+pub fn configure(cfg: &mut ServiceConfig) {
+    cfg.route("/healthz", web::get().to(health::healthz))
+        .route("/readyz", web::get().to(health::readyz))
+        .route("/metrics", web::get().to(metrics::metrics));
+    // Forms, confirmations, unsubscriptions, preferences, archives.
+    public::routes(cfg);
+    // /api/v1, /api/openapi.json, /api/docs.
+    api::routes(cfg);
+    // Sign-in and everything behind it.
+    admin::routes(cfg);
+    cfg.default_service(web::to(error::not_found));
+}
