@@ -6,7 +6,7 @@ pub mod assets;
 pub mod csrf;
 pub mod error;
 pub mod guard;
-mod headers;
+pub mod headers;
 mod health;
 mod metrics;
 pub mod page;
