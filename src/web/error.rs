@@ -8,6 +8,7 @@ use actix_web::http::header::{LOCATION, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use askama::Template;
 
+use super::assets;
 use crate::accounts::passwords::PasswordError;
 use crate::storage::StoreError;
 use crate::texts::Texts;
@@ -122,6 +123,7 @@ struct ErrorPage {
     texts: Texts,
     title: String,
     line: String,
+    stylesheet: String,
 }
 
 /// The page a reader sees instead; empty for a redirection.
@@ -130,7 +132,12 @@ pub(super) fn page(error: &PageError, texts: Texts) -> String {
         return String::new();
     }
     let key = error.key();
-    let page = ErrorPage { texts, title: texts.say(&format!("{key}-title")), line: texts.say(&format!("{key}-line")) };
+    let page = ErrorPage {
+        texts,
+        title: texts.say(&format!("{key}-title")),
+        line: texts.say(&format!("{key}-line")),
+        stylesheet: assets::url("estampille.css"),
+    };
     page.render().unwrap_or_default()
 }
 

@@ -21,7 +21,7 @@ pub const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-s
 /// Paths whose link is a secret: never in a `Referer`, never in a cache.
 const TOKEN_PATHS: [&str; 4] = ["/confirm/", "/unsubscribe/", "/preferences/", "/invitation/"];
 /// Paths that anybody may keep for a while, as their own handler says.
-const OPEN_PATHS: [&str; 3] = ["/static/", "/forms/", "/archive/"];
+const OPEN_PATHS: [&str; 3] = ["/assets/", "/forms/", "/archive/"];
 
 /// The middleware.
 ///

@@ -2,13 +2,15 @@
 
 use actix_web::web::{self, ServiceConfig};
 
-use super::{admin, api, error, health, metrics, public};
+use super::{admin, api, assets, error, health, metrics, public};
 
 /// Registers all routes; what none of them answers is "not found".
 pub fn configure(cfg: &mut ServiceConfig) {
     cfg.route("/healthz", web::get().to(health::healthz))
         .route("/readyz", web::get().to(health::readyz))
         .route("/metrics", web::get().to(metrics::metrics));
+    // Styles, scripts and pictures.
+    assets::routes(cfg);
     // Forms, confirmations, unsubscriptions, preferences, archives.
     public::routes(cfg);
     // /api/v1, /api/openapi.json, /api/docs.
