@@ -11,4 +11,5 @@
 )]
 #![expect(clippy::disallowed_methods, reason = "the tests are their own edge: they read their environment and the clock")]
 
+mod storage;
 mod support;
