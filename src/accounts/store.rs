@@ -97,11 +97,7 @@ pub(super) fn set_limits(
     Ok(changed > 0)
 }
 
-pub(super) fn set_pause(
-    conn: &mut Conn,
-    id: AccountId,
-    pause: Option<(&str, Timestamp)>,
-) -> Result<bool, StoreError> {
+pub(super) fn set_pause(conn: &mut Conn, id: AccountId, pause: Option<(&str, Timestamp)>) -> Result<bool, StoreError> {
     let changed = diesel::update(accounts::table.find(id))
         .set((
             accounts::paused_at.eq(pause.map(|(_, at)| at)),

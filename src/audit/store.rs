@@ -37,6 +37,7 @@ pub(super) fn of_account(conn: &mut Conn, account: AccountId, limit: i64) -> Res
             audit_entries::network,
         ))
         .load(conn)?;
-    let recorded = |(at, actor, action, subject, reason, network)| Recorded { at, actor, action, subject, reason, network };
+    let recorded =
+        |(at, actor, action, subject, reason, network)| Recorded { at, actor, action, subject, reason, network };
     Ok(rows.into_iter().map(recorded).collect())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::TimeDelta;
 use url::Url;
@@ -91,6 +91,12 @@ impl Values<'_> {
         })
     }
 
+    /// Whether the value is the first of two words; the second one is the default.
+    fn is_first(&self, name: &str, [first, second]: [&str; 2]) -> Result<bool, ConfigError> {
+        let read = |text: &str| [first, second].contains(&text).then_some(text == first);
+        self.read(name, || false, read, &format!("needs {first} or {second}"))
+    }
+
     fn duration(&self, name: &str, default: TimeDelta) -> Result<TimeDelta, ConfigError> {
         let positive = |text: &str| parse_duration(text).ok().filter(|length| *length > TimeDelta::zero());
         self.read(name, || default, positive, "needs an ISO 8601 duration such as PT20M, PT4H or P4D")
@@ -104,60 +110,26 @@ pub(super) fn read(values: &BTreeMap<String, String>) -> Result<Settings, Config
     let base_url = values.read("base_url", default_base_url, web_url, "needs an http:// or https:// address")?;
     let host = base_url.host_str().unwrap_or("localhost").to_owned();
     Ok(Settings {
-        database: values.read(
-            "database_url",
-            || DatabaseUrl::Sqlite(data_dir.join("estampille.db")),
-            |text| text.parse().ok(),
-            "needs sqlite://FILE or postgres://…",
-        )?,
-        listen: values.read(
-            "listen",
-            || SocketAddr::from(([127, 0, 0, 1], 8080)),
-            |text| text.parse().ok(),
-            "needs ADDRESS:PORT such as 127.0.0.1:8080",
-        )?,
+        database: database(&values, &data_dir)?,
+        listen: values.read("listen", default_listen, |text| text.parse().ok(), LISTEN_ALLOWED)?,
         secret_file: values.read(
             "secret_file",
             || data_dir.join("secret"),
             |text| Some(text.into()),
             "needs a file",
         )?,
-        relay: values.read(
-            "relay_url",
-            || RelayUrl::Tray,
-            relay_url,
-            "needs smtp://HOST:PORT, smtps://HOST:PORT, direct: or tray:",
-        )?,
+        relay: values.read("relay_url", || RelayUrl::Tray, relay_url, RELAY_ALLOWED)?,
         relay_connections: values.read(
             "relay_connections",
             || 10,
-            |text| text.parse().ok().filter(|count| (1..=1000).contains(count)),
+            relay_connections,
             "needs a number from 1 to 1000",
         )?,
         retry: retry(&values)?,
-        inbound: values.read(
-            "inbound_listen",
-            || None,
-            |text| inbound_listen(text).map(Some),
-            "needs ADDRESS:PORT, smtp://ADDRESS:PORT or lmtp://ADDRESS:PORT",
-        )?,
+        inbound: values.read("inbound_listen", || None, |text| inbound_listen(text).map(Some), INBOUND_ALLOWED)?,
         mail_domain: values.read("mail_domain", || host, mail_domain, "needs a domain such as lists.example.org")?,
-        allows_unverified_domains: values.read(
-            "unverified_domains",
-            || false,
-            |text| match text {
-                "allow" => Some(true),
-                "refuse" => Some(false),
-                _ => None,
-            },
-            "needs refuse or allow",
-        )?,
-        trusted_proxies: values.read(
-            "trusted_proxies",
-            Vec::new,
-            networks,
-            "needs networks separated by commas, such as 10.0.0.0/8,::1",
-        )?,
+        allows_unverified_domains: values.is_first("unverified_domains", ["allow", "refuse"])?,
+        trusted_proxies: values.read("trusted_proxies", Vec::new, networks, PROXIES_ALLOWED)?,
         dns_server: values.read(
             "dns_server",
             || None,
@@ -165,19 +137,32 @@ pub(super) fn read(values: &BTreeMap<String, String>) -> Result<Settings, Config
             "needs ADDRESS or ADDRESS:PORT",
         )?,
         log: values.read("log", || "info".to_owned(), |text| Some(text.to_owned()), "needs a tracing filter")?,
-        is_log_json: values.read(
-            "log_format",
-            || false,
-            |text| match text {
-                "json" => Some(true),
-                "text" => Some(false),
-                _ => None,
-            },
-            "needs text or json",
-        )?,
+        is_log_json: values.is_first("log_format", ["json", "text"])?,
         data_dir,
         base_url,
     })
+}
+
+const LISTEN_ALLOWED: &str = "needs ADDRESS:PORT such as 127.0.0.1:8080";
+const RELAY_ALLOWED: &str = "needs smtp://HOST:PORT, smtps://HOST:PORT, direct: or tray:";
+const INBOUND_ALLOWED: &str = "needs ADDRESS:PORT, smtp://ADDRESS:PORT or lmtp://ADDRESS:PORT";
+const PROXIES_ALLOWED: &str = "needs networks separated by commas, such as 10.0.0.0/8,::1";
+
+fn database(values: &Values<'_>, data_dir: &Path) -> Result<DatabaseUrl, ConfigError> {
+    values.read(
+        "database_url",
+        || DatabaseUrl::Sqlite(data_dir.join("estampille.db")),
+        |text| text.parse().ok(),
+        "needs sqlite://FILE or postgres://…",
+    )
+}
+
+fn default_listen() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 8080))
+}
+
+fn relay_connections(text: &str) -> Option<usize> {
+    text.parse().ok().filter(|count| (1..=1000).contains(count))
 }
 
 fn retry(values: &Values<'_>) -> Result<RetrySettings, ConfigError> {

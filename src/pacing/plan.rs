@@ -63,8 +63,7 @@ impl Plan {
     #[must_use]
     pub fn start(pace: Pace, hours: Option<Hours>, audience: i64, now: Timestamp) -> Self {
         let leg = Leg { at: now.micros(), before: 0, length: 0, is_gentle: true };
-        let plan =
-            Self { pace, hours, audience: audience.max(0), rate_count: 1, rate_millis: 1, leg, is_paused: true };
+        let plan = Self { pace, hours, audience: audience.max(0), rate_count: 1, rate_millis: 1, leg, is_paused: true };
         Self { is_paused: false, ..plan.with_pace(pace, hours, now) }
     }
 

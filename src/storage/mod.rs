@@ -12,11 +12,12 @@ mod ids;
 mod migrate;
 mod pool;
 pub mod schema;
+mod words;
 
-pub(crate) use columns::words;
 pub use columns::{Language, Timestamp};
 pub use connection::Conn;
 pub use error::StoreError;
 pub use ids::*;
 pub use migrate::{Shape, migrate, shape};
 pub use pool::{DatabaseUrl, Db};
+pub(crate) use words::words;

@@ -78,7 +78,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for PageForm<T> {
             if !given.is_some_and(|(_, value)| is_token(&app.keys, &user, &value)) {
                 return Err(PageError::ForeignForm);
             }
-            let fields = web::Query::<T>::from_query(&body).map_err(|error| PageError::Unreadable(error.to_string()))?;
+            let fields =
+                web::Query::<T>::from_query(&body).map_err(|error| PageError::Unreadable(error.to_string()))?;
             Ok(Self { user, fields: fields.into_inner() })
         })
     }

@@ -203,7 +203,9 @@ fn forwarded_for(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
 }
 
 fn for_of(hop: &str) -> Option<&str> {
-    let pair = |part: &'_ str| part.trim().len() > 4 && part.trim().get(..4).is_some_and(|key| key.eq_ignore_ascii_case("for="));
+    let pair = |part: &'_ str| {
+        part.trim().len() > 4 && part.trim().get(..4).is_some_and(|key| key.eq_ignore_ascii_case("for="))
+    };
     hop.split(';').find(|part| pair(part)).and_then(|part| part.trim().get(4..))
 }
 
@@ -219,6 +221,7 @@ fn hop_address(hop: &str) -> Option<IpAddr> {
 #[must_use]
 pub fn language_of(headers: &HeaderMap) -> Language {
     let wanted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let tag = |part: &str| part.split(';').next().and_then(|tag| tag.split('-').next()).map(|tag| tag.trim().to_lowercase());
+    let tag =
+        |part: &str| part.split(';').next().and_then(|tag| tag.split('-').next()).map(|tag| tag.trim().to_lowercase());
     wanted.split(',').take(20).filter_map(tag).find_map(|tag| tag.parse().ok()).unwrap_or(Language::ENGLISH)
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, ContentType};
-use actix_web::HttpResponse;
 use askama::Template;
 
 use crate::clock::Timestamp;

@@ -9,7 +9,11 @@
     clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]
-#![expect(clippy::disallowed_methods, reason = "the tests are their own edge: they read their environment and the clock")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the tests are their own edge: they read their environment and the clock"
+)]
 
+mod architecture;
 mod storage;
 mod support;

@@ -53,12 +53,7 @@ pub struct NewToken {
 ///
 /// # Errors
 /// When the database refuses.
-pub fn create(
-    conn: &mut Conn,
-    new: &NewToken,
-    by: Actor,
-    now: Timestamp,
-) -> Result<(ApiTokenId, String), StoreError> {
+pub fn create(conn: &mut Conn, new: &NewToken, by: Actor, now: Timestamp) -> Result<(ApiTokenId, String), StoreError> {
     let token = format!("{PREFIX}{}", random_token());
     let id = ApiTokenId::new();
     store::insert(conn, id, new, &digest(token.as_bytes()), now)?;

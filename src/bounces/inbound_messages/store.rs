@@ -91,11 +91,7 @@ pub struct Unmatched {
 ///
 /// # Errors
 /// When the database could not be read.
-pub fn unmatched(
-    conn: &mut Conn,
-    cursor: Option<InboundMessageId>,
-    limit: i64,
-) -> Result<Vec<Unmatched>, StoreError> {
+pub fn unmatched(conn: &mut Conn, cursor: Option<InboundMessageId>, limit: i64) -> Result<Vec<Unmatched>, StoreError> {
     let mut query = inbound_messages::table
         .filter(inbound_messages::state.eq_any([State::Unmarked, State::Unreadable, State::Kept]))
         .select((

@@ -171,7 +171,8 @@ impl Drop for Session {
 }
 
 const GREETING: &str = "220 inbox.example ESMTP";
-const ABILITIES: &str = "250-inbox.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 ENHANCEDSTATUSCODES";
+const ABILITIES: &str =
+    "250-inbox.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 ENHANCEDSTATUSCODES";
 
 impl Session {
     async fn run(self, stream: TcpStream) {
@@ -216,7 +217,9 @@ impl Session {
                     match self.answer_at_end() {
                         Some(Answer::HangUp) => return Ok(()),
                         Some(Answer::Once(reply) | Answer::Always(reply)) => reply,
-                        None => self.keep(Mail { from: std::mem::take(&mut from), to: std::mem::take(&mut to), message }),
+                        None => {
+                            self.keep(Mail { from: std::mem::take(&mut from), to: std::mem::take(&mut to), message })
+                        }
                     }
                 }
                 "QUIT" => {
@@ -258,7 +261,12 @@ fn next_answer(answers: &mut VecDeque<Answer>) -> Option<Answer> {
 
 /// What stands between the angle brackets of a MAIL or RCPT command.
 fn path_of(command: &str) -> String {
-    command.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map(|(path, _)| path).unwrap_or_default().to_owned()
+    command
+        .split_once('<')
+        .and_then(|(_, rest)| rest.split_once('>'))
+        .map(|(path, _)| path)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// Reads up to the lone dot and takes the stuffed dots out (RFC 5321, section 4.5.2).
