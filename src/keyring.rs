@@ -181,7 +181,7 @@ fn mac(key: &[u8; 32], purpose: Purpose, payload: &[u8]) -> [u8; 32] {
 
 /// HMAC-SHA-256 (RFC 2104).
 #[must_use]
-pub fn keyed_hash(key: &[u8; 32], text: &[u8]) -> [u8; 32] {
+pub fn keyed_hash(key: &[u8], text: &[u8]) -> [u8; 32] {
     // A key of any length is valid for HMAC, so the error arm cannot be reached.
     HmacSha256::new_from_slice(key).map_or([0; 32], |mac| mac.chain_update(text).finalize().into_bytes().into())
 }

@@ -1,6 +1,19 @@
 //! What a person was shown and did, as append-only records, each bound to the one before it by its hash.
+//!
+//! The chain runs through an account: `hash = SHA-256(previous hash ‖ canonical JSON of the record)`, and its head stands
+//! in the account's row, written in the same transaction. The JSON holds, with sorted keys, everything but the network
+//! and the user agent; of those two it holds HMAC-SHA-256 with a salt of the record's own. So an erasure can take both,
+//! and their salt, away: the chain still verifies, and nobody can guess the network from what is left.
 
-use crate::storage::words;
+mod chain;
+mod store;
+
+use crate::storage::{
+    AccountId, Conn, ConsentRecordId, FormId, Language, ListId, StoreError, SubscriberId, SubscriptionId, Timestamp,
+    words,
+};
+
+pub use chain::{ChainState, verify_chain};
 
 words! {
     /// What happened to a subscription.
@@ -12,4 +25,149 @@ words! {
         /// It ended.
         Withdrawn = "withdrawn",
     }
+}
+
+/// From where something was done.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Circumstances {
+    /// The page on which it was done (an address without its query), or a word such as `mail`.
+    pub origin: String,
+    /// The network address of the reader's machine; empty where there is none.
+    pub network: String,
+    /// What the reader's program calls itself; empty where there is none.
+    pub user_agent: String,
+}
+
+/// What is to be recorded.
+#[derive(Debug, Clone)]
+pub struct NewRecord {
+    /// Whose chain.
+    pub account_id: AccountId,
+    /// Which subscription.
+    pub subscription_id: SubscriptionId,
+    /// Which person.
+    pub subscriber_id: SubscriberId,
+    /// Which list.
+    pub list_id: ListId,
+    /// What happened.
+    pub event: Event,
+    /// Through which door: a word of `subscriptions::Via` or `subscriptions::EndReason`.
+    pub via: &'static str,
+    /// The form, and which version of it, where one was shown.
+    pub form: Option<(FormId, i32)>,
+    /// The words that the person agreed to; may be empty.
+    pub wording: String,
+    /// The language of those words.
+    pub language: Language,
+    /// From where.
+    pub circumstances: Circumstances,
+    /// What else shows it, such as where an import says it comes from; may be empty.
+    pub detail: String,
+}
+
+/// One link of the chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Its number, rising along the chain.
+    pub id: ConsentRecordId,
+    /// Which subscription.
+    pub subscription_id: SubscriptionId,
+    /// Which person.
+    pub subscriber_id: SubscriberId,
+    /// Which list.
+    pub list_id: ListId,
+    /// When.
+    pub at: Timestamp,
+    /// What happened.
+    pub event: Event,
+    /// Through which door.
+    pub via: String,
+    /// The form that was shown.
+    pub form_id: Option<FormId>,
+    /// Which version of it.
+    pub form_version: Option<i32>,
+    /// The words that the person agreed to.
+    pub wording: String,
+    /// The language of those words.
+    pub language: Language,
+    /// From where; network and user agent are empty after an erasure.
+    pub circumstances: Circumstances,
+    /// What else shows it.
+    pub detail: String,
+    /// The salt of the personal part; gone after an erasure.
+    pub personal_salt: Option<Vec<u8>>,
+    /// The salted hash of network and user agent.
+    pub personal_hash: Vec<u8>,
+    /// The hash of the record before it; none for an account's first.
+    pub previous_hash: Option<Vec<u8>>,
+    /// Its own hash.
+    pub hash: Vec<u8>,
+}
+
+/// Takes the account's chain for this transaction, so that nobody else appends to it meanwhile.
+///
+/// Use cases call it before they read what they are going to change: then two of them on one account never wait for each
+/// other in turns, and one sees what the other wrote.
+///
+/// # Errors
+/// When the database cannot do it, or there is no such account.
+pub fn hold(conn: &mut Conn, account: AccountId) -> Result<(), StoreError> {
+    store::hold_head(conn, account).map(drop)
+}
+
+/// Appends a record to the chain of its account.
+///
+/// # Errors
+/// When the database cannot do it.
+pub fn append(conn: &mut Conn, new: &NewRecord, now: Timestamp) -> Result<ConsentRecordId, StoreError> {
+    let previous_hash = store::hold_head(conn, new.account_id)?;
+    let address_hash = store::address_hash(conn, new.subscriber_id)?;
+    let salt = crate::keyring::random_bytes::<16>().to_vec();
+    let mut record = Record {
+        id: ConsentRecordId(0),
+        subscription_id: new.subscription_id,
+        subscriber_id: new.subscriber_id,
+        list_id: new.list_id,
+        at: now,
+        event: new.event,
+        via: new.via.to_owned(),
+        form_id: new.form.map(|(id, _)| id),
+        form_version: new.form.map(|(_, version)| version),
+        wording: new.wording.clone(),
+        language: new.language,
+        circumstances: new.circumstances.clone(),
+        detail: new.detail.clone(),
+        personal_hash: chain::personal_hash(&salt, &new.circumstances),
+        personal_salt: Some(salt),
+        previous_hash,
+        hash: Vec::new(),
+    };
+    record.hash = chain::hash_of(&record, new.account_id, &address_hash);
+    let id = store::insert(conn, new.account_id, &record)?;
+    store::set_head(conn, new.account_id, &record.hash)?;
+    Ok(id)
+}
+
+/// Everything recorded about one person, oldest first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn of_subscriber(conn: &mut Conn, account: AccountId, subscriber: SubscriberId) -> Result<Vec<Record>, StoreError> {
+    store::of_subscriber(conn, account, subscriber)
+}
+
+/// The stamp of a subscription: its latest confirmation.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn stamp_of(conn: &mut Conn, subscription: SubscriptionId) -> Result<Option<Record>, StoreError> {
+    store::latest(conn, subscription, Event::Confirmed)
+}
+
+/// Takes network and user agent away from everything recorded about a person; the chain still verifies.
+///
+/// # Errors
+/// When the database cannot do it.
+pub fn forget_personal(conn: &mut Conn, account: AccountId, subscriber: SubscriberId) -> Result<(), StoreError> {
+    store::blank_personal(conn, account, subscriber)
 }

@@ -1,0 +1,137 @@
+//! The `forms` and `form_versions` tables.
+
+use diesel::prelude::*;
+
+use super::{Field, Form, Wording};
+use crate::storage::schema::{form_versions, forms};
+use crate::storage::{AccountId, Conn, FormId, Language, ListId, StoreError, Timestamp};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = forms)]
+struct Row {
+    id: FormId,
+    account_id: AccountId,
+    list_id: ListId,
+    version: i32,
+    allowed_origins: String,
+    redirect_url: Option<String>,
+    created_at: Timestamp,
+    closed_at: Option<Timestamp>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = form_versions)]
+struct VersionRow {
+    title: String,
+    consent_text: String,
+    fields: String,
+    language: Language,
+}
+
+fn unreadable(error: &serde_json::Error) -> StoreError {
+    StoreError::Refused(format!("a stored form cannot be read: {error}"))
+}
+
+fn wording_from(row: VersionRow) -> Result<Wording, StoreError> {
+    let fields: Vec<Field> = serde_json::from_str(&row.fields).map_err(|error| unreadable(&error))?;
+    Ok(Wording { title: row.title, consent_text: row.consent_text, fields, language: row.language })
+}
+
+fn form_from((row, version): (Row, VersionRow)) -> Result<Form, StoreError> {
+    Ok(Form {
+        id: row.id,
+        account_id: row.account_id,
+        list_id: row.list_id,
+        version: row.version,
+        wording: wording_from(version)?,
+        allowed_origins: serde_json::from_str(&row.allowed_origins).map_err(|error| unreadable(&error))?,
+        redirect_url: row.redirect_url,
+        created_at: row.created_at,
+        closed_at: row.closed_at,
+    })
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Refused(error.to_string()))
+}
+
+pub(super) fn insert(conn: &mut Conn, form: &Form) -> Result<(), StoreError> {
+    diesel::insert_into(forms::table)
+        .values((
+            forms::id.eq(form.id),
+            forms::account_id.eq(form.account_id),
+            forms::list_id.eq(form.list_id),
+            forms::version.eq(form.version),
+            forms::allowed_origins.eq(json(&form.allowed_origins)?),
+            forms::redirect_url.eq(form.redirect_url.as_deref()),
+            forms::created_at.eq(form.created_at),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+pub(super) fn insert_version(conn: &mut Conn, form: &Form, now: Timestamp) -> Result<(), StoreError> {
+    diesel::insert_into(form_versions::table)
+        .values((
+            form_versions::form_id.eq(form.id),
+            form_versions::version.eq(form.version),
+            form_versions::title.eq(&form.wording.title),
+            form_versions::consent_text.eq(&form.wording.consent_text),
+            form_versions::fields.eq(json(&form.wording.fields)?),
+            form_versions::language.eq(form.wording.language),
+            form_versions::created_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+pub(super) fn update(conn: &mut Conn, form: &Form) -> Result<(), StoreError> {
+    diesel::update(forms::table.filter(forms::id.eq(form.id)))
+        .set((
+            forms::version.eq(form.version),
+            forms::allowed_origins.eq(json(&form.allowed_origins)?),
+            forms::redirect_url.eq(form.redirect_url.as_deref()),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+pub(super) fn find(conn: &mut Conn, id: FormId) -> Result<Option<Form>, StoreError> {
+    let in_force = form_versions::form_id.eq(forms::id).and(form_versions::version.eq(forms::version));
+    let found = forms::table
+        .inner_join(form_versions::table.on(in_force))
+        .filter(forms::id.eq(id))
+        .select((Row::as_select(), VersionRow::as_select()))
+        .first(conn)
+        .optional()?;
+    found.map(form_from).transpose()
+}
+
+pub(super) fn wording(conn: &mut Conn, id: FormId, version: i32) -> Result<Option<Wording>, StoreError> {
+    let found = form_versions::table
+        .filter(form_versions::form_id.eq(id))
+        .filter(form_versions::version.eq(version))
+        .select(VersionRow::as_select())
+        .first(conn)
+        .optional()?;
+    found.map(wording_from).transpose()
+}
+
+pub(super) fn close(conn: &mut Conn, account: AccountId, id: FormId, now: Timestamp) -> Result<bool, StoreError> {
+    let open =
+        forms::table.filter(forms::id.eq(id)).filter(forms::account_id.eq(account)).filter(forms::closed_at.is_null());
+    Ok(diesel::update(open).set(forms::closed_at.eq(now)).execute(conn)? > 0)
+}
+
+pub(super) fn of_list(conn: &mut Conn, account: AccountId, list: ListId) -> Result<Vec<Form>, StoreError> {
+    let in_force = form_versions::form_id.eq(forms::id).and(form_versions::version.eq(forms::version));
+    let rows: Vec<(Row, VersionRow)> = forms::table
+        .inner_join(form_versions::table.on(in_force))
+        .filter(forms::account_id.eq(account))
+        .filter(forms::list_id.eq(list))
+        .filter(forms::closed_at.is_null())
+        .order(forms::id)
+        .select((Row::as_select(), VersionRow::as_select()))
+        .load(conn)?;
+    rows.into_iter().map(form_from).collect()
+}
