@@ -4,6 +4,7 @@ pub mod admin;
 pub mod api;
 pub mod assets;
 pub mod csrf;
+mod curve;
 pub mod error;
 pub mod guard;
 pub mod headers;
