@@ -1,6 +1,18 @@
 //! One message to one recipient: the only way by which mail leaves.
+//!
+//! A delivery is written in the same transaction as its cause ([`enqueue`]), claimed by one node for a few minutes
+//! ([`queue::claim`]), sent by the engine in `worker/send`, and recorded ([`queue::record`]). It stays as evidence.
 
-use crate::storage::words;
+pub mod queue;
+pub mod retry;
+mod store;
+
+use crate::clock::Timestamp;
+use crate::mail::EmailAddress;
+use crate::storage::{AccountId, CampaignId, DeliveryId, ListId, SubscriberId, SubscriptionId, words};
+pub use store::{
+    counts, enqueue, find, forget_address, mark_bounced, mark_complained, of_campaign, of_subscriber, skip_waiting,
+};
 
 words! {
     /// What kind of mail it is.
@@ -43,4 +55,91 @@ impl State {
             Self::Accepted | Self::Failed | Self::Skipped => true,
         }
     }
+}
+
+/// A mail that is to leave.
+#[derive(Debug, Clone)]
+pub struct NewDelivery {
+    /// What kind of mail it is.
+    pub kind: Kind,
+    /// On whose behalf; none for mail of the installation itself.
+    pub account_id: Option<AccountId>,
+    /// The campaign whose content it carries.
+    pub campaign_id: Option<CampaignId>,
+    /// The list it speaks of.
+    pub list_id: Option<ListId>,
+    /// Who reads it.
+    pub subscriber_id: Option<SubscriberId>,
+    /// The subscription it speaks of.
+    pub subscription_id: Option<SubscriptionId>,
+    /// The token hash of its confirmation or invitation.
+    pub cause: Option<Vec<u8>>,
+    /// The recipient.
+    pub address: EmailAddress,
+    /// After this it is not worth sending.
+    pub expires_at: Timestamp,
+}
+
+/// One message to one recipient, as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// Its id; later deliveries have higher ones.
+    pub id: DeliveryId,
+    /// What kind of mail it is.
+    pub kind: Kind,
+    /// On whose behalf.
+    pub account_id: Option<AccountId>,
+    /// The campaign whose content it carries.
+    pub campaign_id: Option<CampaignId>,
+    /// The list it speaks of.
+    pub list_id: Option<ListId>,
+    /// Who reads it.
+    pub subscriber_id: Option<SubscriberId>,
+    /// The subscription it speaks of.
+    pub subscription_id: Option<SubscriptionId>,
+    /// The token hash of its confirmation or invitation.
+    pub cause: Option<Vec<u8>>,
+    /// The recipient; gone after an erasure.
+    pub address: Option<EmailAddress>,
+    /// Its place in the shuffled audience of its campaign, from 0.
+    pub position: i64,
+    /// Where it stands.
+    pub state: State,
+    /// How often it was tried.
+    pub attempts: i32,
+    /// When it was queued.
+    pub created_at: Timestamp,
+    /// Not to be tried before this.
+    pub due_at: Timestamp,
+    /// Not to be tried after this.
+    pub expires_at: Timestamp,
+    /// The code of the last reply.
+    pub last_code: Option<i32>,
+    /// The text of the last reply, or why it was skipped.
+    pub last_reply: Option<String>,
+    /// When it reached its final state.
+    pub finished_at: Option<Timestamp>,
+    /// When a report said that it bounced.
+    pub bounced_at: Option<Timestamp>,
+    /// When a report said that it was unwanted.
+    pub complained_at: Option<Timestamp>,
+}
+
+/// How the deliveries of a campaign stand.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Waiting for their turn, or in flight.
+    pub queued: i64,
+    /// Taken by the relay.
+    pub accepted: i64,
+    /// Waiting for another attempt.
+    pub deferred: i64,
+    /// Refused for good.
+    pub failed: i64,
+    /// Not sent, because they might not be any more.
+    pub skipped: i64,
+    /// Of the accepted and failed ones: those that bounced.
+    pub bounced: i64,
+    /// Those that were reported as unwanted.
+    pub complained: i64,
 }

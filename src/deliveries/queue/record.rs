@@ -1,0 +1,141 @@
+//! What came of a claim, many at once in one transaction.
+
+use std::collections::BTreeMap;
+
+use super::super::{Delivery, State};
+use super::store::{Progress, Settled, count_progress, give_back, settle};
+use crate::clock::Timestamp;
+use crate::storage::{CampaignId, Conn, StoreError};
+
+/// What came of one claim.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The delivery as it was claimed.
+    pub delivery: Box<Delivery>,
+    /// What came of it.
+    pub verdict: Verdict,
+}
+
+/// What can come of a claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// The relay has it.
+    Accepted {
+        /// The reply code.
+        code: u16,
+        /// The reply text.
+        reply: String,
+    },
+    /// A 4xx: again later.
+    Deferred {
+        /// The reply code.
+        code: u16,
+        /// The reply text.
+        reply: String,
+        /// Not before this.
+        due_at: Timestamp,
+        /// And not after this.
+        expires_at: Timestamp,
+    },
+    /// A 5xx, or a 4xx too many.
+    Failed {
+        /// The reply code.
+        code: u16,
+        /// The reply text.
+        reply: String,
+    },
+    /// It may not be sent any more.
+    Skipped {
+        /// Why.
+        cause: String,
+    },
+    /// Not tried, through no fault of its own: back to the queue, no attempt counted.
+    GivenBack,
+}
+
+/// Told of every refusal in the transaction that records it; the engine hands in the one of `bounces`.
+pub type RefusalNote = fn(&mut Conn, &Delivery, u16, &str, Timestamp) -> Result<(), StoreError>;
+
+/// The longest reply that is kept, in bytes.
+const LONGEST_REPLY: usize = 1024;
+
+/// Writes what came of these claims of `node`. A claim that the node lost meanwhile is left alone, but for an
+/// acceptance.
+///
+/// # Errors
+/// When the rows cannot be written; then nothing was.
+pub fn record(
+    conn: &mut Conn,
+    node: &str,
+    outcomes: &[Outcome],
+    note_refusal: RefusalNote,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut progress: BTreeMap<CampaignId, Progress> = BTreeMap::new();
+    for outcome in outcomes {
+        let Some(settled) = settled(outcome, now) else {
+            give_back(conn, node, &[outcome.delivery.id])?;
+            continue;
+        };
+        if !settle(conn, outcome.delivery.id, node, &settled)? {
+            continue;
+        }
+        if let Verdict::Failed { code, reply } = &outcome.verdict {
+            note_refusal(conn, &outcome.delivery, *code, &cleaned(reply), now)?;
+        }
+        if let Some(campaign) = outcome.delivery.campaign_id {
+            progress.entry(campaign).or_default().add(settled.state);
+        }
+    }
+    for (campaign, more) in progress {
+        count_progress(conn, campaign, more, now)?;
+    }
+    Ok(())
+}
+
+fn settled(outcome: &Outcome, now: Timestamp) -> Option<Settled> {
+    let attempts = outcome.delivery.attempts;
+    let tried = |state, code: &u16, reply: &str| Settled {
+        state,
+        attempts: attempts.saturating_add(1),
+        due_at: None,
+        expires_at: None,
+        last_code: Some(i32::from(*code)),
+        last_reply: Some(cleaned(reply)),
+        finished_at: Some(now),
+    };
+    match &outcome.verdict {
+        Verdict::Accepted { code, reply } => Some(tried(State::Accepted, code, reply)),
+        Verdict::Failed { code, reply } => Some(tried(State::Failed, code, reply)),
+        Verdict::Deferred { code, reply, due_at, expires_at } => Some(Settled {
+            due_at: Some(*due_at),
+            expires_at: Some(*expires_at),
+            finished_at: None,
+            ..tried(State::Deferred, code, reply)
+        }),
+        Verdict::Skipped { cause } => Some(Settled { attempts, last_code: None, ..tried(State::Skipped, &0, cause) }),
+        Verdict::GivenBack => None,
+    }
+}
+
+/// A reply as it may be stored and shown: no control characters, at most a kilobyte.
+fn cleaned(reply: &str) -> String {
+    let mut text: String = reply.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.len() > LONGEST_REPLY {
+        let end = (0..=LONGEST_REPLY).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.truncate(end);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_is_kept_without_control_characters_and_within_a_kilobyte() {
+        assert_eq!(cleaned("5.1.1 no\r\nsuch\0user \n"), "5.1.1 no  such user");
+        let long = cleaned(&"é".repeat(2000));
+        assert_eq!((long.len(), long.chars().count()), (1024, 512));
+    }
+}
