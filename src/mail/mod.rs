@@ -1,7 +1,9 @@
 //! The mail edge: addresses, messages that leave, messages that come in. Knows SMTP and MIME, no rule of consent.
 
 pub mod address;
+pub mod marks;
 pub mod notice;
+pub mod return_path;
 
 pub use address::{AddressError, EmailAddress};
 pub use notice::{Mailbox, Notice};
