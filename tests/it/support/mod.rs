@@ -1,10 +1,15 @@
 //! What the stories share: databases, a running installation with verbs, a mail server that listens.
 
+pub(crate) mod app;
 pub(crate) mod binary;
+pub(crate) mod customer;
 pub(crate) mod databases;
 pub(crate) mod mail;
+pub(crate) mod smtp_client;
 pub(crate) mod smtp_sink;
 
+pub(crate) use app::TestApp;
+pub(crate) use customer::Customer;
 pub(crate) use databases::{DatabaseKind, TestDatabase, on_both_databases};
 pub(crate) use mail::Mail;
 pub(crate) use smtp_sink::{Answer, Inbox};
