@@ -8,6 +8,7 @@ pub mod audit;
 pub mod bounces;
 pub mod campaigns;
 pub mod ceilings;
+pub mod cli;
 pub mod clock;
 pub mod complaints;
 pub mod config;

@@ -4,6 +4,7 @@
 //! returns a [`StoreError`] when the work could not be done; what SQL must differ between the two databases lives in
 //! [`dialect`].
 
+mod backup;
 pub mod columns;
 mod connection;
 pub mod dialect;
@@ -14,6 +15,7 @@ mod pool;
 pub mod schema;
 mod words;
 
+pub use backup::backup;
 pub use columns::{Language, Timestamp};
 pub use connection::Conn;
 pub use error::StoreError;

@@ -1,0 +1,39 @@
+//! The log, on standard error: text for people, JSON for machines.
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::Layer;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::config::Settings;
+
+/// Runs `read` with warnings on standard error: the settings say how to log, but their own warnings come before.
+pub(super) fn while_reading_settings<T>(read: impl FnOnce() -> T) -> T {
+    let plain = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::WARN).finish();
+    tracing::subscriber::with_default(plain, read)
+}
+
+/// The log of the service, as the settings say.
+pub(super) fn start(settings: &Settings) {
+    start_with(&settings.log, settings.is_log_json);
+}
+
+/// The log of a short command: quiet unless the settings ask for more than the default.
+pub(super) fn start_for_command(settings: &Settings) {
+    start_with(if settings.log == "info" { "warn" } else { &settings.log }, settings.is_log_json);
+}
+
+fn start_with(filter: &str, is_json: bool) {
+    let filter = EnvFilter::try_new(filter).unwrap_or_else(|error| {
+        eprintln!("estampille: ESTAMPILLE_LOG = `{filter}`: {error}; using `info`");
+        EnvFilter::new("info")
+    });
+    let registry = tracing_subscriber::registry().with(filter);
+    let started = if is_json {
+        registry.with(Layer::new().json().with_writer(std::io::stderr)).try_init()
+    } else {
+        registry.with(Layer::new().with_writer(std::io::stderr)).try_init()
+    };
+    // A second start in one process (a test) keeps the first log.
+    drop(started);
+}

@@ -1,0 +1,103 @@
+//! The commands: one file each. They read the settings, call use cases and say what came of it.
+//!
+//! Exit status: 0 done, 1 the thing asked for is not so, 2 bad use, 75 try again (sysexits.h `EX_TEMPFAIL`).
+
+mod account;
+mod backup;
+mod config;
+pub mod context;
+mod log;
+mod migrate;
+mod operator;
+mod password;
+pub mod serve;
+pub mod stop;
+mod token;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use context::Context;
+use stop::Stop;
+
+/// A mailing-list manager with confirmed opt-in.
+#[derive(Parser)]
+#[command(name = "estampille", version, about, propagate_version = true, arg_required_else_help = true)]
+struct Cli {
+    /// The settings file; `estampille.toml` where it exists when not named. Environment variables win over it
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the service
+    Serve(serve::Serve),
+    /// Bring the database up to date
+    Migrate,
+    /// Make an operator, who runs the installation
+    #[command(subcommand)]
+    Operator(operator::Operator),
+    /// Make a customer account with its first user
+    #[command(subcommand)]
+    Account(account::Account),
+    /// Make an API token
+    #[command(subcommand)]
+    Token(token::Token),
+    /// Write a consistent copy of the embedded database while it runs
+    Backup(backup::Backup),
+    /// Print the settings in force, secrets masked
+    Config,
+    /// Print a completion script for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    // One file a command; add yours here, in `run` below and in the list of modules: demo, receive, inspect, trace.
+}
+
+/// Reads the command line, does what it says, and answers with an exit status.
+#[must_use]
+pub fn main() -> ExitCode {
+    // The first one wins; a second installation of the same provider changes nothing.
+    drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(stop) => {
+            eprintln!("estampille: {stop}");
+            stop.code()
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), Stop> {
+    let context = Context::new(cli.config);
+    match cli.command {
+        Command::Serve(args) => serve::run(&args, &context),
+        Command::Migrate => migrate::run(&context),
+        Command::Operator(args) => operator::run(args, &context),
+        Command::Account(args) => account::run(args, &context),
+        Command::Token(args) => token::run(args, &context),
+        Command::Backup(args) => backup::run(&args, &context),
+        Command::Config => config::run(&context),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "estampille", &mut std::io::stdout());
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,121 @@
+//! `estampille serve`: the web, the workers, or both, until a signal stops them.
+
+mod database;
+mod signals;
+mod workers;
+
+use std::net::TcpListener;
+
+use actix_web::dev::ServerHandle;
+use clap::{Args, ValueEnum};
+use tokio::task::{JoinError, JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use super::context::{self, Context};
+use super::log;
+use super::stop::Stop;
+use crate::app::App;
+use crate::web::server;
+
+/// What this process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Role {
+    /// Everything
+    All,
+    /// Pages and the API
+    Web,
+    /// Sending, receiving and housekeeping
+    Worker,
+}
+
+impl Role {
+    /// Whether this process answers HTTP.
+    #[must_use]
+    pub const fn has_web(self) -> bool {
+        matches!(self, Self::All | Self::Web)
+    }
+
+    /// Whether this process sends, receives and keeps house.
+    #[must_use]
+    pub const fn has_workers(self) -> bool {
+        matches!(self, Self::All | Self::Worker)
+    }
+}
+
+#[derive(Args)]
+pub(super) struct Serve {
+    /// What this process does, where several share the work around one PostgreSQL
+    #[arg(long, value_enum, default_value_t = Role::All)]
+    role: Role,
+}
+
+pub(super) fn run(args: &Serve, context: &Context) -> Result<(), Stop> {
+    let settings = context.settings()?;
+    log::start(&settings);
+    let app = context::open(settings)?;
+    let state = database::prepare(&app)?;
+    let listener = if args.role.has_web() { Some(listen(&app)?) } else { None };
+    runtime()?.block_on(serve(app, args.role, listener, state))
+}
+
+/// The threads that run everything but the web's own.
+///
+/// # Errors
+/// When the system gives no threads.
+pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}
+
+fn listen(app: &App) -> Result<TcpListener, Stop> {
+    let address = app.settings.listen;
+    TcpListener::bind(address).map_err(|error| Stop::NotSo(format!("ESTAMPILLE_LISTEN = `{address}`: {error}")))
+}
+
+/// Runs until a signal comes; then no new connection is taken, and what is under way ends.
+///
+/// # Errors
+/// When the web server cannot run.
+async fn serve(app: App, role: Role, listener: Option<TcpListener>, state: database::State) -> Result<(), Stop> {
+    let mut signals = signals::Signals::listen()?;
+    let web = listener.map(|listener| start_web(&app, listener)).transpose()?;
+    let stop = CancellationToken::new();
+    let workers = role.has_workers().then(|| tokio::spawn(workers::run(app.clone(), state, stop.clone())));
+    let watch = tokio::spawn(database::watch(app.clone()));
+    signals.next().await;
+    tracing::info!("stopping: no new work, what is under way ends");
+    stop.cancel();
+    let ended = async {
+        if let Some(web) = web {
+            web.stop(true).await;
+        }
+        if let Some(Err(error)) = join(workers).await {
+            tracing::error!(%error, "the workers ended early");
+        }
+    };
+    tokio::select! {
+        () = ended => tracing::info!("stopped"),
+        () = signals.next() => return Err(Stop::NotSo("stopped at once by a second signal".to_owned())),
+    }
+    watch.abort();
+    Ok(())
+}
+
+async fn join(workers: Option<JoinHandle<()>>) -> Option<Result<(), JoinError>> {
+    match workers {
+        Some(workers) => Some(workers.await),
+        None => None,
+    }
+}
+
+fn start_web(app: &App, listener: TcpListener) -> Result<ServerHandle, Stop> {
+    let address = listener.local_addr()?;
+    let server = server::serve(app.clone(), listener)?;
+    let handle = server.handle();
+    tokio::spawn(async move {
+        if let Err(error) = server.await {
+            tracing::error!(%error, "the web server ended");
+        }
+    });
+    tracing::info!(%address, base_url = %app.settings.base_url, "the web is up");
+    Ok(handle)
+}
