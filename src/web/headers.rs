@@ -26,20 +26,18 @@ const OPEN_PATHS: [&str; 3] = ["/assets/", "/forms/", "/archive/"];
 /// The middleware.
 ///
 /// # Errors
-/// None of its own: errors of handlers become pages here.
+/// None of its own: what a handler returns as an error has become an answer before it comes here.
 pub(super) async fn around(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let is_https = req.app_data::<web::Data<App>>().is_some_and(|app| app.settings.base_url.scheme() == "https");
-    let request = req.request().clone();
-    let mut response = match next.call(req).await {
-        Ok(response) => response.map_into_boxed_body(),
-        Err(error) => ServiceResponse::from_err(error, request.clone()).map_into_boxed_body(),
-    };
+    // A clone of the request may not be held here: the router needs it for itself.
+    let (path, language) = (req.path().to_owned(), guard::language_of(req.headers()));
+    let mut response = next.call(req).await?.map_into_boxed_body();
     let failure = response.response().error().and_then(|error| error.as_error::<PageError>()).map(|failure| {
-        note(failure, request.path());
-        error::page(failure, Texts(guard::language_of(request.headers())))
+        note(failure, &path);
+        error::page(failure, Texts(language))
     });
     if let Some(page) = failure {
         response = response.map_body(|_, _| BoxBody::new(page));
@@ -47,7 +45,7 @@ pub(super) async fn around(
         response.headers_mut().insert(CONTENT_TYPE, html);
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    add(response.headers_mut(), request.path(), is_https);
+    add(response.headers_mut(), &path, is_https);
     Ok(response)
 }
 
