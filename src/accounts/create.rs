@@ -46,7 +46,7 @@ pub enum CreateOutcome {
 /// When the database refuses.
 pub fn create(conn: &mut Conn, new: &NewAccount, by: Actor, now: Timestamp) -> Result<CreateOutcome, StoreError> {
     let name = new.name.trim();
-    if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
+    if !is_name(name) {
         return Ok(CreateOutcome::BadName);
     }
     if store::account_by_name(conn, name)?.is_some() {
@@ -61,6 +61,11 @@ pub fn create(conn: &mut Conn, new: &NewAccount, by: Actor, now: Timestamp) -> R
     users::insert(conn, &owner, new.password_hash.as_deref())?;
     audit::record(conn, &Entry::of(by, "account.create").account(account.id).subject(&account.id), now)?;
     Ok(CreateOutcome::Created { account: Box::new(account), owner })
+}
+
+/// Whether a text can be the name of an account.
+pub(super) fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().count() <= 200 && !name.chars().any(char::is_control)
 }
 
 fn fresh(name: &str, postal_address: &str, owner: &EmailAddress, now: Timestamp) -> Account {

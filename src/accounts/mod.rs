@@ -2,6 +2,7 @@
 //!
 //! An account is what everything else belongs to. A user without an account is an operator.
 
+mod change;
 mod create;
 mod find;
 pub mod installation;
@@ -14,6 +15,7 @@ pub mod throttle;
 pub mod tokens;
 pub mod users;
 
+pub use change::{AccountChange, ChangeOutcome, change, set_limits};
 pub use create::{CreateOutcome, NewAccount, create};
 pub use find::{all, by_name, find};
 pub use invitations::mail as invitation_mail;

@@ -9,6 +9,7 @@ pub mod preflight;
 pub mod report;
 pub mod schedule;
 mod store;
+pub mod trial;
 
 pub use draft::{ChangeOutcome, Content, CreateOutcome, DeleteOutcome, Draft, change, create, delete};
 pub use pause::{CancelOutcome, PaceOutcome, PauseOutcome, ResumeOutcome, cancel, change_pace, pause, resume};
@@ -16,6 +17,7 @@ pub use preflight::{Reason, Situation, preflight};
 pub use report::{Counts, Minute, counts, curve, expected_end};
 pub use schedule::{Schedule, ScheduleOutcome, readiness, schedule};
 pub use store::{find, of_account};
+pub use trial::{TestOutcome, send_test};
 
 use crate::clock::Timestamp;
 use crate::pacing::Plan;

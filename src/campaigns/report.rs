@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{Campaign, State, store};
 use crate::clock::Timestamp;
+use crate::deliveries;
 use crate::pacing::Plan;
 use crate::storage::{CampaignId, Conn, StoreError};
 
@@ -53,8 +54,18 @@ pub struct Minute {
 /// # Errors
 /// When the database cannot do it.
 pub fn counts(conn: &mut Conn, campaign: &Campaign) -> Result<Counts, StoreError> {
-    let found = store::counts(conn, campaign)?;
-    Ok(Counts { audience: campaign.audience, ..found })
+    let found = deliveries::counts(conn, campaign.id)?;
+    Ok(Counts {
+        audience: campaign.audience,
+        queued: found.queued,
+        accepted: found.accepted,
+        deferred: found.deferred,
+        failed: found.failed,
+        skipped: found.skipped,
+        bounced: found.bounced,
+        complained: found.complained,
+        unsubscribed: store::unsubscribed(conn, campaign)?,
+    })
 }
 
 /// The real curve: what was recorded, minute by minute, oldest first; minutes without anything are left out.

@@ -1,11 +1,10 @@
 //! The campaigns in the database.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::BigInt;
 
-use super::{BodyFormat, Campaign, Content, Counts, Minute, State};
+use super::{BodyFormat, Campaign, Content, Minute, State};
 use crate::clock::Timestamp;
-use crate::deliveries::State as DeliveryState;
 use crate::mail::EmailAddress;
 use crate::pacing::Plan;
 use crate::storage::columns::PublicId;
@@ -219,25 +218,10 @@ fn confirmed(conn: &mut Conn, list_id: ListId) -> Result<i64, StoreError> {
 }
 
 #[derive(QueryableByName)]
-struct Group {
-    #[diesel(sql_type = Text)]
-    state: DeliveryState,
-    #[diesel(sql_type = BigInt)]
-    deliveries: i64,
-    #[diesel(sql_type = BigInt)]
-    bounced: i64,
-    #[diesel(sql_type = BigInt)]
-    complained: i64,
-}
-
-#[derive(QueryableByName)]
 struct Single {
     #[diesel(sql_type = BigInt)]
     found: i64,
 }
-
-const GROUPS: &str = "SELECT state, COUNT(*) AS deliveries, COUNT(bounced_at) AS bounced, \
-     COUNT(complained_at) AS complained FROM deliveries WHERE campaign_id = $1 AND kind = 'campaign' GROUP BY state";
 
 /// Who left by their own hand after this message, and before a later campaign's message reached them.
 const UNSUBSCRIBED: &str = "SELECT COUNT(*) AS found FROM subscriptions s JOIN deliveries d ON d.subscription_id = s.id \
@@ -246,26 +230,13 @@ const UNSUBSCRIBED: &str = "SELECT COUNT(*) AS found FROM subscriptions s JOIN d
      AND NOT EXISTS (SELECT 1 FROM deliveries later WHERE later.subscription_id = s.id AND later.kind = 'campaign' \
      AND later.state = 'accepted' AND later.finished_at > d.finished_at AND later.finished_at <= s.ended_at)";
 
-/// Everything of [`Counts`] but the audience.
-pub(super) fn counts(conn: &mut Conn, campaign: &Campaign) -> Result<Counts, StoreError> {
-    let groups = diesel::sql_query(GROUPS).bind::<PublicId, _>(campaign.id).load::<Group>(conn)?;
-    let mut counts = Counts::default();
-    for group in groups {
-        counts.bounced += group.bounced;
-        counts.complained += group.complained;
-        *match group.state {
-            DeliveryState::Queued | DeliveryState::Claimed => &mut counts.queued,
-            DeliveryState::Deferred => &mut counts.deferred,
-            DeliveryState::Accepted => &mut counts.accepted,
-            DeliveryState::Failed => &mut counts.failed,
-            DeliveryState::Skipped => &mut counts.skipped,
-        } += group.deliveries;
-    }
-    let unsubscribed = diesel::sql_query(UNSUBSCRIBED)
+/// How many left by their own hand after this message.
+pub(super) fn unsubscribed(conn: &mut Conn, campaign: &Campaign) -> Result<i64, StoreError> {
+    let count = diesel::sql_query(UNSUBSCRIBED)
         .bind::<PublicId, _>(campaign.list_id)
         .bind::<PublicId, _>(campaign.id)
         .get_result::<Single>(conn)?;
-    Ok(Counts { unsubscribed: unsubscribed.found, ..counts })
+    Ok(count.found)
 }
 
 /// What was recorded of a campaign, minute by minute, oldest first.
