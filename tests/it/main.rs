@@ -17,3 +17,4 @@
 mod architecture;
 mod storage;
 mod support;
+mod web;

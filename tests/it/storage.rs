@@ -1,5 +1,12 @@
 //! Both databases have the same shape, the one that `schema.rs` says, and get there and back by migrations.
 
+mod live;
+mod written;
+
+use std::collections::BTreeSet;
+
+use diesel::connection::SimpleConnection;
+use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 use estampille::storage::{Conn, Shape, migrate, shape};
 
 use crate::support::{DatabaseKind, TestDatabase, on_both_databases};
@@ -14,4 +21,86 @@ fn an_empty_database_is_behind_and_migrate_makes_it_current() {
         assert_eq!(shape(&mut conn).unwrap(), Shape::Current);
         assert_eq!(migrate(&mut conn).unwrap(), Vec::<String>::new(), "a second run has nothing to do");
     });
+}
+
+#[test]
+fn both_databases_have_the_columns_that_schema_rs_says() {
+    let written = written::tables();
+    assert!(written.len() > 15, "{} tables were read from schema.rs", written.len());
+    on_both_databases(|kind| {
+        let written = written.clone();
+        async move {
+            let live = live::tables(&mut TestDatabase::new(kind).connect());
+            let names: Vec<&String> = live.keys().collect();
+            assert_eq!(names, written.keys().collect::<Vec<_>>(), "the tables");
+            for (table, columns) in &written {
+                assert_eq!(&live[table], columns, "the columns of {table}");
+            }
+        }
+    });
+}
+
+#[test]
+fn both_databases_have_the_same_indexes_and_references() {
+    let databases = [DatabaseKind::Sqlite, DatabaseKind::Postgres].map(TestDatabase::new);
+    let [sqlite, postgres] = databases.each_ref().map(|database| {
+        let mut conn = database.connect();
+        (live::indexes(&mut conn), live::references(&mut conn))
+    });
+    assert_eq!(sqlite, postgres);
+    assert!(!sqlite.0.is_empty() && !sqlite.1.is_empty());
+}
+
+#[test]
+fn migrations_have_equal_names_and_both_ways() {
+    let names = |folder: &str| -> BTreeSet<String> {
+        let folder = format!("{}/migrations/{folder}", env!("CARGO_MANIFEST_DIR"));
+        let entries = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+        let complete = entries.inspect(|path| {
+            for file in ["up.sql", "down.sql"] {
+                assert!(path.join(file).is_file(), "{} lacks {file}", path.display());
+            }
+        });
+        complete.map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect()
+    };
+    assert_eq!(names("sqlite"), names("postgres"));
+}
+
+#[test]
+fn migrations_go_up_down_and_up_again_to_the_same_shape() {
+    on_both_databases(|kind| async move {
+        let database = TestDatabase::unmigrated(kind);
+        let mut conn = database.connect();
+        migrate(&mut conn).unwrap();
+        let (tables, indexes) = (live::tables(&mut conn), live::indexes(&mut conn));
+        revert_all(&mut conn);
+        assert_eq!(live::tables(&mut conn).keys().collect::<Vec<_>>(), Vec::<&String>::new());
+        migrate(&mut conn).unwrap();
+        assert_eq!(live::tables(&mut conn), tables);
+        assert_eq!(live::indexes(&mut conn), indexes);
+    });
+}
+
+/// During an upgrade the old program works on for a while on the schema of the new one.
+#[test]
+fn a_schema_that_is_ahead_counts_as_current() {
+    on_both_databases(|kind| async move {
+        let database = TestDatabase::new(kind);
+        let mut conn = database.connect();
+        let ahead = "INSERT INTO __diesel_schema_migrations (version) VALUES ('20990101000000');
+             ALTER TABLE lists ADD COLUMN colour TEXT; CREATE TABLE postcards (id BIGINT PRIMARY KEY);";
+        conn.batch_execute(ahead).unwrap();
+        assert_eq!(shape(&mut conn).unwrap(), Shape::Current);
+        assert_eq!(migrate(&mut conn).unwrap(), Vec::<String>::new());
+    });
+}
+
+fn revert_all(conn: &mut Conn) {
+    let folder = |name: &str| {
+        FileBasedMigrations::from_path(format!("{}/migrations/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    };
+    match conn {
+        Conn::Sqlite(sqlite) => drop(sqlite.revert_all_migrations(folder("sqlite")).unwrap()),
+        Conn::Postgres(postgres) => drop(postgres.revert_all_migrations(folder("postgres")).unwrap()),
+    }
 }
