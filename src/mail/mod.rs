@@ -1,6 +1,7 @@
 //! The mail edge: addresses, messages that leave, messages that come in. Knows SMTP and MIME, no rule of consent.
 
 pub mod address;
+pub mod dns;
 pub mod marks;
 pub mod notice;
 pub mod return_path;

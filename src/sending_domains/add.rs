@@ -1,0 +1,87 @@
+//! A new sending domain with its key.
+
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+
+use super::{PrivateKey, SendingDomain, store};
+use crate::audit::{self, Actor, Entry};
+use crate::mail::address::ascii_domain;
+use crate::storage::{AccountId, Conn, SendingDomainId, StoreError, Timestamp};
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AddOutcome {
+    /// It is there; its DNS records are wanted now.
+    Added(Box<SendingDomain>),
+    /// The account has it already.
+    AlreadyThere(Box<SendingDomain>),
+    /// The text cannot be a domain on the internet.
+    BadName,
+}
+
+/// A new DKIM key. Takes a tenth of a second or more: not on an async thread, not in a transaction.
+///
+/// # Errors
+/// A sentence, when the cryptographic library refuses.
+pub fn make_key() -> Result<PrivateKey, String> {
+    let refused = |_| "no RSA key could be made".to_owned();
+    let pair = KeyPair::generate(KeySize::Rsa2048).map_err(refused)?;
+    let der: Pkcs8V1Der<'_> = pair.as_der().map_err(refused)?;
+    Ok(PrivateKey(der.as_ref().to_vec()))
+}
+
+/// Adds a sending domain to an account, with a key that [`make_key`] made.
+///
+/// # Errors
+/// When the database refuses.
+pub fn add(
+    conn: &mut Conn,
+    account: AccountId,
+    name: &str,
+    key: PrivateKey,
+    by: Actor,
+    now: Timestamp,
+) -> Result<AddOutcome, StoreError> {
+    let Some(name) = ascii_domain(name.trim()) else { return Ok(AddOutcome::BadName) };
+    if let Some(there) = store::by_name(conn, account, &name)? {
+        return Ok(AddOutcome::AlreadyThere(Box::new(there)));
+    }
+    let domain = SendingDomain {
+        id: SendingDomainId::new(),
+        account_id: account,
+        name,
+        selector: selector(now),
+        private_key: key,
+        findings: Vec::new(),
+        checked_at: None,
+        verified_at: None,
+        created_at: now,
+    };
+    store::insert(conn, &domain)?;
+    let entry = Entry::of(by, "sending_domain.add").account(account).subject(&domain.id).reason(&domain.name);
+    audit::record(conn, &entry, now)?;
+    Ok(AddOutcome::Added(Box::new(domain)))
+}
+
+/// Removes a sending domain and its key; `false` when the account has none with this id.
+///
+/// # Errors
+/// When the database refuses.
+pub fn remove(
+    conn: &mut Conn,
+    account: AccountId,
+    id: SendingDomainId,
+    by: Actor,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    if !store::delete(conn, account, id)? {
+        return Ok(false);
+    }
+    audit::record(conn, &Entry::of(by, "sending_domain.remove").account(account).subject(&id), now)?;
+    Ok(true)
+}
+
+/// One selector a month: a later key can stand beside it in DNS.
+fn selector(now: Timestamp) -> String {
+    format!("est{}", now.utc().format("%Y%m"))
+}
