@@ -1,6 +1,9 @@
 //! One subscriber on one list: asked for, confirmed, ended.
 
+pub mod tally;
+
 use crate::storage::words;
+pub use tally::{Movement, Tally, movement, tally};
 
 words! {
     /// Where a subscription stands.

@@ -121,6 +121,12 @@ impl Page {
         self.texts.day(*at)
     }
 
+    /// What a language calls itself.
+    #[must_use]
+    pub fn language_name(&self, language: &Language) -> String {
+        Texts(*language).say("language-name")
+    }
+
     /// The language to switch to: the next one in the list.
     #[must_use]
     pub fn other_language(&self) -> &'static str {
@@ -178,6 +184,28 @@ impl Problems {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// One option of a choice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// What the form carries.
+    pub value: String,
+    /// What the reader sees.
+    pub text: String,
+}
+
+impl Choice {
+    /// An option.
+    pub fn new(value: impl ToString, text: impl Into<String>) -> Self {
+        Self { value: value.to_string(), text: text.into() }
+    }
+}
+
+/// The languages that have a catalogue, each in its own words.
+#[must_use]
+pub fn language_choices() -> Vec<Choice> {
+    Language::all().iter().map(|language| Choice::new(language, Texts(*language).say("language-name"))).collect()
 }
 
 /// Most characters that the ring of the stamp holds.

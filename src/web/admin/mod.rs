@@ -1,6 +1,11 @@
 //! Pages of signed-in users: one file a page, with its form and its handlers.
 
+mod form;
+mod form_form;
 mod invitation;
+mod list;
+mod list_form;
+mod lists;
 mod sign_in;
 pub(super) mod visit;
 
@@ -8,6 +13,11 @@ use actix_web::web::{ServiceConfig, get, post, resource};
 
 /// Every route of signed-in users, and the sign-in itself.
 pub fn routes(cfg: &mut ServiceConfig) {
+    sign_in_routes(cfg);
+    list_routes(cfg);
+}
+
+fn sign_in_routes(cfg: &mut ServiceConfig) {
     cfg.service(resource("/sign-in").route(get().to(sign_in::show_form)).route(post().to(sign_in::sign_in)))
         .route("/sign-out", post().to(sign_in::sign_out))
         .route("/language", post().to(sign_in::change_language))
@@ -16,4 +26,17 @@ pub fn routes(cfg: &mut ServiceConfig) {
                 .route(get().to(invitation::show_form))
                 .route(post().to(invitation::accept)),
         );
+}
+
+fn list_routes(cfg: &mut ServiceConfig) {
+    cfg.route("/lists", get().to(lists::all))
+        .service(resource("/lists/new").route(get().to(lists::show_new)).route(post().to(lists::create)))
+        .route("/lists/{id}", get().to(list::show))
+        .service(
+            resource("/lists/{id}/settings").route(get().to(list_form::show)).route(post().to(list_form::change)),
+        )
+        .route("/lists/{id}/close", post().to(list_form::close))
+        .service(resource("/lists/{list}/forms/new").route(get().to(form::show_new)).route(post().to(form::create)))
+        .service(resource("/lists/{list}/forms/{id}").route(get().to(form::show)).route(post().to(form::change)))
+        .route("/lists/{list}/forms/{id}/close", post().to(form::close));
 }

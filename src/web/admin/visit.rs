@@ -13,7 +13,7 @@ use crate::accounts::{self, Account};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::config::RelayUrl;
-use crate::storage::{AccountId, Conn, StoreError};
+use crate::storage::{AccountId, Conn, ListId, StoreError};
 use crate::texts::Texts;
 use crate::web::csrf::{self, PageForm};
 use crate::web::error::PageError;
@@ -42,6 +42,9 @@ pub(in crate::web) struct Sent<T> {
 
 /// The `{id}` in the path; what cannot be an id answers "not found".
 pub(in crate::web) struct Id<T>(pub(in crate::web) T);
+
+/// The `{list}` in the path.
+pub(in crate::web) struct OfList(pub(in crate::web) ListId);
 
 impl Visit {
     fn new(req: &HttpRequest, user: SignedInUser) -> Result<Self, PageError> {
@@ -169,6 +172,16 @@ impl<T: FromStr> FromRequest for Id<T> {
 
     fn from_request(req: &HttpRequest, _payload: &mut Payload) -> Self::Future {
         let id = req.match_info().get("id").and_then(|text| text.parse().ok());
+        std::future::ready(id.map(Self).ok_or(PageError::NotFound))
+    }
+}
+
+impl FromRequest for OfList {
+    type Error = PageError;
+    type Future = std::future::Ready<Result<Self, PageError>>;
+
+    fn from_request(req: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let id = req.match_info().get("list").and_then(|text| text.parse().ok());
         std::future::ready(id.map(Self).ok_or(PageError::NotFound))
     }
 }
