@@ -26,7 +26,7 @@ pub(super) struct FormForm {
     pub(super) redirect_url: String,
     /// `name_1`, `label_1`, `required_1`, `name_2` …
     #[serde(flatten)]
-    rows: BTreeMap<String, String>,
+    pub(super) rows: BTreeMap<String, String>,
 }
 
 /// One question, as the page asks about it.
