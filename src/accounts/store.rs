@@ -1,9 +1,9 @@
-//! The tables `accounts` and `installation`.
+//! The table `accounts`.
 
 use diesel::prelude::*;
 
 use super::{Account, AddressKey};
-use crate::storage::schema::{accounts, installation};
+use crate::storage::schema::accounts;
 use crate::storage::{AccountId, Conn, StoreError, Timestamp};
 
 #[derive(Queryable, Selectable)]
@@ -105,23 +105,4 @@ pub(super) fn set_pause(conn: &mut Conn, id: AccountId, pause: Option<(&str, Tim
         ))
         .execute(conn)?;
     Ok(changed > 0)
-}
-
-pub(super) fn sending_pause(conn: &mut Conn) -> Result<Option<String>, StoreError> {
-    let row: Option<(Option<Timestamp>, Option<String>)> = installation::table
-        .find(1)
-        .select((installation::sending_paused_at, installation::sending_pause_reason))
-        .first(conn)
-        .optional()?;
-    Ok(row.and_then(|(at, reason)| at.map(|_| reason.unwrap_or_default())))
-}
-
-pub(super) fn set_sending_pause(conn: &mut Conn, pause: Option<(&str, Timestamp)>) -> Result<(), StoreError> {
-    diesel::update(installation::table.find(1))
-        .set((
-            installation::sending_paused_at.eq(pause.map(|(_, at)| at)),
-            installation::sending_pause_reason.eq(pause.map(|(reason, _)| reason)),
-        ))
-        .execute(conn)?;
-    Ok(())
 }

@@ -1,19 +1,72 @@
 //! `/healthz`: the program runs. `/readyz`: it can do its work, or says why not.
 
 use actix_web::{HttpResponse, web};
+use chrono::TimeDelta;
+use serde_json::{Value, json};
 
+use crate::accounts::installation;
 use crate::app::App;
-use crate::storage::{Shape, shape};
+use crate::storage::{Conn, Shape, StoreError, Timestamp, shape};
+
+/// Mail that is due for longer than this is late: the relay is away, or no worker runs.
+const LATE: TimeDelta = TimeDelta::minutes(10);
 
 pub(super) async fn healthz() -> HttpResponse {
-    HttpResponse::Ok().json(serde_json::json!({ "status": "ok" }))
+    HttpResponse::Ok().json(json!({ "status": "ok" }))
 }
 
 pub(super) async fn readyz(app: web::Data<App>) -> HttpResponse {
-    let reason = match app.db.read(shape).await {
-        Ok(Shape::Current) => return HttpResponse::Ok().json(serde_json::json!({ "status": "ready" })),
-        Ok(Shape::Behind(_)) => "the schema is behind: run `estampille migrate`".to_owned(),
-        Err(error) => error.to_string(),
-    };
-    HttpResponse::ServiceUnavailable().json(serde_json::json!({ "status": "not_ready", "reason": reason }))
+    let now = app.clock.now();
+    match app.db.read(move |conn| look(conn, now)).await {
+        Ok(State::Ready { queue }) => {
+            HttpResponse::Ok().json(json!({ "status": "ready", "database": "ok", "queue": queue }))
+        }
+        Ok(State::Behind) => not_ready("the schema is behind: run `estampille migrate`"),
+        Err(error) => not_ready(&error.to_string()),
+    }
+}
+
+enum State {
+    Ready { queue: Value },
+    Behind,
+}
+
+fn look(conn: &mut Conn, now: Timestamp) -> Result<State, StoreError> {
+    if let Shape::Behind(_) = shape(conn)? {
+        return Ok(State::Behind);
+    }
+    let pause = installation::sending_pause(conn)?;
+    let age = installation::oldest_due(conn, now)?.map_or(TimeDelta::zero(), |due| now.since(due));
+    Ok(State::Ready { queue: queue(pause.as_deref(), age) })
+}
+
+/// A queue that stands still is told, and takes nobody's web away: pages and signups work on.
+fn queue(pause: Option<&str>, age: TimeDelta) -> Value {
+    let seconds = age.num_seconds();
+    match pause {
+        Some(reason) => json!({ "state": "paused", "reason": reason, "oldest_due_seconds": seconds }),
+        None if age > LATE => json!({
+            "state": "late",
+            "reason": "mail is due and does not leave: is the relay away, does a worker run?",
+            "oldest_due_seconds": seconds,
+        }),
+        None => json!({ "state": "ok", "oldest_due_seconds": seconds }),
+    }
+}
+
+fn not_ready(reason: &str) -> HttpResponse {
+    HttpResponse::ServiceUnavailable().json(json!({ "status": "not_ready", "reason": reason }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mail_that_is_late_is_told_with_its_age() {
+        assert_eq!(queue(None, TimeDelta::minutes(10))["state"], "ok");
+        assert_eq!(queue(None, TimeDelta::minutes(11))["state"], "late");
+        assert_eq!(queue(None, TimeDelta::minutes(11))["oldest_due_seconds"], 660);
+        assert_eq!(queue(Some("flood"), TimeDelta::minutes(11))["state"], "paused");
+    }
 }
