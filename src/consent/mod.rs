@@ -164,6 +164,19 @@ pub fn stamp_of(conn: &mut Conn, subscription: SubscriptionId) -> Result<Option<
     store::latest(conn, subscription, Event::Confirmed)
 }
 
+/// Whether the last thing that the person themselves did with this subscription was to leave it.
+///
+/// What a mail server, a clock or a sender ended is not the person's doing.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn has_left(conn: &mut Conn, subscription: SubscriptionId) -> Result<bool, StoreError> {
+    store::has_left(conn, subscription, &DOORS_OF_THE_PERSON)
+}
+
+/// The words of `subscriptions::EndReason` that are a person's own wish; a test compares them.
+pub(crate) const DOORS_OF_THE_PERSON: [&str; 6] = ["one_click", "page", "mail", "complaint", "not_me", "erased"];
+
 /// Takes network and user agent away from everything recorded about a person; the chain still verifies.
 ///
 /// # Errors

@@ -169,3 +169,17 @@ pub(super) fn blank_personal(conn: &mut Conn, account: AccountId, subscriber: Su
         .execute(conn)?;
     Ok(())
 }
+
+pub(super) fn has_left(conn: &mut Conn, subscription: SubscriptionId, doors: &[&str]) -> Result<bool, StoreError> {
+    let own = consent_records::event
+        .eq(Event::Confirmed)
+        .or(consent_records::event.eq(Event::Withdrawn).and(consent_records::via.eq_any(doors)));
+    let last: Option<Event> = consent_records::table
+        .filter(consent_records::subscription_id.eq(subscription))
+        .filter(own)
+        .order(consent_records::id.desc())
+        .select(consent_records::event)
+        .first(conn)
+        .optional()?;
+    Ok(last == Some(Event::Withdrawn))
+}

@@ -1,8 +1,53 @@
 //! One subscriber on one list: asked for, confirmed, ended.
+//!
+//! What was decided, and is tested in this folder:
+//! - **Signup** ([`signup`]) of an address that may be asked: in one write the subscriber, the subscription `pending` for
+//!   seven days, the consent record, the request with its token, and the confirmation mail. Signing up again while it is
+//!   pending sends a second mail, not sooner than ten minutes after the first, at most two in thirty days for one address
+//!   and list, at most three a day for one address over the whole installation. A confirmed subscription stays as it is.
+//!   One that ended goes back to `pending`, and only by the person's own form when it ended by their own wish (CON-13).
+//!   A suppressed address is not written to, unless only its erasure suppresses it. Every one of these looks the same to
+//!   whoever fills in the form (CON-11), and a stranger's answers reach a known person only when they confirm.
+//! - **Confirm** ([`confirm`]) needs the token and a POST (CON-02, CON-03); it uses up every token of the subscription.
+//! - **Not me** ([`not_me`]) ends the subscription and every other open request of the account to that address, and
+//!   forbids new ones; another list that its owner did confirm goes on.
+//! - **Unsubscribe** ([`unsubscribe`]) works in every state and for ever, and says the same twice (UNS-06, UNS-07). A
+//!   person's own wish replaces a lesser reason for an end that was recorded before.
+//! - **Erase** ([`erase`]) ends everything, takes the address away everywhere and leaves its keyed hash (UNS-12).
 
+mod by_operator;
+mod confirm;
+mod confirmation_mail;
+mod end;
+mod erase;
+mod expire;
+mod judge;
+mod look;
+mod marks;
+mod may_receive;
+mod not_me;
+mod requests;
+mod signup;
+mod store;
 pub mod tally;
+#[cfg(test)]
+mod tests;
 
-use crate::storage::words;
+use crate::storage::{AccountId, Conn, ListId, StoreError, SubscriberId, SubscriptionId, Timestamp, words};
+
+pub use crate::consent::Circumstances;
+pub use by_operator::{StampOutcome, stamp_by_operator};
+pub use confirm::{ConfirmOutcome, Stamp, confirm};
+pub use confirmation_mail::confirmation_mail;
+pub use end::{UnsubscribeOutcome, end_all, unsubscribe};
+pub use erase::{EraseOutcome, erase};
+pub use expire::expire_pending;
+pub use judge::Silence;
+pub use look::{Looked, Request, look};
+pub use marks::{open_preferences_token, open_unsubscribe_token, preferences_token, unsubscribe_token};
+pub use may_receive::{MayReceive, may_receive};
+pub use not_me::{NotMeOutcome, not_me};
+pub use signup::{Signup, SignupOutcome, signup};
 pub use tally::{Movement, Tally, movement, tally};
 
 words! {
@@ -51,4 +96,100 @@ impl EndReason {
     pub const fn is_own_wish(self) -> bool {
         matches!(self, Self::OneClick | Self::Page | Self::Mail | Self::Complaint | Self::NotMe | Self::Erased)
     }
+}
+
+words! {
+    /// Through which door a subscription was asked for or confirmed.
+    pub enum Via {
+        /// Our form, filled in by a person.
+        Form = "form",
+        /// The account's program.
+        Api = "api",
+        /// The account's file.
+        Import = "import",
+        /// The link in a confirmation mail.
+        ConfirmPage = "confirm_page",
+        /// The operator's word, with evidence, at the machine.
+        Operator = "operator",
+    }
+}
+
+impl Via {
+    /// Whether the person did it, and not somebody on their behalf.
+    #[must_use]
+    pub const fn is_the_person(self) -> bool {
+        matches!(self, Self::Form | Self::ConfirmPage)
+    }
+}
+
+/// One subscriber on one list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscription {
+    /// Its id, which unsubscribe links carry.
+    pub id: SubscriptionId,
+    /// Whose list and subscriber.
+    pub account_id: AccountId,
+    /// Who.
+    pub subscriber_id: SubscriberId,
+    /// On which list.
+    pub list_id: ListId,
+    /// Where it stands.
+    pub state: State,
+    /// When it was last asked for.
+    pub requested_at: Timestamp,
+    /// When it was last confirmed.
+    pub confirmed_at: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Why it ended.
+    pub end_reason: Option<EndReason>,
+    /// Until when it may be confirmed, while it is pending.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// How many subscriptions of a list stand where.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Asked for.
+    pub pending: i64,
+    /// Stamped.
+    pub confirmed: i64,
+    /// Over.
+    pub ended: i64,
+}
+
+/// The subscription with this id, whosesoever: for signed links and for deliveries.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn find(conn: &mut Conn, id: SubscriptionId) -> Result<Option<Subscription>, StoreError> {
+    store::find(conn, id)
+}
+
+/// The subscription of this person to this list.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn find_on_list(
+    conn: &mut Conn,
+    subscriber: SubscriberId,
+    list: ListId,
+) -> Result<Option<Subscription>, StoreError> {
+    store::find_on_list(conn, subscriber, list)
+}
+
+/// Every subscription of a person, oldest first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn of_subscriber(conn: &mut Conn, subscriber: SubscriberId) -> Result<Vec<Subscription>, StoreError> {
+    store::of_subscriber(conn, subscriber)
+}
+
+/// How many subscriptions of a list of this account stand where.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn counts(conn: &mut Conn, account: AccountId, list: ListId) -> Result<Counts, StoreError> {
+    store::counts(conn, account, list)
 }

@@ -1,0 +1,10 @@
+confirmation-subject = Please confirm: { $list }
+confirmation-heading = Do you want “{ $list }”?
+confirmation-asked = On { $day }, somebody asked for “{ $list }” by { $sender } to be sent to { $address }. If that was you, confirm it: nothing is sent before you do.
+confirmation-act = To confirm, open this page and press its button:
+confirmation-button = See and confirm
+confirmation-link-line = Or copy this address into your browser:
+confirmation-until = This works until { $day }. After that the request is dropped by itself.
+confirmation-not-me-line = It was not you? You need do nothing. To stop such requests:
+confirmation-not-me-link = I did not ask for this
+confirmation-why = You get this one mail because { $address } was entered in a signup form. { $site } asks the owner of every address before it sends anything else.

@@ -1,0 +1,10 @@
+confirmation-subject = À confirmer : { $list }
+confirmation-heading = Voulez-vous recevoir « { $list } » ?
+confirmation-asked = Le { $day }, quelqu’un a demandé que « { $list } », de { $sender }, soit envoyé à { $address }. Si c’était vous, confirmez-le : rien n’est envoyé avant.
+confirmation-act = Pour confirmer, ouvrez cette page et appuyez sur son bouton :
+confirmation-button = Voir et confirmer
+confirmation-link-line = Ou copiez cette adresse dans votre navigateur :
+confirmation-until = Valable jusqu’au { $day }. Passé ce jour, la demande s’efface d’elle-même.
+confirmation-not-me-line = Ce n’était pas vous ? Vous n’avez rien à faire. Pour ne plus recevoir de telles demandes :
+confirmation-not-me-link = Je n’ai rien demandé
+confirmation-why = Vous recevez ce seul message parce que { $address } a été saisie dans un formulaire d’inscription. { $site } demande son accord à chaque destinataire avant tout autre envoi.

@@ -1,0 +1,86 @@
+//! "Is this you?": the only mail that goes to an address before its owner said yes (CON-01, CON-06).
+
+use askama::Template;
+
+use super::{State, requests, store};
+use crate::config::Settings;
+use crate::deliveries::Delivery;
+use crate::keyring::{Keyring, Purpose};
+use crate::lists;
+use crate::mail::{Mailbox, Notice};
+use crate::storage::{Conn, StoreError, Timestamp};
+use crate::texts::Texts;
+
+#[derive(Template)]
+#[template(path = "mail/confirmation/subject.txt", escape = "none")]
+struct Subject<'a> {
+    mail: &'a Mail,
+}
+
+#[derive(Template)]
+#[template(path = "mail/confirmation/body.txt", escape = "none")]
+struct TextPart<'a> {
+    mail: &'a Mail,
+}
+
+#[derive(Template)]
+#[template(path = "mail/confirmation/body.html")]
+struct HtmlPart<'a> {
+    mail: &'a Mail,
+}
+
+/// What the mail says; the answers of the form are not in it, so that a stranger cannot write into somebody's mailbox.
+struct Mail {
+    texts: Texts,
+    list: String,
+    sender: String,
+    address: String,
+    site: String,
+    asked_at: Timestamp,
+    expires_at: Timestamp,
+    confirm_link: String,
+    not_me_link: String,
+}
+
+/// The mail of a delivery of kind confirmation; `None` when there is nothing to confirm any more.
+///
+/// # Errors
+/// When the database cannot be read, or a template is broken.
+pub fn confirmation_mail(
+    conn: &mut Conn,
+    keys: &Keyring,
+    settings: &Settings,
+    delivery: &Delivery,
+) -> Result<Option<Notice>, StoreError> {
+    let Some(cause) = &delivery.cause else { return Ok(None) };
+    let Some(link) = requests::find_by_hash(conn, cause)?.filter(|link| link.used_at.is_none()) else {
+        return Ok(None);
+    };
+    let pending = store::find(conn, link.subscription_id)?.filter(|found| found.state == State::Pending);
+    let Some(subscription) = pending else { return Ok(None) };
+    let Some(list) = lists::find(conn, subscription.account_id, subscription.list_id)? else { return Ok(None) };
+    let Some(to) = delivery.address.clone() else { return Ok(None) };
+    let Some(token) = keys.find_derived(Purpose::Confirm, &link.nonce, &link.token_hash) else { return Ok(None) };
+    let confirm_link = settings.link(&format!("/confirm/{token}"));
+    let mail = Mail {
+        texts: Texts(list.language),
+        list: list.name,
+        sender: list.from_name.clone(),
+        address: to.as_str().to_owned(),
+        site: settings.base_url.host_str().unwrap_or_default().to_owned(),
+        asked_at: link.created_at,
+        expires_at: link.expires_at,
+        not_me_link: format!("{confirm_link}#not-me"),
+        confirm_link,
+    };
+    let broken = |error: askama::Error| StoreError::Refused(format!("the confirmation mail: {error}"));
+    Ok(Some(Notice {
+        from: Mailbox { name: list.from_name, address: list.from_address },
+        reply_to: list.reply_to,
+        to,
+        subject: Subject { mail: &mail }.render().map_err(broken)?.trim().to_owned(),
+        text: TextPart { mail: &mail }.render().map_err(broken)?,
+        html: HtmlPart { mail: &mail }.render().map_err(broken)?,
+        language: list.language,
+    }))
+}

@@ -1,0 +1,143 @@
+//! The `subscriptions` table.
+
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+
+use super::{Counts, EndReason, State, Subscription};
+use crate::storage::schema::{lists, subscribers, subscriptions};
+use crate::storage::{AccountId, Conn, ListId, StoreError, SubscriberId, SubscriptionId, Timestamp};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = subscriptions)]
+struct Row {
+    id: SubscriptionId,
+    account_id: AccountId,
+    subscriber_id: SubscriberId,
+    list_id: ListId,
+    state: State,
+    requested_at: Timestamp,
+    confirmed_at: Option<Timestamp>,
+    ended_at: Option<Timestamp>,
+    end_reason: Option<EndReason>,
+    expires_at: Option<Timestamp>,
+}
+
+impl From<Row> for Subscription {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            account_id: row.account_id,
+            subscriber_id: row.subscriber_id,
+            list_id: row.list_id,
+            state: row.state,
+            requested_at: row.requested_at,
+            confirmed_at: row.confirmed_at,
+            ended_at: row.ended_at,
+            end_reason: row.end_reason,
+            expires_at: row.expires_at,
+        }
+    }
+}
+
+pub(super) fn insert(conn: &mut Conn, new: &Subscription) -> Result<(), StoreError> {
+    diesel::insert_into(subscriptions::table)
+        .values((
+            subscriptions::id.eq(new.id),
+            subscriptions::account_id.eq(new.account_id),
+            subscriptions::subscriber_id.eq(new.subscriber_id),
+            subscriptions::list_id.eq(new.list_id),
+            subscriptions::state.eq(new.state),
+            subscriptions::requested_at.eq(new.requested_at),
+            subscriptions::confirmed_at.eq(new.confirmed_at),
+            subscriptions::expires_at.eq(new.expires_at),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Writes where the subscription stands.
+pub(super) fn update(conn: &mut Conn, subscription: &Subscription) -> Result<(), StoreError> {
+    diesel::update(subscriptions::table.filter(subscriptions::id.eq(subscription.id)))
+        .set((
+            subscriptions::state.eq(subscription.state),
+            subscriptions::requested_at.eq(subscription.requested_at),
+            subscriptions::confirmed_at.eq(subscription.confirmed_at),
+            subscriptions::ended_at.eq(subscription.ended_at),
+            subscriptions::end_reason.eq(subscription.end_reason),
+            subscriptions::expires_at.eq(subscription.expires_at),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+pub(super) fn find(conn: &mut Conn, id: SubscriptionId) -> Result<Option<Subscription>, StoreError> {
+    let row = subscriptions::table.filter(subscriptions::id.eq(id)).select(Row::as_select()).first(conn).optional()?;
+    Ok(row.map(Subscription::from))
+}
+
+pub(super) fn find_on_list(
+    conn: &mut Conn,
+    subscriber: SubscriberId,
+    list: ListId,
+) -> Result<Option<Subscription>, StoreError> {
+    let row = subscriptions::table
+        .filter(subscriptions::subscriber_id.eq(subscriber))
+        .filter(subscriptions::list_id.eq(list))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    Ok(row.map(Subscription::from))
+}
+
+pub(super) fn of_subscriber(conn: &mut Conn, subscriber: SubscriberId) -> Result<Vec<Subscription>, StoreError> {
+    let rows = subscriptions::table
+        .filter(subscriptions::subscriber_id.eq(subscriber))
+        .order(subscriptions::id)
+        .select(Row::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(Subscription::from).collect())
+}
+
+/// Pending subscriptions whose time has come, in the order in which their accounts' chains are taken.
+pub(super) fn expired(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Subscription>, StoreError> {
+    let rows: Vec<Row> = subscriptions::table
+        .filter(subscriptions::state.eq(State::Pending))
+        .filter(subscriptions::expires_at.le(now))
+        .order(subscriptions::expires_at)
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?;
+    let mut found: Vec<Subscription> = rows.into_iter().map(Subscription::from).collect();
+    found.sort_by_key(|subscription| subscription.account_id);
+    Ok(found)
+}
+
+pub(super) fn counts(conn: &mut Conn, account: AccountId, list: ListId) -> Result<Counts, StoreError> {
+    let rows: Vec<(State, i64)> = subscriptions::table
+        .filter(subscriptions::account_id.eq(account))
+        .filter(subscriptions::list_id.eq(list))
+        .group_by(subscriptions::state)
+        .select((subscriptions::state, count_star()))
+        .load(conn)?;
+    let of = |state| rows.iter().find(|(found, _)| *found == state).map_or(0, |(_, count)| *count);
+    Ok(Counts { pending: of(State::Pending), confirmed: of(State::Confirmed), ended: of(State::Ended) })
+}
+
+/// What the late check reads at once.
+#[derive(Queryable)]
+pub(super) struct Sendable {
+    pub(super) account_id: AccountId,
+    pub(super) state: State,
+    pub(super) list_closed_at: Option<Timestamp>,
+    pub(super) address_hash: Vec<u8>,
+}
+
+pub(super) fn sendable(conn: &mut Conn, id: SubscriptionId) -> Result<Option<Sendable>, StoreError> {
+    Ok(subscriptions::table
+        .inner_join(lists::table.on(lists::id.eq(subscriptions::list_id)))
+        .inner_join(subscribers::table.on(subscribers::id.eq(subscriptions::subscriber_id)))
+        .filter(subscriptions::id.eq(id))
+        .select((subscriptions::account_id, subscriptions::state, lists::closed_at, subscribers::address_hash))
+        .first(conn)
+        .optional()?)
+}

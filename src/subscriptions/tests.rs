@@ -1,0 +1,1 @@
+//! Every decision about signing up, confirming and leaving, on the embedded database.
