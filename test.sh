@@ -35,10 +35,19 @@ install_missing() {
     as_root chmod 755 "$policy"
   fi
   {
+    # Asked only where Postfix is new: it then serves nobody but this machine.
+    echo "postfix postfix/main_mailer_type select Local only" | as_root debconf-set-selections
     as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
       as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
   } >&2 || result=$?
   [ -z "$guard" ] || as_root rm -f "$policy"
+  # Nor at the next start of the machine.
+  if [ -d /run/systemd/system ]; then
+    local package
+    for package in "${missing[@]}"; do
+      case "$package" in postgresql | postfix) as_root systemctl disable --quiet "$package" 2>/dev/null || true ;; esac
+    done
+  fi
   return $result
 }
 
@@ -54,7 +63,7 @@ fi
 # ── A folder for this run, and its end ─────────────────────────────────────────────────────────────────────────────
 run="$(mktemp -d "${TMPDIR:-/tmp}/estampille-test.XXXXXX")"
 chmod 755 "$run"
-pg_pid="" driver_pid=""
+pg_pid="" driver_pid="" has_postfix=""
 
 stop() { # stop PID SIGNAL: ends one process that this script started, and waits for it
   [ -n "$1" ] && kill -0 "$1" 2>/dev/null || return 0
@@ -70,10 +79,12 @@ cleanup() {
   local status=$?
   trap - EXIT INT TERM
   stop "$driver_pid" TERM
+  [ -z "$has_postfix" ] || as_root postfix -c "$run/postfix/etc" stop >/dev/null 2>&1 || true
   if [ -f "$run/pg/postmaster.pid" ]; then
     pg_pid="$(head -1 "$run/pg/postmaster.pid")"
     stop "$pg_pid" INT
   fi
+  [ -z "$has_postfix" ] || as_root rm -rf "$run/postfix"
   rm -rf "$run" || say "left behind: $run"
   exit "$status"
 }
@@ -122,11 +133,77 @@ start_chromedriver() {
   export TEST_CHROMEDRIVER="http://127.0.0.1:$port"
 }
 
-say "starting PostgreSQL and Chromium's driver in $run"
+# ── Postfix ────────────────────────────────────────────────────────────────────────────────────────────────────────
+# A relay as operators run it: it takes mail from this machine, brings reports for our mail domain back to the listener
+# of the installation under test, and everything else to the mail server of the test. It can only be started by root.
+start_postfix() {
+  local etc="$run/postfix/etc" port
+  export TEST_POSTFIX_NEXT_HOP="127.0.0.1:$(free_port)" TEST_POSTFIX_RETURNS_TO="127.0.0.1:$(free_port)"
+  port="$(free_port)"
+  export TEST_POSTFIX_RELAY="smtp://127.0.0.1:$port"
+  as_root mkdir -p "$etc" "$run/postfix/queue" "$run/postfix/data"
+  has_postfix=1
+  as_root chown postfix "$run/postfix/data"
+  as_root tee "$etc/main.cf" >/dev/null <<MAIN
+compatibility_level = 3.6
+config_directory = $etc
+queue_directory = $run/postfix/queue
+data_directory = $run/postfix/data
+maillog_file = $run/postfix/log
+maillog_file_prefixes = $run
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+myhostname = relay.example
+mydestination =
+mynetworks = 127.0.0.0/8
+smtpd_relay_restrictions = permit_mynetworks, reject
+smtp_dns_support_level = disabled
+smtp_tls_security_level = none
+smtpd_tls_security_level = none
+smtputf8_enable = no
+alias_maps =
+alias_database =
+local_recipient_maps =
+transport_maps = inline:{ {bounces.estampille.example = smtp:[${TEST_POSTFIX_RETURNS_TO%:*}]:${TEST_POSTFIX_RETURNS_TO#*:}} }
+default_transport = smtp:[${TEST_POSTFIX_NEXT_HOP%:*}]:${TEST_POSTFIX_NEXT_HOP#*:}
+minimal_backoff_time = 2s
+maximal_backoff_time = 2s
+queue_run_delay = 2s
+MAIN
+  as_root tee "$etc/master.cf" >/dev/null <<MASTER
+127.0.0.1:$port inet n - n - - smtpd
+pickup    unix  n - n 60 1 pickup
+cleanup   unix  n - n - 0 cleanup
+qmgr      unix  n - n 2 1 qmgr
+tlsmgr    unix  - - n 1000? 1 tlsmgr
+rewrite   unix  - - n - - trivial-rewrite
+bounce    unix  - - n - 0 bounce
+defer     unix  - - n - 0 bounce
+trace     unix  - - n - 0 bounce
+verify    unix  - - n - 1 verify
+flush     unix  n - n 1000? 0 flush
+proxymap  unix  - - n - - proxymap
+smtp      unix  - - n - - smtp
+relay     unix  - - n - - smtp
+showq     unix  n - n - - showq
+error     unix  - - n - - error
+retry     unix  - - n - - error
+discard   unix  - - n - - discard
+anvil     unix  - - n - 1 anvil
+scache    unix  - - n - 1 scache
+postlog   unix-dgram n - n - 1 postlogd
+MASTER
+  as_root postfix -c "$etc" start >"$run/postfix.log" 2>&1 || { cat "$run/postfix.log" >&2; return 1; }
+}
+
+say "starting PostgreSQL, Chromium's driver and Postfix in $run"
 start_postgres
 start_chromedriver
-# Postfix is started by the tests that want one, each with its own folder and ports.
-export TEST_POSTFIX="$(command -v postfix)"
+if [ "$(id -u)" = 0 ] || command -v sudo >/dev/null; then
+  start_postfix
+else
+  say "Postfix can only be started by root, and there is no sudo: its tests will fail"
+fi
 
 # A snapshot that differs is a failure, never a new file.
 export INSTA_UPDATE="${INSTA_UPDATE:-no}"

@@ -15,6 +15,7 @@
 )]
 
 mod architecture;
+mod journeys;
 mod storage;
 mod support;
 mod web;

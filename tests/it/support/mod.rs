@@ -2,6 +2,7 @@
 
 pub(crate) mod app;
 pub(crate) mod binary;
+pub(crate) mod browser;
 pub(crate) mod customer;
 pub(crate) mod databases;
 pub(crate) mod mail;

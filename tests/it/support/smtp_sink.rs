@@ -44,7 +44,12 @@ pub(crate) struct Inbox {
 impl Inbox {
     /// Starts one on a free port.
     pub(crate) async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_at("127.0.0.1:0").await
+    }
+
+    /// Starts one on this port.
+    pub(crate) async fn start_at(address: &str) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap_or_else(|error| panic!("{address}: {error}"));
         let address = listener.local_addr().unwrap();
         let inbox = Self { address, state: Arc::default(), arrived: watch::channel(0).0, serving: Mutex::default() };
         inbox.serve(listener);

@@ -1,0 +1,121 @@
+//! A person at a browser: headless Chromium, driven by what stands on the page.
+
+use std::time::Duration;
+
+use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
+use fantoccini::{Client, ClientBuilder, Locator};
+
+use super::DEADLINE;
+
+/// One browser window; closed by [`Browser::close`].
+pub(crate) struct Browser(Client);
+
+impl Browser {
+    /// Opens a window of this size.
+    pub(crate) async fn open(width: u32, height: u32) -> Self {
+        let driver = std::env::var("TEST_CHROMEDRIVER")
+            .expect("TEST_CHROMEDRIVER names no chromedriver: run ./test.sh, which starts one");
+        let options = serde_json::json!({
+            "args": [
+                "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--lang=en",
+                format!("--window-size={width},{height}"),
+            ],
+        });
+        let wanted = serde_json::Map::from_iter([("goog:chromeOptions".to_owned(), options)]);
+        let client = ClientBuilder::rustls().unwrap().capabilities(wanted).connect(&driver).await.unwrap();
+        Self(client)
+    }
+
+    /// Goes to an address.
+    pub(crate) async fn visit(&self, url: &str) {
+        self.0.goto(url).await.unwrap();
+    }
+
+    /// Where it is.
+    pub(crate) async fn url(&self) -> String {
+        self.0.current_url().await.unwrap().into()
+    }
+
+    /// Writes into the field of this name.
+    pub(crate) async fn fill(&self, name: &str, text: &str) {
+        let field = self.wait_for(&format!("input[name='{name}'], textarea[name='{name}']")).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// Chooses the option with this value in the list of this name.
+    pub(crate) async fn choose(&self, name: &str, value: &str) {
+        self.wait_for(&format!("select[name='{name}']")).await.select_by_value(value).await.unwrap();
+    }
+
+    /// Presses the button or follows the link whose words hold `words`.
+    pub(crate) async fn press(&self, words: &str) {
+        let path = format!(
+            "//button[contains(normalize-space(.), {0})] | //a[contains(normalize-space(.), {0})] \
+             | //input[@type='submit' and contains(@value, {0})]",
+            quoted(words)
+        );
+        let waiting = self.0.wait().at_most(DEADLINE).every(Duration::from_millis(50));
+        let found = waiting.for_element(Locator::XPath(&path)).await;
+        let element = found.unwrap_or_else(|error| panic!("nothing to press that says {words}: {error}"));
+        element.click().await.unwrap();
+    }
+
+    /// Waits until the page says `words`.
+    pub(crate) async fn see(&self, words: &str) {
+        let path = format!("//body[contains(normalize-space(.), {})]", quoted(words));
+        let waiting = self.0.wait().at_most(DEADLINE).every(Duration::from_millis(50));
+        if waiting.for_element(Locator::XPath(&path)).await.is_err() {
+            panic!("the page {} does not say “{words}” but:\n{}", self.url().await, self.text().await);
+        }
+    }
+
+    /// Waits for an element.
+    pub(crate) async fn wait_for(&self, css: &str) -> Element {
+        let waiting = self.0.wait().at_most(DEADLINE).every(Duration::from_millis(50));
+        match waiting.for_element(Locator::Css(css)).await {
+            Ok(element) => element,
+            Err(error) => panic!("{} has no {css}: {error}\n{}", self.url().await, self.text().await),
+        }
+    }
+
+    /// How many elements match.
+    pub(crate) async fn count(&self, css: &str) -> usize {
+        self.0.find_all(Locator::Css(css)).await.unwrap().len()
+    }
+
+    /// What the page says.
+    pub(crate) async fn text(&self) -> String {
+        match self.0.find(Locator::Css("body")).await {
+            Ok(body) => body.text().await.unwrap_or_default(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    /// Whether the page is wider than its window: a phone would have to scroll sideways.
+    pub(crate) async fn is_too_wide(&self) -> bool {
+        let script = "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
+        self.run(script).await.unwrap().as_bool().unwrap()
+    }
+
+    /// What went wrong in the page's scripts and policies since the last look.
+    pub(crate) async fn run(&self, script: &str) -> Result<serde_json::Value, CmdError> {
+        self.0.execute(script, Vec::new()).await
+    }
+
+    /// A picture of the page, for a person to look at.
+    pub(crate) async fn screenshot(&self, file: &std::path::Path) {
+        std::fs::write(file, self.0.screenshot().await.unwrap()).unwrap();
+    }
+
+    /// Closes the window.
+    pub(crate) async fn close(self) {
+        self.0.close().await.unwrap();
+    }
+}
+
+/// A text as XPath takes it; ours hold no double quotes.
+fn quoted(words: &str) -> String {
+    format!("\"{words}\"")
+}
