@@ -3,6 +3,7 @@
 //! A delivery is written in the same transaction as its cause ([`enqueue`]), claimed by one node for a few minutes
 //! ([`queue::claim`]), sent by the engine in `worker/send`, and recorded ([`queue::record`]). It stays as evidence.
 
+pub mod backlog;
 pub mod queue;
 pub mod retry;
 mod store;

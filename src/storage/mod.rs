@@ -18,6 +18,7 @@ mod words;
 pub use backup::backup;
 pub use columns::{Language, Timestamp};
 pub use connection::Conn;
+pub(crate) use connection::MultiBackend;
 pub use error::StoreError;
 pub use ids::*;
 pub use migrate::{Shape, migrate, shape};

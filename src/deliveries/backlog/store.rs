@@ -1,0 +1,94 @@
+//! The waiting rows of `deliveries`.
+
+use std::collections::BTreeMap;
+
+use diesel::dsl::{count_star, min};
+use diesel::prelude::*;
+
+use super::{Selection, Waiting};
+use crate::clock::Timestamp;
+use crate::deliveries::queue::{Progress, count_progress};
+use crate::deliveries::{Kind, State};
+use crate::storage::schema::deliveries;
+use crate::storage::{AccountId, CampaignId, Conn, DeliveryId, MultiBackend, StoreError};
+
+const WAITING: [State; 3] = [State::Queued, State::Claimed, State::Deferred];
+
+/// What waits, by account, kind and state.
+///
+/// # Errors
+/// When the rows cannot be counted.
+pub fn waiting(conn: &mut Conn) -> Result<Vec<Waiting>, StoreError> {
+    let groups: Vec<(Option<AccountId>, Kind, State, i64, Option<Timestamp>)> = deliveries::table
+        .filter(deliveries::state.eq_any(WAITING))
+        .group_by((deliveries::account_id, deliveries::kind, deliveries::state))
+        .order((deliveries::account_id, deliveries::kind, deliveries::state))
+        .select((
+            deliveries::account_id,
+            deliveries::kind,
+            deliveries::state,
+            count_star(),
+            min(deliveries::created_at),
+        ))
+        .load(conn)?;
+    let waiting = |(account_id, kind, state, deliveries, oldest_at): (_, _, _, _, Option<Timestamp>)| {
+        oldest_at.map(|oldest_at| Waiting { account_id, kind, state, deliveries, oldest_at })
+    };
+    Ok(groups.into_iter().filter_map(waiting).collect())
+}
+
+/// How many waiting deliveries [`purge`] would take out.
+///
+/// # Errors
+/// When the rows cannot be counted.
+pub fn count(conn: &mut Conn, selection: &Selection) -> Result<i64, StoreError> {
+    if selection.is_empty() {
+        return Ok(0);
+    }
+    Ok(chosen(selection).count().get_result(conn)?)
+}
+
+/// Skips at most `limit` of the chosen deliveries and says how many; one that a node holds is left to it.
+///
+/// # Errors
+/// When the rows cannot be written.
+pub fn purge(conn: &mut Conn, selection: &Selection, limit: i64, now: Timestamp) -> Result<usize, StoreError> {
+    if selection.is_empty() {
+        return Ok(0);
+    }
+    let rows: Vec<(DeliveryId, Option<CampaignId>)> =
+        chosen(selection).limit(limit).select((deliveries::id, deliveries::campaign_id)).load(conn)?;
+    let mut campaigns: BTreeMap<CampaignId, i64> = BTreeMap::new();
+    for campaign in rows.iter().filter_map(|(_, campaign)| *campaign) {
+        *campaigns.entry(campaign).or_default() += 1;
+    }
+    let ids: Vec<DeliveryId> = rows.iter().map(|(id, _)| *id).collect();
+    diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
+        .set((
+            deliveries::state.eq(State::Skipped),
+            deliveries::last_reply.eq("taken out of the queue by the operator"),
+            deliveries::finished_at.eq(now),
+        ))
+        .execute(conn)?;
+    for (campaign, skipped) in campaigns {
+        count_progress(conn, campaign, Progress::skipped(skipped), now)?;
+    }
+    Ok(rows.len())
+}
+
+fn chosen(selection: &Selection) -> deliveries::BoxedQuery<'static, MultiBackend> {
+    let mut query = deliveries::table
+        .filter(deliveries::kind.eq(Kind::Campaign))
+        .filter(deliveries::state.eq_any([State::Queued, State::Deferred]))
+        .into_boxed();
+    if let Some(account) = selection.account_id {
+        query = query.filter(deliveries::account_id.eq(account));
+    }
+    if let Some(campaign) = selection.campaign_id {
+        query = query.filter(deliveries::campaign_id.eq(campaign));
+    }
+    if let Some(lane) = selection.lane.clone() {
+        query = query.filter(deliveries::lane.eq(lane));
+    }
+    query
+}
