@@ -1,6 +1,12 @@
 //! From what the receiving side said to a class, and from the class to what it means for the address. Pure.
+//!
+//! Order: what the provider's words and codes mean ([`super::rules`]), the enhanced status (RFC 3463), the basic code
+//! (RFC 5321), unknown. Words come first because codes lie: Orange refuses for a full mailbox with `5.1.1`, Exchange
+//! Online for an unknown user with `5.4.1 Access denied`, and many a `550` is about us and not about the address.
 
-use super::{Class, Severity};
+use super::{Class, Severity, rules};
+use crate::mail::dsn::find_status;
+use crate::mail::inbound::fold::fold;
 
 /// What a refusal means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,11 +19,99 @@ pub struct Verdict {
     pub status: String,
 }
 
+/// Longest text that is looked at.
+const LONGEST: usize = 4000;
+
 /// Reads one SMTP reply (`550 5.1.1 … User unknown`).
-///
-/// Order: the provider's text and code, the enhanced status, the basic code, unknown.
 #[must_use]
 pub fn classify_reply(reply: &str) -> Verdict {
-    drop(reply);
-    Verdict { class: Class::Unknown, severity: Class::Unknown.severity(), status: String::new() }
+    classify("", reply, "")
+}
+
+/// Reads what a report says of a recipient: its status, the reply in it, and, where these tell nothing, its prose.
+#[must_use]
+pub fn classify(status: &str, reply: &str, prose: &str) -> Verdict {
+    let text = fold(cut(reply));
+    let given = find_status(status).filter(|code| !code.ends_with(".0.0"));
+    let status = find_status(reply).filter(|_| given.is_none()).or(given).or_else(|| find_status(status));
+    let status = status.unwrap_or_default();
+    let code = basic_code(&text);
+    let class = by_words(&without_addresses(&text))
+        .or_else(|| by_status(&status))
+        .or_else(|| code.and_then(by_code))
+        .or_else(|| by_words(&without_addresses(&fold(cut(prose)))))
+        .unwrap_or(Class::Unknown);
+    let is_passing = match status.bytes().next() {
+        Some(first) => first == b'4' && !text.contains(" 55") && !text.starts_with('5'),
+        None => code.is_some_and(|code| code < 500) && !text.contains(" 55"),
+    };
+    let severity = class.severity().map(|severity| if is_passing { Severity::Soft } else { severity });
+    Verdict { class, severity, status }
+}
+
+fn cut(text: &str) -> &str {
+    let mut end = text.len().min(LONGEST);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}
+
+fn by_words(folded: &str) -> Option<Class> {
+    if folded.is_empty() { None } else { rules::find(folded).map(|rule| rule.class) }
+}
+
+/// An address such as `user.unknown@spam.example` must not classify itself.
+fn without_addresses(folded: &str) -> String {
+    folded
+        .split(' ')
+        .map(|word| match word.find('@') {
+            Some(_) if !word.contains("://") => "@",
+            _ if word.contains("://") && !word.contains("?p=") => "url",
+            _ => word,
+        })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// The reply code at the start, or the first that stands where a reply begins.
+fn basic_code(folded: &str) -> Option<u16> {
+    folded
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '.')
+        .filter(|word| word.len() == 3)
+        .find_map(|word| word.parse().ok().filter(|code| (400..600).contains(code)))
+}
+
+/// What an enhanced status says by itself (RFC 3463 and the IANA registry).
+fn by_status(status: &str) -> Option<Class> {
+    let mut numbers = status.split('.').map(|number| number.parse::<u16>().unwrap_or(0));
+    let (class, subject, detail) = (numbers.next()?, numbers.next()?, numbers.next()?);
+    Some(match (subject, detail) {
+        (1, 1 | 3 | 6) | (7, 17) => Class::UnknownUser,
+        (1, 2 | 10) | (7, 18) | (4, 310) => Class::BadDomain,
+        (1, 7 | 8) => Class::Policy,
+        (1, 9) | (2, 3) | (3, 4) | (5, 1 | 2 | 4 | 5 | 6) | (6, 7..=10) | (7, 10) => Class::Protocol,
+        (2, 1) | (7, 13) => Class::Inactive,
+        (2, 2) => Class::MailboxFull,
+        (2, 4) | (3 | 4, _) => Class::Transient,
+        (5, 3) => Class::Throttled,
+        (6, _) => Class::Content,
+        (7, 20..=27 | 29..=32) => Class::Authentication,
+        (7, 28) if class == 5 => Class::Content,
+        (7, _) if class == 4 => Class::Throttled,
+        (7, _) => Class::Policy,
+        _ => return None,
+    })
+}
+
+/// What a basic code says by itself (RFC 5321, section 4.2.3; RFC 7504).
+fn by_code(code: u16) -> Option<Class> {
+    match code {
+        552 => Some(Class::MailboxFull),
+        521 | 556 => Some(Class::BadDomain),
+        530 | 534 | 535 | 538 | 571 => Some(Class::Policy),
+        500..=504 | 555 => Some(Class::Protocol),
+        400..500 => Some(Class::Transient),
+        _ => None,
+    }
 }

@@ -1,0 +1,191 @@
+//! Takes a message apart into what the rest looks at: header fields, prose, report fields, the returned message.
+
+use std::borrow::Cow;
+
+use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders, PartType};
+
+use super::returned;
+
+/// No real report has more parts; a tree as deep as this one is wide would be dangerous to take down again.
+const MOST_PARTS: usize = 400;
+/// Longest prose that is looked at: reports say what they have to say in their first lines.
+const LONGEST_PROSE: usize = 64 * 1024;
+
+/// A message taken apart.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    /// Every header field of the message itself: lower-case name, value with its folding undone, encoded words read.
+    pub(super) fields: Vec<(String, String)>,
+    /// What a person would read, without the returned message.
+    pub(super) prose: String,
+    /// The fields of `message/delivery-status`.
+    pub(super) status: String,
+    /// The fields of `message/feedback-report`.
+    pub(super) feedback: String,
+    /// The message that is reported on: its header lines.
+    pub(super) returned: String,
+    /// The content type says `multipart/report` about a delivery.
+    pub(super) is_delivery_report: bool,
+    /// There is a read receipt inside (RFC 8098).
+    pub(super) is_receipt: bool,
+}
+
+/// The message without an mbox line or blank lines before its header, and with line feeds where a system wrote bare
+/// carriage returns.
+pub(super) fn tidied(message: &[u8]) -> Cow<'_, [u8]> {
+    let mut rest = message.trim_ascii_start();
+    if rest.starts_with(b"From ") || rest.starts_with(b">From ") {
+        rest = rest.iter().position(|byte| *byte == b'\n').and_then(|at| rest.get(at + 1..)).unwrap_or(rest);
+    }
+    let head = rest.get(..4096).unwrap_or(rest);
+    if !head.contains(&b'\n') && head.contains(&b'\r') {
+        return Cow::Owned(rest.iter().map(|byte| if *byte == b'\r' { b'\n' } else { *byte }).collect());
+    }
+    Cow::Borrowed(rest)
+}
+
+fn is_too_nested(message: &[u8]) -> bool {
+    const NEEDLE: &[u8] = b"content-type";
+    let found = message.windows(NEEDLE.len()).filter(|window| {
+        window.first().is_some_and(|byte| byte.eq_ignore_ascii_case(&b'c')) && window.eq_ignore_ascii_case(NEEDLE)
+    });
+    found.take(MOST_PARTS + 1).count() > MOST_PARTS
+}
+
+impl Parts {
+    /// Takes a message apart; `None` when it has no header or too many parts.
+    pub(super) fn read(raw: &[u8]) -> Option<Self> {
+        if is_too_nested(raw) {
+            return None;
+        }
+        let message = MessageParser::default().parse(raw)?;
+        let mut parts = Self { fields: fields_of(&message), ..Self::default() };
+        if parts.fields.is_empty() {
+            return None;
+        }
+        parts.is_delivery_report = message.content_type().is_some_and(|kind| {
+            kind.ctype().eq_ignore_ascii_case("multipart")
+                && kind.subtype().is_some_and(|sub| sub.eq_ignore_ascii_case("report"))
+                && kind.attribute("report-type").is_none_or(|report| report.eq_ignore_ascii_case("delivery-status"))
+        });
+        let mut html = String::new();
+        for part in &message.parts {
+            parts.take(part, raw, &mut html);
+        }
+        if parts.prose.trim().is_empty() {
+            parts.prose = html;
+        }
+        parts.cut_returned();
+        Some(parts)
+    }
+
+    fn take(&mut self, part: &MessagePart<'_>, raw: &[u8], html: &mut String) {
+        let kind = part.content_type();
+        let name = kind.map(|kind| {
+            format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or_default()).to_ascii_lowercase()
+        });
+        match (name.as_deref().unwrap_or("text/plain"), &part.body) {
+            (_, PartType::Multipart(_)) => {}
+            ("message/delivery-status" | "message/global-delivery-status" | "text/delivery-status", _) => {
+                add(&mut self.status, &String::from_utf8_lossy(part.contents()));
+            }
+            ("message/feedback-report", _) => add(&mut self.feedback, &String::from_utf8_lossy(part.contents())),
+            ("message/disposition-notification" | "message/global-disposition-notification", _) => {
+                self.is_receipt = true;
+            }
+            (
+                "text/rfc822-headers" | "text/rfc822-header" | "message/rfc822-headers" | "message/global-headers",
+                _,
+            ) => add(&mut self.returned, returned::header_of(&String::from_utf8_lossy(part.contents()))),
+            (_, PartType::Message(_)) => {
+                let (start, end) = (part.offset_body as usize, part.offset_end as usize);
+                let inner = raw.get(start..end).or_else(|| raw.get(start..)).unwrap_or_default();
+                let head = inner.get(..LONGEST_PROSE).unwrap_or(inner);
+                add(&mut self.returned, returned::header_of(&String::from_utf8_lossy(head)));
+            }
+            (_, PartType::Html(text)) => add(html, &plain(text)),
+            (kind, PartType::Text(text)) if kind.starts_with("text/") => add(&mut self.prose, text),
+            _ => {}
+        }
+    }
+
+    /// Where the prose goes over into the returned message, what follows is no prose.
+    fn cut_returned(&mut self) {
+        let Some((prose, rest)) = returned::split(&self.prose) else { return };
+        if self.returned.is_empty() {
+            self.returned = returned::header_of(rest).to_owned();
+        }
+        self.prose.truncate(prose);
+    }
+
+    /// The first value of a header field; `name` in lower case. Empty when there is none.
+    pub(super) fn field(&self, name: &str) -> &str {
+        self.fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
+    /// Whether there is such a header field.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.fields.iter().any(|(known, _)| known == name)
+    }
+}
+
+fn add(to: &mut String, text: &str) {
+    let room = LONGEST_PROSE.saturating_sub(to.len());
+    let mut end = text.len().min(room);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    to.push_str(text.get(..end).unwrap_or_default());
+    to.push('\n');
+}
+
+fn fields_of(message: &Message<'_>) -> Vec<(String, String)> {
+    message
+        .headers()
+        .iter()
+        .map(|header| {
+            let raw = message.raw_message().get(header.offset_start as usize..header.offset_end as usize);
+            let value = String::from_utf8_lossy(raw.unwrap_or_default());
+            let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
+            let value = match header.value.as_text() {
+                Some(text) if value.contains("=?") => text.split_whitespace().collect::<Vec<_>>().join(" "),
+                _ => value,
+            };
+            (header.name.as_str().to_ascii_lowercase(), value)
+        })
+        .collect()
+}
+
+/// HTML as lines of text: what breaks a line on the screen breaks one here.
+fn plain(html: &str) -> String {
+    let mut text = String::with_capacity(html.len());
+    let mut rest = html.get(..html.len().min(LONGEST_PROSE)).unwrap_or(html);
+    while let Some((before, after)) = rest.split_once('<') {
+        text.push_str(before);
+        let Some((tag, next)) = after.split_once('>') else { return unescaped(&text) };
+        let name = tag.trim_start_matches('/').split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        rest = next;
+        match name.to_ascii_lowercase().as_str() {
+            "br" | "p" | "div" | "tr" | "li" | "h1" | "h2" | "h3" | "table" | "hr" | "pre" | "title" => text.push('\n'),
+            "td" | "th" => text.push(' '),
+            skipped @ ("style" | "script") if !tag.starts_with('/') => {
+                let end = format!("</{skipped}");
+                rest = next.split_once(end.as_str()).map_or(next, |(_, after)| after);
+            }
+            // An address in angle brackets that was not escaped.
+            _ if tag.contains('@') && !tag.contains('=') => text.push_str(&format!("<{tag}>")),
+            _ => {}
+        }
+    }
+    text.push_str(rest);
+    unescaped(&text)
+}
+
+fn unescaped(text: &str) -> String {
+    text.replace("&nbsp;", " ")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&#39;", "'")
+        .replace("&amp;", "&")
+}
