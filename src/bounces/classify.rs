@@ -7,6 +7,7 @@
 use super::{Class, Severity, rules};
 use crate::mail::dsn::find_status;
 use crate::mail::inbound::fold::fold;
+use crate::mail::inbound::{Inbound, Refusal};
 
 /// What a refusal means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,16 @@ pub struct Verdict {
     pub severity: Option<Severity>,
     /// The enhanced status code (RFC 3463), empty when there was none.
     pub status: String,
+}
+
+/// What a report says of its recipients taken together: hard when it is for one of them.
+#[must_use]
+pub fn severity_of(read: &Inbound) -> Severity {
+    let none = [Refusal::default()];
+    let refusals = if read.refusals.is_empty() { none.as_slice() } else { read.refusals.as_slice() };
+    let mut verdicts = refusals.iter().map(|one| classify(&one.status, &one.reply, &read.prose));
+    let is_hard = verdicts.any(|verdict| verdict.severity == Some(Severity::Hard));
+    if is_hard { Severity::Hard } else { Severity::Soft }
 }
 
 /// Longest text that is looked at.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 
-use super::{Class, Severity};
+use super::{Class, Severity, Verdict};
 use crate::storage::Timestamp;
 
 /// How many refusals on different days, over how long, end a subscription.
@@ -51,16 +51,16 @@ pub enum Decision {
     EndForSoftBounces,
 }
 
-/// Judges a refusal of `class` at `now`; `before` holds the refusals since mail to the address was last accepted.
+/// Judges a refusal at `now`; `before` holds the refusals since mail to the address was last accepted.
 #[must_use]
-pub fn judge(class: Class, before: &[Event], now: Timestamp) -> Decision {
-    match class.severity() {
+pub fn judge(verdict: &Verdict, before: &[Event], now: Timestamp) -> Decision {
+    match verdict.severity {
         Some(Severity::Hard) => return Decision::EndForHardBounce,
         None => return Decision::Record,
         Some(Severity::Soft) => {}
     }
-    let all = || before.iter().copied().chain([Event { class, at: now }]);
-    let soft = all().filter(|event| event.class.severity() == Some(Severity::Soft)).map(|event| event.at);
+    let all = || before.iter().copied().chain([Event { class: verdict.class, at: now }]);
+    let soft = all().filter(|event| event.class.severity().is_some()).map(|event| event.at);
     let inactive = all().filter(|event| event.class == Class::Inactive).map(|event| event.at);
     if Threshold::SOFT.is_reached(soft) || Threshold::INACTIVE.is_reached(inactive) {
         Decision::EndForSoftBounces
@@ -72,6 +72,10 @@ pub fn judge(class: Class, before: &[Event], now: Timestamp) -> Decision {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn judge(class: Class, before: &[Event], now: Timestamp) -> Decision {
+        super::judge(&Verdict { class, severity: class.severity(), status: String::new() }, before, now)
+    }
 
     fn day(number: i64) -> Timestamp {
         Timestamp::from_micros((number * 86_400 + 3600) * 1_000_000)

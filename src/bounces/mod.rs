@@ -5,13 +5,15 @@
 //! address ([`judge`]). A reply given at send time enters at [`record_reply`]. Only [`Severity::Hard`] takes an address
 //! out at once; whatever is about us (rate, policy, authentication, content) never does.
 
+mod act;
 pub mod classify;
 pub mod inbound_messages;
 pub mod judge;
 pub mod rules;
 mod store;
 
-pub use classify::{Verdict, classify_reply};
+pub use act::record_reply;
+pub use classify::{Verdict, classify_reply, severity_of};
 pub use store::{Bounce, of_subscriber, page};
 
 use crate::storage::words;

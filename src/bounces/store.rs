@@ -1,9 +1,12 @@
 //! The rows of `bounces`.
 
+use chrono::TimeDelta;
 use diesel::prelude::*;
 use serde::Serialize;
 
+use super::judge::Event;
 use super::{Class, Severity};
+use crate::deliveries as deliveries_noun;
 use crate::storage::schema::{bounces, deliveries};
 use crate::storage::{
     AccountId, BounceId, CampaignId, Conn, DeliveryId, InboundMessageId, StoreError, SubscriberId, Timestamp,
@@ -128,4 +131,36 @@ pub(super) struct NewBounce {
 pub(super) fn insert(conn: &mut Conn, bounce: &NewBounce) -> Result<(), StoreError> {
     diesel::insert_into(bounces::table).values(bounce).execute(conn)?;
     Ok(())
+}
+
+/// Whether a hard bounce of this delivery is on record.
+pub(super) fn has_hard(conn: &mut Conn, delivery: DeliveryId) -> Result<bool, StoreError> {
+    let hard = bounces::table.filter(bounces::delivery_id.eq(delivery)).filter(bounces::severity.eq(Severity::Hard));
+    Ok(diesel::select(diesel::dsl::exists(hard)).get_result(conn)?)
+}
+
+/// An acceptance is believed when nothing came back for as long as mail servers try (RFC 5321, section 4.5.4.1).
+const BELIEVED_AFTER: TimeDelta = TimeDelta::days(5);
+
+/// The refusals of mail to a subscriber since mail to it was last accepted and stayed so, at most the latest hundred.
+pub(super) fn history(conn: &mut Conn, subscriber: SubscriberId, now: Timestamp) -> Result<Vec<Event>, StoreError> {
+    let accepted: Option<Timestamp> = deliveries::table
+        .filter(deliveries::subscriber_id.eq(subscriber))
+        .filter(deliveries::state.eq(deliveries_noun::State::Accepted))
+        .filter(deliveries::bounced_at.is_null())
+        .filter(deliveries::finished_at.lt(now - BELIEVED_AFTER))
+        .order(deliveries::finished_at.desc())
+        .select(deliveries::finished_at)
+        .first::<Option<Timestamp>>(conn)
+        .optional()?
+        .flatten();
+    let since = accepted.unwrap_or(Timestamp::from_micros(0));
+    let rows: Vec<(Class, Timestamp)> = bounces::table
+        .filter(bounces::subscriber_id.eq(subscriber))
+        .filter(bounces::at.gt(since))
+        .order(bounces::at.desc())
+        .limit(100)
+        .select((bounces::class, bounces::at))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(class, at)| Event { class, at }).collect())
 }

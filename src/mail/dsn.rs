@@ -91,7 +91,8 @@ pub fn recipients(fields: &str) -> Vec<Recipient> {
 }
 
 /// The fields in their order, names in lower case, folded lines joined; an empty name stands for a blank line.
-pub(super) fn unfolded(fields: &str) -> Vec<(String, String)> {
+#[must_use]
+pub fn unfolded(fields: &str) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
     for line in fields.lines() {
         if line.trim().is_empty() {

@@ -13,6 +13,8 @@ pub struct FeedbackReport {
     pub recipients: Vec<String>,
     /// `Original-Mail-From`: the return path of the mail complained of.
     pub mail_from: String,
+    /// `CFBL-Feedback-ID`: the mark that the sender put into the mail (RFC 9477).
+    pub feedback_id: String,
     /// `Source-IP`.
     pub source_ip: String,
 }
@@ -33,6 +35,7 @@ impl FeedbackReport {
                     }
                 }
                 "original-mail-from" => report.mail_from = bare,
+                "cfbl-feedback-id" => report.feedback_id = bare,
                 "source-ip" => report.source_ip = bare,
                 _ => {}
             }

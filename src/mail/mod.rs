@@ -2,6 +2,9 @@
 
 pub mod address;
 pub mod dns;
+pub mod dsn;
+pub mod feedback_report;
+pub mod inbound;
 pub mod marks;
 pub mod notice;
 pub mod return_path;

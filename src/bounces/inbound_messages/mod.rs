@@ -1,8 +1,11 @@
 //! Every message that came in, as it came in: stored first, judged after.
 
+mod judge;
+pub mod marks;
 mod store;
 
-pub use store::{Counts, StoreOutcome, Unmatched, counts, store, unmatched, waiting};
+pub use judge::{JudgeOutcome, Judged, judge_stored, word_of};
+pub use store::{Counts, StoreOutcome, Unmatched, counts, give_up, store, unmatched, waiting};
 
 use crate::storage::words;
 

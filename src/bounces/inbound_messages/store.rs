@@ -5,7 +5,7 @@ use diesel::sql_types::{BigInt, Binary, Text};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{Received, State};
+use super::{Judged, Received, State};
 use crate::storage::schema::inbound_messages;
 use crate::storage::{Conn, InboundMessageId, StoreError, Timestamp};
 
@@ -148,4 +148,56 @@ pub fn counts(conn: &mut Conn) -> Result<Counts, StoreError> {
         }
     }
     Ok(counts)
+}
+
+/// A message that waits to be judged.
+pub(super) struct Stored {
+    pub(super) id: InboundMessageId,
+    pub(super) envelope_to: String,
+    pub(super) message: Vec<u8>,
+}
+
+/// Takes a waiting message for this transaction; `None` when it does not wait any more.
+pub(super) fn take(conn: &mut Conn, id: InboundMessageId, now: Timestamp) -> Result<Option<Stored>, StoreError> {
+    let waiting = inbound_messages::table.find(id).filter(inbound_messages::state.eq(State::Stored));
+    let taken = diesel::update(waiting)
+        .set((inbound_messages::state.eq(State::Judged), inbound_messages::judged_at.eq(now)))
+        .execute(conn)?;
+    if taken == 0 {
+        return Ok(None);
+    }
+    let (envelope_to, message) = inbound_messages::table
+        .find(id)
+        .select((inbound_messages::envelope_to, inbound_messages::message))
+        .first(conn)?;
+    Ok(Some(Stored { id, envelope_to, message }))
+}
+
+/// Writes down what a message was judged to be.
+pub(super) fn finish(conn: &mut Conn, id: InboundMessageId, judged: &Judged) -> Result<(), StoreError> {
+    diesel::update(inbound_messages::table.find(id))
+        .set((
+            inbound_messages::state.eq(judged.state),
+            inbound_messages::kind.eq((!judged.kind.is_empty()).then_some(judged.kind)),
+            inbound_messages::account_id.eq(judged.account_id),
+            inbound_messages::delivery_id.eq(judged.delivery_id),
+            inbound_messages::note.eq(judged.note),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Sets a message aside whose judgement fails again and again, so that the others go on.
+///
+/// # Errors
+/// When the database could not be written.
+pub fn give_up(conn: &mut Conn, id: InboundMessageId, why: &str, now: Timestamp) -> Result<(), StoreError> {
+    diesel::update(inbound_messages::table.find(id).filter(inbound_messages::state.eq(State::Stored)))
+        .set((
+            inbound_messages::state.eq(State::Unreadable),
+            inbound_messages::judged_at.eq(now),
+            inbound_messages::note.eq(why),
+        ))
+        .execute(conn)?;
+    Ok(())
 }

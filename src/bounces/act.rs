@@ -1,0 +1,110 @@
+//! What follows from a refusal, in one write: the record, and for a dead address the end of its subscriptions.
+
+use super::judge::{Decision, judge};
+use super::store::{self, NewBounce};
+use super::{Severity, Verdict, classify_reply};
+use crate::consent::{self, Circumstances};
+use crate::deliveries::{self, Delivery};
+use crate::storage::{AccountId, BounceId, Conn, InboundMessageId, StoreError, Timestamp};
+use crate::subscriptions::{self, EndReason};
+use crate::suppressions::{self, NewSuppression, Reason};
+
+/// Longest reply that is kept with a bounce.
+const LONGEST_REPLY: usize = 2000;
+
+/// Records the reply that refused a delivery at send time and does what follows from it.
+///
+/// `code` is the reply code of RFC 5321, `reply` its text, with or without the code.
+///
+/// # Errors
+/// When the database could not be written.
+pub fn record_reply(
+    conn: &mut Conn,
+    delivery: &Delivery,
+    code: u16,
+    reply: &str,
+    now: Timestamp,
+) -> Result<Verdict, StoreError> {
+    let code = code.to_string();
+    let reply = if reply.starts_with(&code) { reply.to_owned() } else { format!("{code} {reply}") };
+    let verdict = classify_reply(&reply);
+    record(conn, delivery, &Refused { verdict: &verdict, reply: &reply, report: None }, now)?;
+    Ok(verdict)
+}
+
+/// A refusal, and where it was read.
+pub(super) struct Refused<'a> {
+    pub(super) verdict: &'a Verdict,
+    pub(super) reply: &'a str,
+    pub(super) report: Option<InboundMessageId>,
+}
+
+/// Whether a refusal was new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RecordOutcome {
+    /// It is on record, and what follows was done.
+    Recorded,
+    /// This delivery had come back before, and this says nothing worse; nothing was written.
+    AlreadyKnown,
+    /// The delivery is of no account (an operator's invitation): there is nobody to take out.
+    NobodyConcerned,
+}
+
+/// Records a refusal of a delivery, judges it over the address's history and acts. The address acted on is the one of
+/// the delivery, whatever the report says.
+pub(super) fn record(
+    conn: &mut Conn,
+    delivery: &Delivery,
+    refused: &Refused<'_>,
+    now: Timestamp,
+) -> Result<RecordOutcome, StoreError> {
+    let Some(account) = delivery.account_id else { return Ok(RecordOutcome::NobodyConcerned) };
+    consent::hold(conn, account)?;
+    let severity = refused.verdict.severity.unwrap_or(Severity::Soft);
+    let is_first = deliveries::mark_bounced(conn, delivery.id, now)?;
+    if !is_first && (severity == Severity::Soft || store::has_hard(conn, delivery.id)?) {
+        return Ok(RecordOutcome::AlreadyKnown);
+    }
+    let before = match delivery.subscriber_id {
+        Some(subscriber) => store::history(conn, subscriber, now)?,
+        None => Vec::new(),
+    };
+    let reply: String = refused.reply.chars().take(LONGEST_REPLY).collect();
+    store::insert(conn, &NewBounce {
+        id: BounceId::new(),
+        account_id: account,
+        delivery_id: delivery.id,
+        campaign_id: delivery.campaign_id,
+        subscriber_id: delivery.subscriber_id,
+        inbound_message_id: refused.report,
+        severity,
+        class: refused.verdict.class,
+        status: refused.verdict.status.clone(),
+        reply: reply.clone(),
+        at: now,
+    })?;
+    match judge(refused.verdict, &before, now) {
+        Decision::Record => {}
+        Decision::EndForHardBounce => end(conn, account, delivery, (EndReason::HardBounce, Reason::HardBounce), reply, now)?,
+        Decision::EndForSoftBounces => end(conn, account, delivery, (EndReason::SoftBounces, Reason::SoftBounces), reply, now)?,
+    }
+    Ok(RecordOutcome::Recorded)
+}
+
+fn end(
+    conn: &mut Conn,
+    account: AccountId,
+    delivery: &Delivery,
+    (end, reason): (EndReason, Reason),
+    evidence: String,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(subscriber) = delivery.subscriber_id else { return Ok(()) };
+    let from = Circumstances { origin: "bounce".to_owned(), ..Circumstances::default() };
+    subscriptions::end_all(conn, subscriber, end, &from, now)?;
+    if let Some(address) = delivery.address.clone() {
+        let delivery_id = Some(delivery.id);
+        suppressions::suppress(conn, &NewSuppression { account_id: account, address, reason, evidence, delivery_id }, now)?;
+    }
+    Ok(())
+}

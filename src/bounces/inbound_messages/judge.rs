@@ -1,0 +1,173 @@
+//! Judges a stored message: what it is, whose delivery it speaks of, what follows. One write for each.
+
+use super::marks::{self, Ours};
+use super::{State, store};
+use crate::bounces::act::{self, Refused};
+use crate::bounces::classify::{Verdict, classify};
+use crate::bounces::{Severity, severity_of};
+use crate::complaints::{self, NewReport};
+use crate::consent::Circumstances;
+use crate::deliveries::{self, Delivery};
+use crate::keyring::Keyring;
+use crate::mail::inbound::{self, Inbound, Kind, Refusal};
+use crate::storage::{AccountId, Conn, DeliveryId, InboundMessageId, StoreError, SubscriptionId, Timestamp};
+use crate::subscriptions::{self, EndReason, UnsubscribeOutcome};
+
+/// What became of a stored message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JudgeOutcome {
+    /// It does not wait any more: another node judged it.
+    NotWaiting,
+    /// It stands there now.
+    Judged(Judged),
+}
+
+/// Where a message stands after it was judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judged {
+    /// Its new state.
+    pub state: State,
+    /// What it is, as `estampille inspect` says it; empty when it cannot be read.
+    pub kind: &'static str,
+    /// Whose delivery it speaks of.
+    pub account_id: Option<AccountId>,
+    /// The delivery it speaks of.
+    pub delivery_id: Option<DeliveryId>,
+    /// What followed, or why nothing did.
+    pub note: &'static str,
+}
+
+impl Judged {
+    const fn nobody(state: State, kind: &'static str, note: &'static str) -> Self {
+        Self { state, kind, account_id: None, delivery_id: None, note }
+    }
+
+    fn of(delivery: &Delivery, kind: &'static str, note: &'static str) -> Self {
+        Self { state: State::Judged, kind, account_id: delivery.account_id, delivery_id: Some(delivery.id), note }
+    }
+}
+
+/// Judges one stored message. Nothing is ever sent in answer to it.
+///
+/// # Errors
+/// When the database could not be read or written; the message then waits on.
+pub fn judge_stored(
+    conn: &mut Conn,
+    keys: &Keyring,
+    id: InboundMessageId,
+    now: Timestamp,
+) -> Result<JudgeOutcome, StoreError> {
+    // Taken first, so that two nodes never judge one message.
+    let Some(stored) = store::take(conn, id, now)? else { return Ok(JudgeOutcome::NotWaiting) };
+    let judged = match inbound::read(&stored.message) {
+        None => Judged::nobody(State::Unreadable, "", "cannot be read as a message"),
+        Some(read) => judge_read(conn, keys, &stored, &read, now)?,
+    };
+    store::finish(conn, id, &judged)?;
+    Ok(JudgeOutcome::Judged(judged))
+}
+
+fn judge_read(
+    conn: &mut Conn,
+    keys: &Keyring,
+    stored: &store::Stored,
+    read: &Inbound,
+    now: Timestamp,
+) -> Result<Judged, StoreError> {
+    match marks::find(keys, &stored.envelope_to, read) {
+        Some(Ours::Subscription(subscription)) => unsubscribe(conn, subscription, read, now),
+        Some(Ours::Delivery(delivery)) => match deliveries::find(conn, delivery)? {
+            Some(delivery) => about(conn, stored.id, &delivery, read, now),
+            None => Ok(Judged::nobody(State::Unmarked, word_of(read), "its delivery is not there any more")),
+        },
+        None if marks::is_for_the_operator(&stored.envelope_to) => {
+            Ok(Judged::nobody(State::Kept, word_of(read), "for the operator"))
+        }
+        None => Ok(Judged::nobody(State::Unmarked, word_of(read), "carries no valid mark of ours")),
+    }
+}
+
+/// What the message is, hard and soft told apart; the word that `estampille inspect` prints.
+#[must_use]
+pub fn word_of(read: &Inbound) -> &'static str {
+    match read.kind {
+        Kind::Bounce if severity_of(read) == Severity::Hard => "bounce-hard",
+        Kind::Bounce => "bounce-soft",
+        other => other.word(),
+    }
+}
+
+fn unsubscribe(
+    conn: &mut Conn,
+    subscription: SubscriptionId,
+    read: &Inbound,
+    now: Timestamp,
+) -> Result<Judged, StoreError> {
+    match read.kind {
+        Kind::Unsubscribe | Kind::Unrelated => {}
+        // A program that answers by itself, or returns mail, is nobody's wish.
+        Kind::Bounce | Kind::Delayed | Kind::Complaint | Kind::AutoReply => {
+            return Ok(Judged::nobody(State::Judged, word_of(read), "not a person's wish to leave"));
+        }
+    }
+    let from = Circumstances { origin: "mail".to_owned(), ..Circumstances::default() };
+    let mut judged = Judged::nobody(State::Judged, Kind::Unsubscribe.word(), "unsubscribed");
+    match subscriptions::unsubscribe(conn, subscription, EndReason::Mail, &from, now)? {
+        UnsubscribeOutcome::Ended(list) => judged.account_id = Some(list.account_id),
+        UnsubscribeOutcome::AlreadyEnded(list) => {
+            judged.account_id = Some(list.account_id);
+            judged.note = "had unsubscribed before";
+        }
+        UnsubscribeOutcome::Gone => judged.note = "the subscription is not there any more",
+    }
+    Ok(judged)
+}
+
+fn about(
+    conn: &mut Conn,
+    id: InboundMessageId,
+    delivery: &Delivery,
+    read: &Inbound,
+    now: Timestamp,
+) -> Result<Judged, StoreError> {
+    let note = match read.kind {
+        Kind::Bounce => {
+            let refusal = refusal_of(delivery, read);
+            let verdict = verdict_of(&refusal, read);
+            let reply = if refusal.reply.is_empty() { read.prose.trim() } else { refusal.reply.as_str() };
+            match act::record(conn, delivery, &Refused { verdict: &verdict, reply, report: Some(id) }, now)? {
+                act::RecordOutcome::Recorded => "recorded",
+                act::RecordOutcome::AlreadyKnown => "had come back before",
+                act::RecordOutcome::NobodyConcerned => "a delivery of no account",
+            }
+        }
+        Kind::Complaint => {
+            let feedback = read.feedback.as_ref();
+            let report = NewReport {
+                inbound_message_id: Some(id),
+                feedback_type: feedback.map_or("abuse", |report| report.feedback_type.as_str()),
+                source: feedback.map_or("", |report| report.user_agent.as_str()),
+            };
+            match complaints::record(conn, delivery, &report, now)? {
+                complaints::RecordOutcome::Recorded => "recorded",
+                complaints::RecordOutcome::AlreadyKnown => "was complained of before",
+                complaints::RecordOutcome::NobodyConcerned => "a delivery of no account",
+            }
+        }
+        Kind::Delayed => "late, the other side goes on trying",
+        Kind::AutoReply | Kind::Unsubscribe | Kind::Unrelated => "nothing follows",
+    };
+    Ok(Judged::of(delivery, word_of(read), note))
+}
+
+/// What the report says of our recipient; a forwarding mailbox reports another address, so one of one is ours as well.
+fn refusal_of(delivery: &Delivery, read: &Inbound) -> Refusal {
+    let own = delivery.address.as_ref().map(|address| address.folded()).unwrap_or_default();
+    let exact = read.refusals.iter().find(|one| one.address.to_lowercase() == own);
+    exact.or(read.refusals.first()).cloned().unwrap_or_default()
+}
+
+/// What one recipient's refusal in a report means.
+fn verdict_of(refusal: &Refusal, read: &Inbound) -> Verdict {
+    classify(&refusal.status, &refusal.reply, &read.prose)
+}
