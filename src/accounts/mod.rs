@@ -11,6 +11,8 @@ pub mod passwords;
 mod pause;
 pub mod sessions;
 mod store;
+#[cfg(test)]
+mod tests;
 pub mod throttle;
 pub mod tokens;
 pub mod users;

@@ -85,3 +85,54 @@ pub fn remove(
 fn selector(now: Timestamp) -> String {
     format!("est{}", now.utc().format("%Y%m"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accounts::{self, CreateOutcome, NewAccount};
+    use crate::sending_domains::records::public_key;
+    use crate::storage::testing::empty_database;
+    use crate::texts::Language;
+
+    const NOW: Timestamp = Timestamp::from_micros(1_795_000_000_000_000);
+
+    fn an_account(conn: &mut Conn, name: &str) -> AccountId {
+        let owner = format!("{}@example.org", name.to_lowercase()).parse().unwrap();
+        let new = NewAccount {
+            name: name.to_owned(),
+            postal_address: String::new(),
+            owner,
+            language: Language::ENGLISH,
+            password_hash: None,
+        };
+        match accounts::create(conn, &new, Actor::System, NOW).unwrap() {
+            CreateOutcome::Created { account, .. } => account.id,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn aut_02_a_sending_domain_gets_a_2048_bit_key_whose_public_half_is_published() {
+        let key = make_key().unwrap();
+        let public = data_encoding::BASE64.decode(public_key(&key).unwrap().as_bytes()).unwrap();
+        // SubjectPublicKeyInfo of a 2048-bit RSA key (RFC 8017): 24 octets around a 270-octet RSAPublicKey.
+        assert_eq!(public.len(), 294);
+    }
+
+    #[test]
+    fn a_sending_domain_is_there_once_for_its_own_account_only() {
+        let mut conn = empty_database();
+        let (own, foreign) = (an_account(&mut conn, "Own"), an_account(&mut conn, "Foreign"));
+        let key = PrivateKey(vec![1, 2, 3]);
+        let added = add(&mut conn, own, " Bücher.Example ", key.clone(), Actor::System, NOW).unwrap();
+        let AddOutcome::Added(domain) = added else { panic!("{added:?}") };
+        assert_eq!(domain.name, "xn--bcher-kva.example");
+        let again = add(&mut conn, own, "xn--bcher-kva.example", key.clone(), Actor::System, NOW).unwrap();
+        assert_eq!(again, AddOutcome::AlreadyThere(domain.clone()));
+        assert_eq!(add(&mut conn, own, "no dot", key, Actor::System, NOW).unwrap(), AddOutcome::BadName);
+        assert_eq!(crate::sending_domains::find_for(&mut conn, foreign, &domain.name).unwrap(), None);
+        assert!(!remove(&mut conn, foreign, domain.id, Actor::System, NOW).unwrap());
+        assert!(remove(&mut conn, own, domain.id, Actor::System, NOW).unwrap());
+        assert_eq!(crate::sending_domains::of_account(&mut conn, own).unwrap(), []);
+    }
+}

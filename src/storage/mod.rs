@@ -13,6 +13,8 @@ mod ids;
 mod migrate;
 mod pool;
 pub mod schema;
+#[cfg(test)]
+pub(crate) mod testing;
 mod words;
 
 pub use backup::backup;
