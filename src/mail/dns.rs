@@ -31,7 +31,7 @@ impl<T> Answer<T> {
 }
 
 /// How long one question may take.
-const TIMEOUT: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A resolver.
 #[derive(Clone)]

@@ -170,7 +170,7 @@ mod tests {
     }
 
     fn drawn(minutes: &[Minute], real_until: Option<Timestamp>) -> Curve {
-        draw(&Subject { plan: &plan(), start: at(0), minutes, real_until }, Texts(Language::default()))
+        draw(&Subject { plan: &plan(), start: at(0), minutes, real_until }, Texts(Language::ENGLISH))
     }
 
     fn accepted(minute: i64, accepted: i64) -> Minute {
