@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Instant;
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -26,6 +27,7 @@ pub(crate) enum Answer {
 struct State {
     mails: Vec<Mail>,
     taken: Vec<bool>,
+    arrivals: Vec<Instant>,
     answers: HashMap<String, VecDeque<Answer>>,
     at_data: VecDeque<Answer>,
     connections: usize,
@@ -121,6 +123,11 @@ impl Inbox {
         let mut state = self.state();
         state.taken.fill(true);
         state.mails.clone()
+    }
+
+    /// When each message came, in the order of arrival.
+    pub(crate) fn arrivals(&self) -> Vec<Instant> {
+        self.state().arrivals.clone()
     }
 
     /// How many messages came to this address.
@@ -243,6 +250,7 @@ impl Session {
         let mut state = self.state.lock().unwrap();
         state.mails.push(mail);
         state.taken.push(false);
+        state.arrivals.push(Instant::now());
         let count = state.mails.len();
         self.arrived.send_replace(count);
         format!("250 2.0.0 Ok: queued as {count}")
