@@ -1,12 +1,20 @@
 //! Pages of signed-in users: one file a page, with its form and its handlers.
 
+mod campaign;
+mod campaigns;
+mod compose;
 mod form;
 mod form_form;
 mod invitation;
 mod list;
 mod list_form;
 mod lists;
+mod pause;
+mod preview;
+mod schedule;
+mod schedule_form;
 mod sign_in;
+mod trial;
 pub(super) mod visit;
 
 use actix_web::web::{ServiceConfig, get, post, resource};
@@ -15,6 +23,7 @@ use actix_web::web::{ServiceConfig, get, post, resource};
 pub fn routes(cfg: &mut ServiceConfig) {
     sign_in_routes(cfg);
     list_routes(cfg);
+    campaign_routes(cfg);
 }
 
 fn sign_in_routes(cfg: &mut ServiceConfig) {
@@ -39,4 +48,25 @@ fn list_routes(cfg: &mut ServiceConfig) {
         .service(resource("/lists/{list}/forms/new").route(get().to(form::show_new)).route(post().to(form::create)))
         .service(resource("/lists/{list}/forms/{id}").route(get().to(form::show)).route(post().to(form::change)))
         .route("/lists/{list}/forms/{id}/close", post().to(form::close));
+}
+
+fn campaign_routes(cfg: &mut ServiceConfig) {
+    cfg.route("/campaigns", get().to(campaigns::all))
+        .service(resource("/campaigns/new").route(get().to(compose::show_new)).route(post().to(compose::create)))
+        .route("/campaigns/preview", post().to(preview::show))
+        .route("/campaigns/{id}", get().to(campaign::show))
+        .route("/campaigns/{id}/progress", get().to(campaign::part))
+        .service(
+            resource("/campaigns/{id}/edit").route(get().to(compose::show)).route(post().to(compose::change)),
+        )
+        .route("/campaigns/{id}/delete", post().to(compose::delete))
+        .route("/campaigns/{id}/test", post().to(trial::send))
+        .service(
+            resource("/campaigns/{id}/schedule").route(get().to(schedule::show)).route(post().to(schedule::schedule)),
+        )
+        .route("/campaigns/{id}/schedule/curve", get().to(schedule::curve))
+        .route("/campaigns/{id}/pause", post().to(pause::pause))
+        .route("/campaigns/{id}/resume", post().to(pause::resume))
+        .route("/campaigns/{id}/cancel", post().to(pause::cancel))
+        .route("/campaigns/{id}/pace", post().to(pause::change_pace));
 }

@@ -29,7 +29,7 @@ pub(in crate::web) struct Visit {
     /// When.
     pub(in crate::web) now: Timestamp,
     path: String,
-    done: Option<String>,
+    query: Vec<(String, String)>,
 }
 
 /// A form that somebody sent from one of our pages.
@@ -50,10 +50,13 @@ impl Visit {
     fn new(req: &HttpRequest, user: SignedInUser) -> Result<Self, PageError> {
         let app = req.app_data::<web::Data<App>>().cloned();
         let app = app.ok_or_else(|| PageError::Broken("no state in this server".to_owned()))?;
-        let done = url::form_urlencoded::parse(req.query_string().as_bytes())
-            .find(|(name, _)| name == "done")
-            .map(|(_, value)| value.into_owned());
-        Ok(Self { now: app.clock.now(), app, user, path: req.path().to_owned(), done })
+        let query = url::form_urlencoded::parse(req.query_string().as_bytes()).into_owned().collect();
+        Ok(Self { now: app.clock.now(), app, user, path: req.path().to_owned(), query })
+    }
+
+    /// Whether the address has this part after its `?`.
+    pub(in crate::web) fn has_query(&self, name: &str) -> bool {
+        self.query.iter().any(|(key, _)| key == name)
     }
 
     /// The account whose pages these are.
@@ -105,7 +108,8 @@ impl Visit {
 
     /// What the redirection to this page says was done; anything that is no such text is left out.
     fn notice(&self) -> Option<String> {
-        let key = format!("done-{}", self.done.as_ref()?);
+        let (_, done) = self.query.iter().find(|(key, _)| key == "done")?;
+        let key = format!("done-{done}");
         let text = self.texts().say(&key);
         (text != key).then_some(text)
     }

@@ -1,0 +1,126 @@
+//! `/campaigns/{id}`: how far a campaign is, with the planned and the real curve, and each delivery with its reply.
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::compose::find;
+use super::schedule_form::ScheduleForm;
+use super::visit::{Id, Visit};
+use crate::campaigns::{self, Campaign, Counts, Minute, State};
+use crate::clock::Timestamp;
+use crate::deliveries::{self, Delivery};
+use crate::lists;
+use crate::storage::{CampaignId, DeliveryId};
+use crate::texts::Texts;
+use crate::web::curve::{self, Curve, Subject};
+use crate::web::error::PageError;
+use crate::web::page::{self, Page, Place};
+
+#[derive(Template)]
+#[template(path = "admin/campaign.html")]
+struct CampaignPage {
+    page: Page,
+    progress: Progress,
+    list: String,
+    pace: ScheduleForm,
+    state: Option<deliveries::State>,
+    deliveries: Vec<Delivery>,
+    next: Option<DeliveryId>,
+}
+
+/// The part that redraws itself.
+#[derive(Template)]
+#[template(path = "admin/progress.html")]
+struct ProgressPart {
+    page: Page,
+    progress: Progress,
+}
+
+/// How far a campaign is.
+pub(super) struct Progress {
+    pub(super) campaign: Campaign,
+    pub(super) counts: Counts,
+    pub(super) curve: Option<Curve>,
+    pub(super) expected_end: Option<Timestamp>,
+}
+
+impl Progress {
+    /// Whether the page should look again by itself.
+    pub(super) fn is_moving(&self) -> bool {
+        matches!(self.campaign.state, State::Scheduled | State::Sending)
+    }
+
+    pub(super) fn may_pause(&self) -> bool {
+        self.is_moving()
+    }
+
+    pub(super) fn may_change(&self) -> bool {
+        self.is_moving() || self.campaign.state == State::Paused
+    }
+}
+
+/// Which deliveries are shown.
+#[derive(Deserialize)]
+pub(super) struct Query {
+    state: Option<deliveries::State>,
+    cursor: Option<DeliveryId>,
+}
+
+const ROWS: usize = 50;
+
+pub(super) async fn show(
+    visit: Visit,
+    id: Id<CampaignId>,
+    query: web::Query<Query>,
+) -> Result<HttpResponse, PageError> {
+    let campaign = find(&visit, id.0).await?;
+    let (account, state, cursor) = (visit.account_id()?, query.state, query.cursor);
+    let (list_id, id, limit) = (campaign.list_id, campaign.id, i64::try_from(ROWS + 1).unwrap_or(i64::MAX));
+    let (list, mut rows) = visit
+        .read(move |conn| {
+            let list = lists::find_even_closed(conn, account, list_id)?;
+            Ok((list, deliveries::of_campaign(conn, id, state, cursor, limit)?))
+        })
+        .await?;
+    let next = (rows.len() > ROWS).then(|| rows.get(ROWS - 1).map(|row| row.id)).flatten();
+    rows.truncate(ROWS);
+    let title = if campaign.content.subject.is_empty() {
+        visit.texts().say("campaign-no-subject")
+    } else {
+        campaign.content.subject.clone()
+    };
+    let pace = campaign.plan.as_ref().map_or_else(ScheduleForm::default, ScheduleForm::of);
+    Ok(page::show(&CampaignPage {
+        page: visit.page(Place::Campaigns, title).await?,
+        progress: progress(&visit, campaign).await?,
+        list: list.map(|list| list.name).unwrap_or_default(),
+        pace,
+        state,
+        deliveries: rows,
+        next,
+    }))
+}
+
+pub(super) async fn part(visit: Visit, id: Id<CampaignId>) -> Result<HttpResponse, PageError> {
+    let campaign = find(&visit, id.0).await?;
+    let progress = progress(&visit, campaign).await?;
+    Ok(page::show(&ProgressPart { page: visit.page(Place::Campaigns, "").await?, progress }))
+}
+
+async fn progress(visit: &Visit, campaign: Campaign) -> Result<Progress, PageError> {
+    let copy = campaign.clone();
+    let (counts, minutes) =
+        visit.read(move |conn| Ok((campaigns::counts(conn, &copy)?, campaigns::curve(conn, copy.id)?))).await?;
+    let curve = draw(&campaign, &minutes, visit.now, visit.texts());
+    let expected_end = campaigns::expected_end(&campaign);
+    Ok(Progress { campaign, counts, curve, expected_end })
+}
+
+/// The curve of a campaign that has a plan.
+pub(super) fn draw(campaign: &Campaign, minutes: &[Minute], now: Timestamp, texts: Texts) -> Option<Curve> {
+    let plan = campaign.plan.as_ref()?;
+    let start = campaign.started_at.or(campaign.start_at)?;
+    let real_until = campaign.started_at.map(|_| campaign.finished_at.unwrap_or(now));
+    Some(curve::draw(&Subject { plan, start, minutes, real_until }, texts))
+}
