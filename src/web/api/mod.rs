@@ -21,8 +21,13 @@ mod operator;
 mod problem;
 mod queue;
 mod reports;
+mod subscriber_content;
+mod subscribers;
+mod subscriptions;
 mod suppressions;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource};

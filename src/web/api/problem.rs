@@ -40,13 +40,23 @@ pub struct Problem {
     /// What is wrong with which field; absent when the trouble lies in no field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// Seconds after which another attempt makes sense; goes into `Retry-After`.
+    #[serde(skip)]
+    pub retry_after: Option<i64>,
 }
 
 impl Problem {
     /// A problem of this status.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error").to_owned();
-        Self { kind: "about:blank", title, status: status.as_u16(), detail: detail.into(), errors: Vec::new() }
+        Self {
+            kind: "about:blank",
+            title,
+            status: status.as_u16(),
+            detail: detail.into(),
+            errors: Vec::new(),
+            retry_after: None,
+        }
     }
 
     /// 404: not there, or not this account's (WEB-01: the two answer alike).
@@ -94,7 +104,7 @@ impl ResponseError for Problem {
                 response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"estampille\""));
             }
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
-                response.insert_header((header::RETRY_AFTER, "10"));
+                response.insert_header((header::RETRY_AFTER, self.retry_after.unwrap_or(10)));
             }
             _ => {}
         }

@@ -1,18 +1,27 @@
 //! Every endpoint of the API on one page.
 
-use super::caller::Access::{Change, OperatorChange, OperatorRead, Read};
+use super::caller::Access::{Change, OperatorChange, OperatorRead, Read, Subscribe};
 use super::endpoint::{Endpoint, delete, get, patch, post};
 use super::{
     account, campaign_content, campaign_course, campaign_mail, campaigns, form_content, forms, lists, operator, queue,
-    reports, suppressions,
+    reports, subscriber_content, subscribers, subscriptions, suppressions,
 };
 
 /// Every endpoint, in the order of the documentation.
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    [of_lists(), of_forms(), of_campaigns(), of_a_campaign(), of_what_came_back(), of_the_account(), of_the_operator()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        of_lists(),
+        of_forms(),
+        of_people(),
+        of_campaigns(),
+        of_a_campaign(),
+        of_what_came_back(),
+        of_the_account(),
+        of_the_operator(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn of_lists() -> Vec<Endpoint> {
@@ -49,6 +58,34 @@ fn of_forms() -> Vec<Endpoint> {
             .takes::<form_content::FormChangeSchema>()
             .gives::<form_content::FormAnswer>(200),
         delete("/forms/{id}", Change, forms::close).does("Closes a form for good."),
+    ]
+}
+
+fn of_people() -> Vec<Endpoint> {
+    vec![
+        post("/subscriptions", Subscribe, subscriptions::create)
+            .does("Asks for a subscription: always pending, and a mail asks the owner of the address to confirm.")
+            .takes::<subscriptions::NewSubscriptionSchema>()
+            .gives::<subscriptions::AskedAnswer>(202)
+            .is_repeatable(),
+        get("/subscribers", Read, subscribers::all)
+            .does("The people that the account knows, newest first.")
+            .filter("address", "Only the one with this address.")
+            .filter("list_id", "Only those who have, or had, a subscription of this list.")
+            .filter("state", "Only those with a subscription in this state.")
+            .gives_page::<subscriber_content::SubscriberAnswer>(),
+        get("/subscribers/{id}", Read, subscribers::show)
+            .does("One person with every subscription.")
+            .gives::<subscriber_content::SubscriberAnswer>(200),
+        patch("/subscribers/{id}", Change, subscribers::change)
+            .does("Replaces a person's attributes.")
+            .takes::<subscribers::SubscriberChangeSchema>()
+            .gives::<subscriber_content::SubscriberAnswer>(200),
+        delete("/subscribers/{id}", Change, subscribers::erase)
+            .does("Erases a person. A keyed hash stays, so that the address stays suppressed."),
+        get("/subscribers/{id}/consent", Read, subscribers::consent)
+            .does("What the person was shown and did, each record bound to the one before it.")
+            .gives::<subscriber_content::ConsentAnswer>(200),
     ]
 }
 
