@@ -119,8 +119,8 @@ pub(super) struct NewForm(pub(super) FormChange);
 
 impl Read for NewForm {
     fn read(fields: &mut Fields) -> Option<Self> {
-        let title = fields.text("title");
-        Some(Self(FormChange { title: Some(title?), ..rest(fields) }))
+        let (title, rest) = (fields.text("title"), rest(fields));
+        Some(Self(FormChange { title: Some(title?), ..rest }))
     }
 }
 
