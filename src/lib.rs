@@ -27,3 +27,4 @@ pub mod subscriptions;
 pub mod suppressions;
 pub mod texts;
 pub mod web;
+pub mod worker;

@@ -1,0 +1,85 @@
+//! Takes connections, and no more than it can serve.
+
+use std::sync::Arc;
+
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::dialogue::Recipient;
+use super::gate::Gate;
+use super::session;
+use crate::app::App;
+use crate::bounces::inbound_messages::marks;
+
+/// What every session of a listener needs.
+#[derive(Clone)]
+pub(super) struct Site {
+    pub(super) app: App,
+    pub(super) is_lmtp: bool,
+    /// Wakes the judge loop.
+    pub(super) nudge: Arc<Notify>,
+    pub(super) stop: CancellationToken,
+}
+
+impl Site {
+    /// What a recipient is to us.
+    pub(super) fn look_up(&self, address: &str) -> Recipient {
+        let is_at_ours = address
+            .rsplit_once('@')
+            .is_some_and(|(local, domain)| !local.contains('@') && domain.eq_ignore_ascii_case(&self.app.settings.mail_domain));
+        if !is_at_ours {
+            Recipient::Foreign
+        } else if marks::is_for_the_operator(address) || marks::of_address(&self.app.keys, address).is_some() {
+            Recipient::Ours
+        } else {
+            Recipient::Unknown
+        }
+    }
+}
+
+/// All messages that are being read at once may hold so many chunks of [`session::CHUNK`] bytes.
+const MEMORY: usize = 2048;
+
+/// Serves until the stop of `site`; then waits for the sessions to say so.
+pub(super) async fn run(socket: TcpListener, site: Site) {
+    let (gate, sessions) = (Gate::default(), TaskTracker::new());
+    let memory = Arc::new(Semaphore::new(MEMORY));
+    loop {
+        let accepted = tokio::select! {
+            accepted = socket.accept() => accepted,
+            () = site.stop.cancelled() => break,
+        };
+        match accepted {
+            Ok((mut stream, peer)) => match gate.enter(peer.ip()) {
+                Some(pass) => {
+                    let (site, memory) = (site.clone(), Arc::clone(&memory));
+                    sessions.spawn(async move {
+                        session::run(stream, &site, &memory).await;
+                        drop(pass);
+                    });
+                }
+                None => turn_away(&mut stream).await,
+            },
+            Err(error) => {
+                // Out of file descriptors, or a peer that left at once: the others go on.
+                tracing::debug!(%error, "a connection could not be taken");
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            }
+        }
+    }
+    drop(socket);
+    sessions.close();
+    sessions.wait().await;
+}
+
+/// One write into an empty socket buffer; whoever does not read it is not waited for.
+async fn turn_away(stream: &mut TcpStream) {
+    const REPLY: &[u8] = b"421 4.7.0 too many connections, try again later\r\n";
+    let write = tokio::time::timeout(std::time::Duration::from_millis(200), stream.write_all(REPLY)).await;
+    if !matches!(write, Ok(Ok(()))) {
+        tracing::debug!("a peer that was turned away did not listen");
+    }
+}
