@@ -1,13 +1,18 @@
 //! The mail edge: addresses, messages that leave, messages that come in. Knows SMTP and MIME, no rule of consent.
 
 pub mod address;
+pub mod compose;
 pub mod dns;
 pub mod dsn;
 pub mod feedback_report;
 pub mod inbound;
 pub mod marks;
 pub mod notice;
+pub mod relay;
 pub mod return_path;
+pub mod sign;
+mod tls;
+pub mod tray;
 
 pub use address::{AddressError, EmailAddress};
 pub use notice::{Mailbox, Notice};
