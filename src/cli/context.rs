@@ -51,7 +51,6 @@ impl Context {
     }
 }
 
-
 /// Opens the installation that `settings` describe.
 ///
 /// # Errors

@@ -11,7 +11,11 @@ use crate::config::Settings;
 
 /// Runs `read` with warnings on standard error: the settings say how to log, but their own warnings come before.
 pub(super) fn while_reading_settings<T>(read: impl FnOnce() -> T) -> T {
-    let plain = tracing_subscriber::fmt().with_ansi(false).with_writer(std::io::stderr).with_max_level(tracing::Level::WARN).finish();
+    let plain = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_writer(std::io::stderr)
+        .with_max_level(tracing::Level::WARN)
+        .finish();
     tracing::subscriber::with_default(plain, read)
 }
 

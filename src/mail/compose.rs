@@ -73,7 +73,7 @@ pub struct Unsubscribe<'a> {
 pub fn list_mail(stationery: &Stationery<'_>, mail: &ListMail<'_>) -> Vec<u8> {
     let mut message = addressed(stationery, mail.from, mail.reply_to, mail.to, mail.subject);
     let list_id = format!("{}.{}", encode(mail.list_id.bytes()), stationery.mail_domain);
-    message = message.header("List-Id", Address::new_address(Some(one_line(mail.list_name)), list_id));
+    message = message.header("List-Id", Address::new_address(named(mail.list_name), list_id));
     if let Some(way_out) = &mail.unsubscribe {
         let address = marks::unsubscribe_address(way_out.token, stationery.mail_domain);
         let ways = [way_out.link.to_owned(), format!("mailto:{address}?subject=unsubscribe")];
@@ -109,9 +109,8 @@ fn addressed<'a>(
     to: &'a EmailAddress,
     subject: &str,
 ) -> MessageBuilder<'a> {
-    let name = one_line(&from.name);
     let message = MessageBuilder::new()
-        .from(Address::new_address((!name.is_empty()).then_some(name), from.address.as_str()))
+        .from(Address::new_address(named(&from.name), from.address.as_str()))
         .to(Address::new_address(None::<&str>, to.as_str()))
         .subject(Text::new(one_line(subject)))
         .date(Date::new(stationery.date.seconds()))
@@ -135,6 +134,11 @@ fn written(stationery: &Stationery<'_>, message: MessageBuilder<'_>, text: &str,
 
 fn raw<'a>(text: impl Into<std::borrow::Cow<'a, str>>) -> HeaderType<'a> {
     HeaderType::Raw(Raw::new(text))
+}
+
+/// A display name; none when it says nothing.
+fn named(name: &str) -> Option<String> {
+    Some(one_line(name)).filter(|name| !name.is_empty())
 }
 
 /// A text without anything that could end a header line.

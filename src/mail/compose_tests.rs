@@ -54,11 +54,17 @@ fn ordinary() -> Vec<String> {
     field_names(&sent("Hello", "Example", "News", "text", "<p>html</p>"))
 }
 
+/// A link cannot be folded: RFC 5322 asks for 78 where there is white space.
+fn is_one_word(line: &str) -> bool {
+    let value = line.split_once(": ").map_or(line, |(_, value)| value).trim();
+    value.starts_with('<') && !value.contains([' ', '\t'])
+}
+
 fn assert_well_formed(message: &str) {
     let without_line_ends = message.replace("\r\n", "");
     assert!(!without_line_ends.contains(['\r', '\n', '\0']), "only CRLF");
     let head = message.split("\r\n\r\n").next().unwrap_or_default();
-    assert!(head.split("\r\n").all(|line| line.len() <= 78), "folded at 78: {head}");
+    assert!(head.split("\r\n").all(|line| line.len() <= 78 || is_one_word(line)), "folded at 78: {head}");
     assert!(message.split("\r\n").all(|line| line.len() <= 998), "no line over 998");
     assert!(message.is_ascii(), "seven bits");
 }
