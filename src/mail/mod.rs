@@ -10,6 +10,7 @@ pub mod marks;
 pub mod notice;
 pub mod relay;
 pub mod return_path;
+mod session;
 pub mod sign;
 mod tls;
 pub mod tray;

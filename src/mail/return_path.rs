@@ -2,7 +2,6 @@
 //!
 //! Only an address made here opens again; a forged report therefore changes nobody (BNC-04).
 
-use super::EmailAddress;
 use crate::keyring::{Keyring, Purpose};
 use crate::mail::marks;
 use crate::storage::DeliveryId;
@@ -22,12 +21,6 @@ pub fn open(keys: &Keyring, address: &str) -> Option<DeliveryId> {
     let mark = local.get(PREFIX.len()..)?;
     let is_return_path = local.get(..PREFIX.len())?.eq_ignore_ascii_case(PREFIX);
     if is_return_path { marks::open(keys, Purpose::ReturnPath, mark) } else { None }
-}
-
-/// The return path as an address of ours; `None` only when the mail domain is `localhost`.
-#[must_use]
-pub fn address(keys: &Keyring, domain: &str, delivery: DeliveryId) -> Option<EmailAddress> {
-    EmailAddress::parse(&sign(keys, domain, delivery)).ok()
 }
 
 #[cfg(test)]

@@ -88,8 +88,13 @@ mod tests {
     #[test]
     fn a_message_in_the_tray_has_its_envelope_before_it() {
         let dir = tempfile::tempdir().expect("a folder");
-        let reply =
-            put(dir.path(), ("b-x@localhost", "anne@example.org"), b"Subject: a\r\n\r\nb\r\n", DeliveryId(7), Timestamp::from_micros(0));
+        let reply = put(
+            dir.path(),
+            ("b-x@localhost", "anne@example.org"),
+            b"Subject: a\r\n\r\nb\r\n",
+            DeliveryId(7),
+            Timestamp::from_micros(0),
+        );
         assert!(matches!(reply, Reply::Accepted { code: 250, .. }));
         let file = folder(dir.path()).join("19700101T000000000000-7.eml");
         let text = std::fs::read_to_string(file).expect("a file");
@@ -105,7 +110,13 @@ mod tests {
 
     #[test]
     fn the_report_of_the_tray_is_a_delivery_status_notification() {
-        let report = report(("b-x@localhost", "gone.a@example.org"), "5.1.1", "550 5.1.1 User unknown", b"A: b\r\n\r\nc", Timestamp::from_micros(0));
+        let report = report(
+            ("b-x@localhost", "gone.a@example.org"),
+            "5.1.1",
+            "550 5.1.1 User unknown",
+            b"A: b\r\n\r\nc",
+            Timestamp::from_micros(0),
+        );
         let parsed = mail_parser::MessageParser::new().parse(&report).expect("a message");
         assert_eq!(parsed.parts.len(), 4);
     }

@@ -31,7 +31,9 @@ fn sign_in_routes(cfg: &mut ServiceConfig) {
         .route("/sign-out", post().to(sign_in::sign_out))
         .route("/language", post().to(sign_in::change_language))
         .service(
-            resource("/invitation/{token}").route(get().to(invitation::show_form)).route(post().to(invitation::accept)),
+            resource("/invitation/{token}")
+                .route(get().to(invitation::show_form))
+                .route(post().to(invitation::accept)),
         );
 }
 

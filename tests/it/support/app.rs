@@ -91,8 +91,7 @@ impl TestApp {
                 let CreateOutcome::Created { account, .. } = accounts::create(conn, &new, Actor::System, now)? else {
                     panic!("the account was refused")
                 };
-                let token =
-                    tokens::NewToken { account_id: Some(account.id), label: "tests".into(), scope: Scope::Full };
+                let token = tokens::NewToken { account_id: Some(account.id), label: "tests".into(), scope: Scope::Full };
                 let (_, token) = tokens::create(conn, &token, Actor::System, now)?;
                 Ok((account.id, token))
             })
