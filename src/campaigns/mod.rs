@@ -4,18 +4,22 @@
 //! freezes the audience and renders each message; pausing, resuming and changing the pace ([`pause`]) change one row.
 
 pub mod draft;
+pub mod finish;
 pub mod pause;
 pub mod preflight;
 pub mod report;
 pub mod schedule;
+pub mod start;
 mod store;
 pub mod trial;
 
 pub use draft::{ChangeOutcome, Content, CreateOutcome, DeleteOutcome, Draft, change, create, delete};
 pub use pause::{CancelOutcome, PaceOutcome, PauseOutcome, ResumeOutcome, cancel, change_pace, pause, resume};
+pub use finish::{finish, keep_pace, skip_cancelled};
 pub use preflight::{Reason, Situation, preflight};
 pub use report::{Counts, Minute, counts, curve, expected_end};
 pub use schedule::{Schedule, ScheduleOutcome, readiness, schedule};
+pub use start::{FreezeOutcome, freeze, start};
 pub use store::{find, of_account};
 pub use trial::{TestOutcome, send_test};
 

@@ -10,3 +10,12 @@ pub const fn skip_locked(conn: &Conn) -> &'static str {
         Conn::Sqlite(_) => "",
     }
 }
+
+/// What stands after the `@` of an address.
+#[must_use]
+pub fn after_at(conn: &Conn, column: &str) -> String {
+    match conn {
+        Conn::Postgres(_) => format!("split_part({column}, '@', 2)"),
+        Conn::Sqlite(_) => format!("substr({column}, instr({column}, '@') + 1)"),
+    }
+}
