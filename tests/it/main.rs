@@ -16,6 +16,8 @@
 
 mod architecture;
 mod journeys;
+mod mails;
+mod service;
 mod storage;
 mod support;
 mod web;

@@ -1,0 +1,117 @@
+//! Whole mails as readers get them. Only what varies from run to run is hidden; everything else is read by the snapshot.
+
+use insta::assert_snapshot;
+
+use crate::support::{DatabaseKind, Mail, TestApp, databases};
+
+#[test]
+fn the_confirmation_mail_in_english() {
+    databases::on(DatabaseKind::Sqlite, async {
+        let (app, mail) = confirmation("en").await;
+        assert_snapshot!("confirmation_en", steady(&app, &mail));
+        app.stop().await;
+    });
+}
+
+#[test]
+fn the_confirmation_mail_in_french() {
+    databases::on(DatabaseKind::Sqlite, async {
+        let (app, mail) = confirmation("fr").await;
+        assert_snapshot!("confirmation_fr", steady(&app, &mail));
+        app.stop().await;
+    });
+}
+
+#[test]
+fn the_mail_of_a_campaign_in_english() {
+    databases::on(DatabaseKind::Sqlite, async {
+        let (app, mail) = campaign("en").await;
+        assert_snapshot!("campaign_en", steady(&app, &mail));
+        app.stop().await;
+    });
+}
+
+#[test]
+fn the_mail_of_a_campaign_in_french() {
+    databases::on(DatabaseKind::Sqlite, async {
+        let (app, mail) = campaign("fr").await;
+        assert_snapshot!("campaign_fr", steady(&app, &mail));
+        app.stop().await;
+    });
+}
+
+async fn confirmation(language: &str) -> (TestApp, Mail) {
+    let app = TestApp::start(DatabaseKind::Sqlite).await;
+    let customer = app.create_account("Papeterie").await;
+    let form = customer.form(&customer.list("Les Lettres", language).await).await;
+    customer.sign_up(&form, "rose@reader.example").await;
+    let mail = app.inbox.next_to("rose@reader.example").await;
+    (app, mail)
+}
+
+async fn campaign(language: &str) -> (TestApp, Mail) {
+    let app = TestApp::start(DatabaseKind::Sqlite).await;
+    let customer = app.create_account("Papeterie").await;
+    let list = customer.list("Les Lettres", language).await;
+    let form = customer.form(&list).await;
+    customer.stamp(&form, "rose@reader.example").await;
+    let campaign = customer.send_campaign(&list, "Les timbres de décembre").await;
+    let mail = app.inbox.next_to("rose@reader.example").await;
+    customer.until_campaign(&campaign, "finished").await;
+    (app, mail)
+}
+
+/// The envelope, the header as it stands, and the decoded parts, without what differs between two runs.
+fn steady(app: &TestApp, mail: &Mail) -> String {
+    let raw = mail.raw();
+    let head = raw.split("\r\n\r\n").next().unwrap().replace("\r\n ", " ").replace("\r\n\t", " ");
+    let head: Vec<String> = head.split("\r\n").map(hide_value).collect();
+    let text = format!(
+        "MAIL FROM:<{}>\nRCPT TO:<{}>\n\n{}\n\n── text ──\n{}\n── html ──\n{}",
+        mail.from,
+        mail.to.join(", "),
+        head.join("\n"),
+        mail.text().replace("\r\n", "\n"),
+        mail.html().replace("\r\n", "\n"),
+    );
+    hide_marks(&text.replace(&app.url, "https://estampille.example"))
+}
+
+/// Fields whose whole value varies.
+fn hide_value(line: &str) -> String {
+    match line.split_once(':') {
+        Some((name @ ("Date" | "DKIM-Signature"), _)) => format!("{name}: …"),
+        Some((name @ "Content-Type", value)) => {
+            format!("{name}:{}", value.split("boundary").next().unwrap().trim_end_matches([' ', ';']))
+        }
+        _ => line.to_owned(),
+    }
+}
+
+/// Signed marks, tokens and ids: runs of at least twenty letters, digits and hyphens with a digit among them.
+fn hide_marks(text: &str) -> String {
+    let is_of_mark = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+    let mut shown = String::new();
+    let mut run = String::new();
+    for letter in text.chars().chain(['\0']) {
+        if is_of_mark(letter) {
+            run.push(letter);
+            continue;
+        }
+        let is_mark = run.len() >= 20 && run.bytes().any(|byte| byte.is_ascii_digit());
+        shown.push_str(if is_mark { "«mark»" } else { &run });
+        run.clear();
+        if letter != '\0' {
+            shown.push(letter);
+        }
+    }
+    hide_date(&shown)
+}
+
+/// A day of this run, as the footer says since when one is subscribed.
+fn hide_date(text: &str) -> String {
+    let now = chrono::Utc::now();
+    let year = now.format("%Y").to_string();
+    let hide = |line: &str| if line.contains(&year) && !line.contains("©") { line.replace(&year, "«year»") } else { line.to_owned() };
+    text.lines().map(hide).collect::<Vec<_>>().join("\n")
+}
