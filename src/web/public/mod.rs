@@ -1,6 +1,36 @@
-//! Pages without a login: signup, confirmation, unsubscription.
+//! Pages for readers: no login, no cookie, no script needed. Signup, confirmation, unsubscription, preferences, archive.
+//!
+//! A token page changes nothing on GET and HEAD, since mail scanners open every link (CON-02, UNS-04).
 
-use actix_web::web::ServiceConfig;
+mod archive;
+mod confirm;
+mod embed;
+mod erase;
+mod filled;
+mod form;
+mod preferences;
+mod problem;
+mod reader;
+mod unsubscribe;
+
+use actix_web::web::{self, ServiceConfig};
 
 /// Every public route.
-pub fn routes(_cfg: &mut ServiceConfig) {}
+#[rustfmt::skip]
+pub fn routes(cfg: &mut ServiceConfig) {
+    let resource = web::resource::<&str>;
+    cfg.service(resource("/forms/{form_id}").get(form::show).head(form::show).post(form::take)
+            .route(web::method(actix_web::http::Method::OPTIONS).to(form::preflight)))
+        .service(resource("/forms/{form_id}/embed").get(embed::frame).head(embed::frame))
+        .service(resource("/forms/{form_id}/embed.js").get(embed::script).head(embed::script))
+        .service(resource("/confirm/{token}").get(confirm::show).head(confirm::show).post(confirm::stamp))
+        .service(resource("/confirm/{token}/not-me").post(confirm::not_me))
+        .service(resource("/preferences/{token}").get(preferences::show).head(preferences::show))
+        .service(resource("/preferences/{token}/leave").post(preferences::leave))
+        .service(resource("/preferences/{token}/export.json").get(preferences::export))
+        .service(resource("/preferences/{token}/erase").get(erase::ask).head(erase::ask).post(erase::erase))
+        .service(resource("/archive/{list_id}").get(archive::show).head(archive::show))
+        .service(resource("/archive/{list_id}/feed.xml").get(archive::feed).head(archive::feed))
+        // Whatever a mail program adds to the path, the first part of it is the token (UNS-03).
+        .service(resource("/unsubscribe/{token:.*}").get(unsubscribe::show).head(unsubscribe::show).post(unsubscribe::leave));
+}

@@ -1,0 +1,75 @@
+form-address = Your mail address
+form-submit = Sign up
+form-optional = optional
+form-trap = Leave this field empty
+form-foot = You will get one mail to confirm it. Nothing is sent to you before.
+form-has-problems = Something is missing or cannot be right; nothing was sent yet.
+form-answer-missing = Please fill this in.
+form-answer-too-long = This is longer than 500 characters.
+form-no-consent = Please tick the box if you agree; without it nothing is sent to you.
+form-trouble = This did not work. Please try again.
+
+check-inbox-title = Look into your mailbox
+check-inbox-line = If mail can be sent to this address, a message with a link is on its way. You are on the list once you have opened it and confirmed.
+check-inbox-sender = It comes from { $sender }. If nothing arrives within a few minutes, look into the spam folder.
+
+confirm-title = Do you want “{ $list }”?
+confirm-address = Address
+confirm-sender = From
+confirm-asked-at = Asked for
+confirm-button = Yes, I confirm
+confirm-foot = You can leave at any time with the link in every mail.
+not-me-heading = It was not you?
+not-me-explained = Then you need do nothing: without your confirmation nothing is sent. With this button no further requests reach you either.
+not-me-button = I did not ask for this
+not-me-title = Understood
+not-me-line = Nothing from “{ $list }” will be sent to you, and the sender cannot ask you again.
+
+stamp-word = CONFIRMED
+stamped-title = Confirmed
+stamped-line = “{ $list }” will now come to you. Welcome!
+stamped-foot = Every mail has a link that takes you off the list with one press.
+already-stamped-title = Already confirmed
+already-stamped-line = You confirmed “{ $list }” on { $day }. There is nothing left to do.
+expired-title = This link is no longer valid
+expired-line = The request for “{ $list }” was too old, or it has ended since. Nothing was changed.
+expired-again = Sign up again
+
+unsubscribe-title = Leave “{ $list }”?
+unsubscribe-line = You will get no more mail of this list from { $sender }.
+unsubscribe-all = Leave all other lists of { $sender } too
+unsubscribe-button = Leave the list
+unsubscribe-foot = It takes effect at once.
+unsubscribe-ended = You are not on “{ $list }” any more. There is nothing left to do.
+left-title = You have left
+left-line = You will get no more mail of “{ $list }”. It took effect at once.
+left-all-line = You will get no more mail of any list of { $sender }. It took effect at once.
+left-others = You still get other lists of { $sender }.
+left-others-link = See and leave them
+left-gone-line = You will get no more mail of this list.
+left-foot = If you change your mind, sign up again as you did the first time.
+
+preferences-title = Your lists from { $sender }
+preferences-lists = Lists
+preferences-none = You are on no list of this sender.
+preferences-left = You have left “{ $list }”.
+preferences-leave = Leave “{ $list }”
+preferences-pending = Asked for on { $day }, not confirmed yet
+preferences-confirmed = Confirmed on { $day }
+preferences-ended = Left on { $day }
+preferences-data = What is known of you
+preferences-erased = erased
+preferences-since = Since
+preferences-export = Take it with you (JSON file)
+preferences-erase = Erase everything
+erase-title = Erase everything at { $sender }?
+erase-line = You leave every list of { $sender } at once. Your address and your answers are deleted and cannot be brought back.
+erase-kept = An unreadable fingerprint of the address stays, so that nobody can put it on a list again without you, and the record of when a list was confirmed and left.
+erase-button = Erase for good
+erase-back = Back, erase nothing
+erased-title = Erased
+erased-line = { $sender } no longer knows your address.
+
+archive-empty = Nothing has been sent yet.
+archive-feed = Feed for a news reader
+reader-language = In English

@@ -1,0 +1,75 @@
+form-address = Votre adresse électronique
+form-submit = S’inscrire
+form-optional = facultatif
+form-trap = Laissez ce champ vide
+form-foot = Vous recevrez un message pour confirmer. Rien ne vous est envoyé avant.
+form-has-problems = Il manque quelque chose, ou une réponse ne peut pas être juste ; rien n’a encore été envoyé.
+form-answer-missing = Remplissez ce champ.
+form-answer-too-long = Cette réponse dépasse 500 caractères.
+form-no-consent = Cochez la case si vous êtes d’accord ; sans cela, rien ne vous est envoyé.
+form-trouble = Cela n’a pas fonctionné. Merci de réessayer.
+
+check-inbox-title = Consultez votre boîte
+check-inbox-line = Si un message peut être envoyé à cette adresse, il est en route, avec un lien. Vous serez sur la liste une fois que vous l’aurez ouvert et confirmé.
+check-inbox-sender = Il vient de { $sender }. Si rien n’arrive en quelques minutes, regardez dans les indésirables.
+
+confirm-title = Voulez-vous recevoir « { $list } » ?
+confirm-address = Adresse
+confirm-sender = De la part de
+confirm-asked-at = Demandé le
+confirm-button = Oui, je confirme
+confirm-foot = Vous pourrez partir à tout moment par le lien placé dans chaque message.
+not-me-heading = Ce n’était pas vous ?
+not-me-explained = Alors vous n’avez rien à faire : sans votre confirmation, rien n’est envoyé. Avec ce bouton, aucune autre demande ne vous parviendra non plus.
+not-me-button = Je n’ai rien demandé
+not-me-title = C’est noté
+not-me-line = Rien ne vous sera envoyé de la part de « { $list } », et l’expéditeur ne pourra plus vous le demander.
+
+stamp-word = CONFIRMÉ
+stamped-title = C’est confirmé
+stamped-line = « { $list } » viendra désormais jusqu’à vous. Bienvenue !
+stamped-foot = Chaque message porte un lien qui vous retire de la liste d’un seul geste.
+already-stamped-title = Déjà confirmé
+already-stamped-line = Vous avez confirmé « { $list } » le { $day }. Il n’y a plus rien à faire.
+expired-title = Ce lien n’est plus valable
+expired-line = La demande pour « { $list } » était trop ancienne, ou elle a pris fin depuis. Rien n’a été modifié.
+expired-again = S’inscrire à nouveau
+
+unsubscribe-title = Quitter « { $list } » ?
+unsubscribe-line = Vous ne recevrez plus aucun message de cette liste de la part de { $sender }.
+unsubscribe-all = Quitter aussi toutes les autres listes de { $sender }
+unsubscribe-button = Quitter la liste
+unsubscribe-foot = L’effet est immédiat.
+unsubscribe-ended = Vous n’êtes plus inscrit à « { $list } ». Il n’y a plus rien à faire.
+left-title = Vous avez quitté la liste
+left-line = Vous ne recevrez plus aucun message de « { $list } ». L’effet est immédiat.
+left-all-line = Vous ne recevrez plus aucun message d’aucune liste de { $sender }. L’effet est immédiat.
+left-others = Vous recevez encore d’autres listes de { $sender }.
+left-others-link = Les voir et les quitter
+left-gone-line = Vous ne recevrez plus aucun message de cette liste.
+left-foot = Si vous changez d’avis, inscrivez-vous comme la première fois.
+
+preferences-title = Vos listes chez { $sender }
+preferences-lists = Listes
+preferences-none = Vous n’êtes inscrit à aucune liste de cet expéditeur.
+preferences-left = Vous avez quitté « { $list } ».
+preferences-leave = Quitter « { $list } »
+preferences-pending = Demandée le { $day }, pas encore confirmée
+preferences-confirmed = Confirmée le { $day }
+preferences-ended = Quittée le { $day }
+preferences-data = Ce que l’on sait de vous
+preferences-erased = effacée
+preferences-since = Depuis le
+preferences-export = Tout emporter (fichier JSON)
+preferences-erase = Tout effacer
+erase-title = Tout effacer chez { $sender } ?
+erase-line = Vous quittez sur-le-champ toutes les listes de { $sender }. Votre adresse et vos réponses sont supprimées, sans retour possible.
+erase-kept = Il reste une empreinte illisible de l’adresse, pour que personne ne puisse l’inscrire de nouveau sans vous, et la trace de la date à laquelle une liste a été confirmée puis quittée.
+erase-button = Effacer définitivement
+erase-back = Retour, sans rien effacer
+erased-title = Tout est effacé
+erased-line = { $sender } ne connaît plus votre adresse.
+
+archive-empty = Rien n’a encore été envoyé.
+archive-feed = Flux pour un lecteur d’actualités
+reader-language = En français

@@ -1,0 +1,69 @@
+//! Erasure by the reader: asked once more, then done for good.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use super::preferences::{open, view};
+use super::reader::{Choice, Reader, circumstances};
+use crate::app::App;
+use crate::subscriptions::{self, EraseOutcome};
+use crate::web::error::PageError;
+use crate::web::page::show_with;
+
+#[derive(Template)]
+#[template(path = "public/erase.html")]
+struct ErasePage {
+    page: Reader,
+    sender: String,
+    back: String,
+    action: String,
+}
+
+#[derive(Template)]
+#[template(path = "public/erased.html")]
+struct ErasedPage {
+    page: Reader,
+    sender: String,
+}
+
+/// Asks whether it is meant; changes nothing.
+pub(super) async fn ask(
+    app: web::Data<App>,
+    token: web::Path<String>,
+    choice: web::Query<Choice>,
+) -> Result<HttpResponse, PageError> {
+    let id = open(&app.keys, &token)?;
+    let view = app.db.read(move |conn| view(conn, id)).await?.ok_or(PageError::NotFound)?;
+    let texts = choice.texts(view.language);
+    let here = format!("/preferences/{token}/erase");
+    let page = ErasePage {
+        page: Reader::new(texts, texts.say1("erase-title", "sender", view.sender.as_str()), &here),
+        sender: view.sender,
+        back: format!("/preferences/{token}{}", choice.query()),
+        action: format!("{here}{}", choice.query()),
+    };
+    Ok(show_with(StatusCode::OK, &page))
+}
+
+/// Erases.
+pub(super) async fn erase(
+    app: web::Data<App>,
+    req: HttpRequest,
+    token: web::Path<String>,
+    choice: web::Query<Choice>,
+) -> Result<HttpResponse, PageError> {
+    let (id, now, from) = (open(&app.keys, &token)?, app.clock.now(), circumstances(&req, &app.settings));
+    let found = app
+        .db
+        .write(move |conn| {
+            let Some(view) = view(conn, id)? else { return Ok(None) };
+            let outcome = subscriptions::erase(conn, view.subscriber.account_id, id, &from, now)?;
+            Ok((outcome == EraseOutcome::Erased).then_some(view))
+        })
+        .await?;
+    let view = found.ok_or(PageError::NotFound)?;
+    let texts = choice.texts(view.language);
+    let page = ErasedPage { page: Reader::new(texts, texts.say("erased-title"), ""), sender: view.sender };
+    Ok(show_with(StatusCode::OK, &page))
+}

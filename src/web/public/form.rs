@@ -1,0 +1,290 @@
+//! The signup form: shown, filled in, answered.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, LOCATION, ORIGIN, RETRY_AFTER, VARY,
+};
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::filled::{Filled, HONEYPOT};
+use super::problem::problem;
+use super::reader::{Choice, Reader, circumstances};
+use crate::app::App;
+use crate::forms::{self, Field, Form};
+use crate::lists::{self, List};
+use crate::mail::EmailAddress;
+use crate::storage::FormId;
+use crate::subscriptions::{self, Signup, SignupOutcome, Via};
+use crate::texts::Texts;
+use crate::web::error::PageError;
+use crate::web::headers::CONTENT_POLICY;
+use crate::web::page::{Problems, show_with};
+
+/// The query of a form's pages.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct Asked {
+    #[serde(flatten)]
+    pub(super) choice: Choice,
+    /// Whether the page stands in a frame of somebody else's page.
+    pub(super) frame: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "public/form.html")]
+struct FormPage<'a> {
+    page: Reader,
+    form: &'a Form,
+    list: &'a List,
+    filled: &'a Filled,
+    problems: Problems,
+    action: String,
+    honeypot: &'static str,
+}
+
+impl FormPage<'_> {
+    fn answer_to(&self, field: &Field) -> &str {
+        self.filled.attributes.get(&field.name).map_or("", String::as_str)
+    }
+
+    fn problem_of(&self, field: &Field) -> &str {
+        self.problems.of(&format!("attributes[{}]", field.name))
+    }
+}
+
+#[derive(Template)]
+#[template(path = "public/check_inbox.html")]
+struct CheckInbox<'a> {
+    page: Reader,
+    list: &'a List,
+}
+
+/// The hosted page.
+pub(super) async fn show(
+    app: web::Data<App>,
+    path: web::Path<String>,
+    asked: web::Query<Asked>,
+) -> Result<HttpResponse, PageError> {
+    let (form, list) = find(&app, &path).await?;
+    Ok(form_page(&form, &list, &asked, &Filled::default(), Problems::default(), StatusCode::OK))
+}
+
+/// The form and its list, when both are open.
+pub(super) async fn find(app: &App, id: &str) -> Result<(Form, List), PageError> {
+    let id: FormId = id.parse().map_err(|_not_an_id| PageError::NotFound)?;
+    let found = app
+        .db
+        .read(move |conn| {
+            let Some(form) = forms::find_public(conn, id)? else { return Ok(None) };
+            Ok(lists::find(conn, form.account_id, form.list_id)?.map(|list| (form, list)))
+        })
+        .await?;
+    found.ok_or(PageError::NotFound)
+}
+
+pub(super) fn form_page(
+    form: &Form,
+    list: &List,
+    asked: &Asked,
+    filled: &Filled,
+    problems: Problems,
+    status: StatusCode,
+) -> HttpResponse {
+    let texts = asked.choice.texts(form.wording.language);
+    let is_framed = asked.frame.is_some();
+    let here = if is_framed { format!("/forms/{}/embed", form.id) } else { format!("/forms/{}", form.id) };
+    let mut action = format!("/forms/{}{}", form.id, asked.choice.query());
+    if is_framed {
+        action.push_str(if action.contains('?') { "&frame=1" } else { "?frame=1" });
+    }
+    let page = FormPage {
+        page: Reader::new(texts, form.wording.title.clone(), &here),
+        form,
+        list,
+        filled,
+        problems,
+        action,
+        honeypot: HONEYPOT,
+    };
+    with_policy(show_with(status, &page), form, is_framed)
+}
+
+/// The policy of a form's pages: their form may lead to the address that the form is configured with, and only pages of
+/// the configured origins may frame the embedded ones.
+fn with_policy(mut response: HttpResponse, form: &Form, is_framed: bool) -> HttpResponse {
+    let mut policy = CONTENT_POLICY.to_owned();
+    if let Some(target) = form.redirect_url.as_deref().and_then(|url| url::Url::parse(url).ok()) {
+        let origin = target.origin().ascii_serialization();
+        policy = policy.replace("form-action 'self'", &format!("form-action 'self' {origin}"));
+    }
+    if is_framed {
+        let ancestors = format!("frame-ancestors 'self' {}", form.allowed_origins.join(" "));
+        policy = policy.replace("frame-ancestors 'none'", ancestors.trim_end());
+    }
+    if let Ok(value) = HeaderValue::from_str(&policy) {
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, value);
+    }
+    response
+}
+
+/// Whether a script of another page's origin may read our answer: never with credentials.
+fn with_origin(mut response: HttpResponse, req: &HttpRequest, form: &Form) -> HttpResponse {
+    response.headers_mut().insert(VARY, HeaderValue::from_static("origin"));
+    let allowed = req
+        .headers()
+        .get(ORIGIN)
+        .filter(|origin| form.allowed_origins.iter().any(|allowed| allowed.as_bytes() == origin.as_bytes()));
+    if let Some(origin) = allowed {
+        response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+    }
+    response
+}
+
+/// What a browser asks before a script of another page may post JSON (CORS).
+pub(super) async fn preflight(
+    app: web::Data<App>,
+    req: HttpRequest,
+    path: web::Path<String>,
+) -> Result<HttpResponse, PageError> {
+    let (form, _) = find(&app, &path).await?;
+    let answer = HttpResponse::NoContent()
+        .insert_header((ACCESS_CONTROL_ALLOW_METHODS, "POST"))
+        .insert_header((ACCESS_CONTROL_ALLOW_HEADERS, "content-type"))
+        .insert_header((ACCESS_CONTROL_MAX_AGE, "600"))
+        .finish();
+    Ok(with_origin(answer, &req, &form))
+}
+
+/// How the answer is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wire {
+    Page,
+    Json,
+}
+
+/// A filled-in form. Whoever asks gets the same answer whatever is known of the address (CON-11).
+pub(super) async fn take(
+    app: web::Data<App>,
+    req: HttpRequest,
+    path: web::Path<String>,
+    asked: web::Query<Asked>,
+    body: web::Bytes,
+) -> Result<HttpResponse, PageError> {
+    let (form, list) = find(&app, &path).await?;
+    let kind = req.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_json = kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
+    let (wire, filled) = if is_json {
+        let Some(filled) = Filled::from_json(&body) else {
+            let answer = problem(StatusCode::BAD_REQUEST, "The body is no JSON object.", &[]);
+            return Ok(with_origin(answer, &req, &form));
+        };
+        (Wire::Json, filled)
+    } else {
+        (Wire::Page, Filled::from_urlencoded(&body))
+    };
+    let answer = answer(&app, &req, &asked, (&form, &list), &filled, wire).await?;
+    Ok(with_origin(answer, &req, &form))
+}
+
+async fn answer(
+    app: &App,
+    req: &HttpRequest,
+    asked: &Asked,
+    (form, list): (&Form, &List),
+    filled: &Filled,
+    wire: Wire,
+) -> Result<HttpResponse, PageError> {
+    let texts = asked.choice.texts(form.wording.language);
+    let signup = match judge(app, req, form, filled, texts) {
+        Ok(signup) => signup,
+        Err(errors) => return Ok(refused(form, list, asked, filled, &errors, wire)),
+    };
+    // A machine that fills in the trap gets the answer of a person.
+    if !filled.trap.is_empty() {
+        return Ok(taken(form, list, asked, wire));
+    }
+    let (keys, now) = (app.keys.clone(), app.clock.now());
+    match app.db.write(move |conn| subscriptions::signup(conn, &keys, &signup, now)).await? {
+        SignupOutcome::Asked(_) | SignupOutcome::Silent(_) => Ok(taken(form, list, asked, wire)),
+        SignupOutcome::NoList => Err(PageError::NotFound),
+        SignupOutcome::TooMany { retry_after_seconds } => too_many(texts, retry_after_seconds, wire),
+    }
+}
+
+/// The signup, or what is wrong by field.
+fn judge(
+    app: &App,
+    req: &HttpRequest,
+    form: &Form,
+    filled: &Filled,
+    texts: Texts,
+) -> Result<Signup, Vec<(String, String)>> {
+    let mut errors = Vec::new();
+    let address = EmailAddress::parse(&filled.address)
+        .map_err(|flaw| errors.push(("address".to_owned(), texts.say(flaw.key()))))
+        .ok();
+    let attributes = forms::check_answers(&form.wording, &filled.attributes, filled.is_consent_given)
+        .map_err(|flaws| errors.extend(flaws.into_iter().map(|(field, flaw)| (field, texts.say(flaw.key())))))
+        .ok();
+    let (Some(address), Some(attributes)) = (address, attributes) else { return Err(errors) };
+    Ok(Signup {
+        account_id: form.account_id,
+        list_id: form.list_id,
+        address,
+        attributes,
+        form: Some((form.id, form.version)),
+        wording: form.wording.consent_text.clone(),
+        language: Some(form.wording.language),
+        via: Via::Form,
+        circumstances: circumstances(req, &app.settings),
+        detail: String::new(),
+    })
+}
+
+fn refused(
+    form: &Form,
+    list: &List,
+    asked: &Asked,
+    filled: &Filled,
+    errors: &[(String, String)],
+    wire: Wire,
+) -> HttpResponse {
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    match wire {
+        Wire::Json => {
+            let texts = asked.choice.texts(form.wording.language);
+            problem(status, &texts.say("form-has-problems"), errors)
+        }
+        Wire::Page => {
+            let mut problems = Problems::default();
+            for (field, text) in errors {
+                problems.add(field, text.clone());
+            }
+            form_page(form, list, asked, filled, problems, status)
+        }
+    }
+}
+
+fn taken(form: &Form, list: &List, asked: &Asked, wire: Wire) -> HttpResponse {
+    match (wire, form.redirect_url.as_deref()) {
+        (Wire::Json, _) => HttpResponse::Accepted().json(json!({ "status": "check_your_inbox" })),
+        (Wire::Page, Some(target)) => HttpResponse::SeeOther().insert_header((LOCATION, target)).finish(),
+        (Wire::Page, None) => {
+            let texts = asked.choice.texts(form.wording.language);
+            let page = CheckInbox { page: Reader::new(texts, texts.say("check-inbox-title"), ""), list };
+            with_policy(show_with(StatusCode::OK, &page), form, asked.frame.is_some())
+        }
+    }
+}
+
+fn too_many(texts: Texts, retry_after: i64, wire: Wire) -> Result<HttpResponse, PageError> {
+    if wire == Wire::Page {
+        return Err(PageError::TooMany { retry_after });
+    }
+    let mut answer = problem(StatusCode::TOO_MANY_REQUESTS, &texts.say("error-too-many-line"), &[]);
+    answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after));
+    Ok(answer)
+}
