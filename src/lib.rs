@@ -16,6 +16,7 @@ pub mod consent;
 pub mod deliveries;
 pub mod forms;
 pub mod idempotency;
+pub mod imports;
 pub mod keyring;
 pub mod lists;
 pub mod mail;

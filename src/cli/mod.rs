@@ -6,10 +6,14 @@ mod account;
 mod backup;
 mod config;
 pub mod context;
+mod doctor;
+mod import;
 mod log;
 mod migrate;
 mod operator;
 mod password;
+mod progress;
+mod send;
 pub mod serve;
 pub mod stop;
 mod token;
@@ -48,6 +52,12 @@ enum Command {
     /// Make an API token
     #[command(subcommand)]
     Token(token::Token),
+    /// Ask the addresses of a CSV file to confirm
+    Import(import::Import),
+    /// Look for what would hurt delivery; exit status 1 when something would
+    Doctor(doctor::Doctor),
+    /// Follow a campaign
+    Send(send::Send),
     /// Write a consistent copy of the embedded database while it runs
     Backup(backup::Backup),
     /// Print the settings in force, secrets masked
@@ -83,6 +93,9 @@ fn run(cli: Cli) -> Result<(), Stop> {
         Command::Operator(args) => operator::run(args, &context),
         Command::Account(args) => account::run(args, &context),
         Command::Token(args) => token::run(args, &context),
+        Command::Import(args) => import::run(args, &context),
+        Command::Doctor(args) => doctor::run(&args, &context),
+        Command::Send(args) => send::run(&args, &context),
         Command::Backup(args) => backup::run(&args, &context),
         Command::Config => config::run(&context),
         Command::Completions { shell } => {

@@ -13,7 +13,7 @@ const NOUNS: &[&[&str]] = &[
     &["sending_domains", "lists", "forms", "subscribers", "suppressions", "consent", "idempotency"],
     &["deliveries", "pacing"],
     &["subscriptions"],
-    &["campaigns", "bounces", "complaints"],
+    &["campaigns", "bounces", "complaints", "imports"],
     &["reputation"],
 ];
 /// What runs the nouns; no noun and no side may import it.
