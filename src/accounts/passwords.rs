@@ -90,19 +90,19 @@ pub fn hash_blocking(password: &str) -> Result<String, PasswordError> {
 async fn off_the_async_threads<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, PasswordError> {
-    let _place = WAITING.try_acquire().map_err(|_| PasswordError::Busy)?;
-    let core = Arc::clone(&CORES).acquire_owned().await.map_err(|_| PasswordError::Broken)?;
+    let Ok(_place) = WAITING.try_acquire() else { return Err(PasswordError::Busy) };
+    let Ok(core) = Arc::clone(&CORES).acquire_owned().await else { return Err(PasswordError::Broken) };
     // The core is given back when the hash is done, even when the one who asked has gone.
     let done = tokio::task::spawn_blocking(move || {
         let value = work();
         drop(core);
         value
     });
-    done.await.map_err(|_| PasswordError::Broken)
+    done.await.map_err(|error| broken(&error))
 }
 
 fn hash_now(password: &str) -> Result<String, PasswordError> {
-    argon2()?.hash_password(password.as_bytes()).map(|hash| hash.to_string()).map_err(|_| PasswordError::Broken)
+    argon2()?.hash_password(password.as_bytes()).map(|hash| hash.to_string()).map_err(|error| broken(&error))
 }
 
 fn verify_now(password: &str, stored: &str) -> bool {
@@ -111,8 +111,13 @@ fn verify_now(password: &str, stored: &str) -> bool {
 }
 
 fn argon2() -> Result<Argon2<'static>, PasswordError> {
-    let params = Params::new(19_456, 2, 1, None).map_err(|_| PasswordError::Broken)?;
+    let params = Params::new(19_456, 2, 1, None).map_err(|error| broken(&error))?;
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+fn broken(error: &impl std::fmt::Display) -> PasswordError {
+    tracing::error!(%error, "a password could not be hashed");
+    PasswordError::Broken
 }
 
 #[cfg(test)]

@@ -24,14 +24,14 @@ struct Row {
 
 impl Row {
     fn account(self) -> Result<Account, StoreError> {
-        let key = self.address_key.try_into();
+        let key = <[u8; 32]>::try_from(self.address_key.as_slice());
         Ok(Account {
             id: self.id,
             name: self.name,
             postal_address: self.postal_address,
             website: self.website,
             contact: self.contact,
-            address_key: AddressKey(key.map_err(|_: Vec<u8>| StoreError::Refused("address_key is cut".to_owned()))?),
+            address_key: AddressKey(key.map_err(|error| StoreError::Refused(format!("a stored address key: {error}")))?),
             paused_at: self.paused_at,
             pause_reason: self.pause_reason,
             hourly_limit: self.hourly_limit,

@@ -69,10 +69,11 @@ pub(super) fn run(args: Import, context: &Context) -> Result<(), Stop> {
         chunk.push(row.map_err(refused)?);
         if chunk.len() == CHUNK {
             bar.inc(progress::count(chunk.len()));
-            tally.take(&app, &import, std::mem::take(&mut chunk))?;
+            tally.take(&app, &import, &chunk)?;
+            chunk.clear();
         }
     }
-    tally.take(&app, &import, chunk)?;
+    tally.take(&app, &import, &chunk)?;
     bar.finish_and_clear();
     tally.tell();
     Ok(())
@@ -93,7 +94,7 @@ fn count(file: File) -> Result<u64, imports::FileError> {
 struct Tally(BTreeMap<String, u64>);
 
 impl Tally {
-    fn take(&mut self, app: &App, import: &Taken, rows: Vec<Row>) -> Result<(), Stop> {
+    fn take(&mut self, app: &App, import: &Taken, rows: &[Row]) -> Result<(), Stop> {
         let now = app.clock.now();
         let outcomes = app.db.write_blocking(|conn| {
             let taken = rows.iter().map(|row| imports::take(conn, &app.keys, import, row, now));

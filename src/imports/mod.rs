@@ -7,6 +7,6 @@ mod file;
 mod provenance;
 mod take;
 
-pub use file::{FileError, Row, open, rows};
+pub use file::{FileError, Opened, Row, open, rows};
 pub use provenance::{Provenance, Refusal, judge};
 pub use take::{Import, RowOutcome, take};
