@@ -20,6 +20,21 @@ pub struct Verdict {
     pub status: String,
 }
 
+impl Verdict {
+    /// The word by which `estampille inspect --replies` says what a list does about it.
+    #[must_use]
+    pub const fn reply_word(&self) -> &'static str {
+        match self.class {
+            Class::UnknownUser | Class::BadDomain if matches!(self.severity, Some(Severity::Hard)) => "hard-bounce",
+            Class::MailboxFull => "mailbox-full",
+            Class::Throttled => "throttled",
+            Class::Policy | Class::Authentication | Class::Content => "blocked-policy",
+            Class::UnknownUser | Class::BadDomain | Class::Inactive | Class::Transient => "soft-bounce",
+            Class::Protocol | Class::Unknown => "soft-bounce",
+        }
+    }
+}
+
 /// What a report says of its recipients taken together: hard when it is for one of them.
 #[must_use]
 pub fn severity_of(read: &Inbound) -> Severity {

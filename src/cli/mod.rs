@@ -8,15 +8,18 @@ mod config;
 pub mod context;
 mod doctor;
 mod import;
+mod inspect;
 mod log;
 mod migrate;
 mod operator;
 mod password;
 mod progress;
 mod send;
+mod receive;
 pub mod serve;
 pub mod stop;
 mod token;
+mod trace;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -58,6 +61,12 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Follow a campaign
     Send(send::Send),
+    /// Take one message from an MTA's pipe on standard input
+    Receive(receive::Receive),
+    /// Say what received messages or SMTP replies are, changing nothing
+    Inspect(inspect::Inspect),
+    /// Say whether this installation sent a message, for whom and on what consent
+    Trace(trace::Trace),
     /// Write a consistent copy of the embedded database while it runs
     Backup(backup::Backup),
     /// Print the settings in force, secrets masked
@@ -96,6 +105,9 @@ fn run(cli: Cli) -> Result<(), Stop> {
         Command::Import(args) => import::run(args, &context),
         Command::Doctor(args) => doctor::run(&args, &context),
         Command::Send(args) => send::run(&args, &context),
+        Command::Receive(args) => receive::run(&args, &context),
+        Command::Inspect(args) => inspect::run(&args),
+        Command::Trace(args) => trace::run(&args, &context),
         Command::Backup(args) => backup::run(&args, &context),
         Command::Config => config::run(&context),
         Command::Completions { shell } => {

@@ -15,6 +15,8 @@ pub enum Stop {
     BadUse(String),
     /// Passing trouble: try again (75).
     TryAgain(String),
+    /// What an MTA is told by a status of sysexits.h.
+    Sysexit(u8, String),
 }
 
 impl Stop {
@@ -25,6 +27,7 @@ impl Stop {
             Self::NotSo(_) => 1,
             Self::BadUse(_) => 2,
             Self::TryAgain(_) => 75,
+            Self::Sysexit(code, _) => *code,
         })
     }
 }
@@ -32,7 +35,7 @@ impl Stop {
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotSo(text) | Self::BadUse(text) | Self::TryAgain(text) => f.write_str(text),
+            Self::NotSo(text) | Self::BadUse(text) | Self::TryAgain(text) | Self::Sysexit(_, text) => f.write_str(text),
         }
     }
 }

@@ -70,3 +70,12 @@ pub fn read(message: &[u8]) -> Option<Inbound> {
     let tidy = parts::tidied(message);
     parts::Parts::read(&tidy).map(|parts| judge::judge(&parts))
 }
+
+/// Whom the header of a message names as its recipients, the surest fields first.
+#[must_use]
+pub fn recipients(message: &[u8]) -> Vec<String> {
+    const FIELDS: [&str; 5] = ["delivered-to", "x-original-to", "envelope-to", "to", "cc"];
+    let Some(parts) = parts::Parts::read(&parts::tidied(message)) else { return Vec::new() };
+    let values = FIELDS.iter().flat_map(|name| parts.fields.iter().filter(move |(known, _)| known == name));
+    values.flat_map(|(_, value)| prose::addresses(value)).map(|(_, address)| address.to_owned()).collect()
+}
