@@ -6,6 +6,7 @@ mod account;
 mod backup;
 mod config;
 pub mod context;
+mod demo;
 mod doctor;
 mod import;
 mod inspect;
@@ -42,6 +43,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Try the main job on this machine: embedded database, local mail tray, sample data
+    Demo(demo::Demo),
     /// Run the service
     Serve(serve::Serve),
     /// Bring the database up to date
@@ -97,6 +100,7 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<(), Stop> {
     let context = Context::new(cli.config);
     match cli.command {
+        Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(&args, &context),
         Command::Migrate => migrate::run(&context),
         Command::Operator(args) => operator::run(args, &context),

@@ -58,6 +58,14 @@ pub(super) fn run(args: &Serve, context: &Context) -> Result<(), Stop> {
     runtime()?.block_on(serve(app, args.role, listener, state))
 }
 
+/// Serves an installation whose database is ready, until a signal stops it.
+///
+/// # Errors
+/// When the system gives no threads or the web server cannot run.
+pub fn until_stopped(app: App, role: Role, listener: Option<TcpListener>) -> Result<(), Stop> {
+    runtime()?.block_on(serve(app, role, listener, database::State::Ready))
+}
+
 /// The threads that run everything but the web's own.
 ///
 /// # Errors

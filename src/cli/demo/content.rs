@@ -1,0 +1,49 @@
+//! What the demo's lists, forms and letters say, in each language of the catalogues.
+
+use crate::campaigns::{BodyFormat, Content};
+use crate::forms::{Field, Wording};
+use crate::lists::NewList;
+use crate::mail::EmailAddress;
+use crate::texts::{Language, Texts};
+
+/// The letter that waits as a draft.
+fn letter(language: Language) -> &'static str {
+    match language.tag() {
+        "fr" => include_str!("../../../templates/demo/letter.fr.md"),
+        _ => include_str!("../../../templates/demo/letter.en.md"),
+    }
+}
+
+pub(super) fn list(language: Language, from: &EmailAddress) -> NewList {
+    let texts = Texts(language);
+    NewList {
+        name: texts.say("demo-list-name"),
+        from_name: "Imprimerie Martin".to_owned(),
+        from_address: from.clone(),
+        reply_to: None,
+        language,
+        description: texts.say("demo-list-description"),
+        has_archive: false,
+    }
+}
+
+pub(super) fn wording(language: Language) -> Wording {
+    let texts = Texts(language);
+    Wording {
+        title: texts.say("demo-form-title"),
+        consent_text: texts.say("demo-form-consent"),
+        fields: vec![Field { name: "name".to_owned(), label: texts.say("demo-form-name"), required: false }],
+        language,
+    }
+}
+
+pub(super) fn campaign(language: Language) -> Content {
+    let texts = Texts(language);
+    Content {
+        subject: texts.say("demo-subject"),
+        preheader: texts.say("demo-preheader"),
+        body_format: BodyFormat::Markdown,
+        body: letter(language).to_owned(),
+        body_text: None,
+    }
+}
