@@ -82,26 +82,26 @@ fn listen(app: &App) -> Result<TcpListener, Stop> {
 /// Runs until a signal comes; then no new connection is taken, and what is under way ends.
 ///
 /// # Errors
-/// When the web server cannot run.
+/// When the web server cannot run, or the inbound address cannot be listened on.
 async fn serve(app: App, role: Role, listener: Option<TcpListener>, state: database::State) -> Result<(), Stop> {
     let mut signals = signals::Signals::listen()?;
     let web = listener.map(|listener| start_web(&app, listener)).transpose()?;
     let stop = CancellationToken::new();
-    let workers = role.has_workers().then(|| tokio::spawn(workers::run(app.clone(), state, stop.clone())));
+    let workers = role.has_workers().then(|| workers::start(&app, state, &stop)).transpose()?;
     let watch = tokio::spawn(database::watch(app.clone()));
     signals.next().await;
     tracing::info!("stopping: no new work, what is under way ends");
     stop.cancel();
-    let ended = async {
+    let web_ended = async {
         if let Some(web) = web {
             web.stop(true).await;
         }
-        if let Some(Err(error)) = join(workers).await {
-            tracing::error!(%error, "the workers ended early");
-        }
     };
     tokio::select! {
-        () = ended => tracing::info!("stopped"),
+        ((), workers) = async { tokio::join!(web_ended, join(workers)) } => match workers {
+            Some(Err(error)) => tracing::error!(%error, "the workers ended early"),
+            Some(Ok(())) | None => tracing::info!("stopped"),
+        },
         () = signals.next() => return Err(Stop::NotSo("stopped at once by a second signal".to_owned())),
     }
     watch.abort();

@@ -1,15 +1,34 @@
-//! The workers of this process: started when the database is ready, drained at the end.
+//! The workers of this process: what comes in is taken from the start, what goes out when the database is ready.
 
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::super::stop::Stop;
 use super::database::{self, State};
 use crate::app::App;
+use crate::worker::inbound;
 
-/// Runs the workers until `stop`; returns when what was under way has ended.
-pub(super) async fn run(app: App, state: State, stop: CancellationToken) {
+/// Starts the workers; the task ends after `stop`, when what was under way has ended.
+///
+/// # Errors
+/// When the inbound address cannot be listened on.
+pub(super) fn start(app: &App, state: State, stop: &CancellationToken) -> Result<JoinHandle<()>, Stop> {
+    let inbound = inbound::start(app).map_err(|error| {
+        let address = app.settings.inbound.map(|inbound| inbound.address.to_string()).unwrap_or_default();
+        Stop::NotSo(format!("ESTAMPILLE_INBOUND_LISTEN = `{address}`: {error}"))
+    })?;
+    Ok(tokio::spawn(run(app.clone(), state, stop.clone(), inbound)))
+}
+
+/// While the database is away, senders of reports are told to come again.
+async fn run(app: App, state: State, stop: CancellationToken, inbound: inbound::Handle) {
     tokio::select! {
-        () = database::ready(&app, state) => {}
-        () = stop.cancelled() => return,
+        () = database::ready(&app, state) => send_until(&app, &stop).await,
+        () = stop.cancelled() => {}
     }
+    inbound.stop().await;
+}
+
+async fn send_until(_app: &App, stop: &CancellationToken) {
     stop.cancelled().await;
 }
