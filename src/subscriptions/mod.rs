@@ -29,7 +29,7 @@ mod not_me;
 mod requests;
 mod signup;
 mod store;
-pub mod tally;
+mod movement;
 #[cfg(test)]
 mod tests;
 
@@ -48,7 +48,7 @@ pub use marks::{open_preferences_token, open_unsubscribe_token, preferences_toke
 pub use may_receive::{MayReceive, may_receive};
 pub use not_me::{NotMeOutcome, not_me};
 pub use signup::{Signup, SignupOutcome, signup};
-pub use tally::{Movement, Tally, movement, tally};
+pub use movement::{Movement, movement};
 
 words! {
     /// Where a subscription stands.

@@ -9,7 +9,7 @@ use crate::forms::{self, Form};
 use crate::lists::List;
 use crate::storage::ListId;
 use crate::subscribers::{self, Filter, Subscriber};
-use crate::subscriptions::{self, Tally};
+use crate::subscriptions::{self, Counts};
 use crate::web::error::PageError;
 use crate::web::page::{self, Page, Place};
 
@@ -18,7 +18,7 @@ use crate::web::page::{self, Page, Place};
 struct ListPage {
     page: Page,
     list: List,
-    tally: Tally,
+    tally: Counts,
     forms: Vec<Form>,
     newest: Vec<Subscriber>,
 }
@@ -32,7 +32,7 @@ pub(super) async fn show(visit: Visit, id: Id<ListId>) -> Result<HttpResponse, P
     let (tally, forms, newest) = visit
         .read(move |conn| {
             Ok((
-                subscriptions::tally(conn, id.0)?,
+                subscriptions::counts(conn, account, id.0)?,
                 forms::of_list(conn, account, id.0)?,
                 subscribers::page(conn, account, &filter, None, NEWEST)?,
             ))

@@ -6,7 +6,7 @@ use askama::Template;
 use super::list_form::{ListForm, ListFormPage};
 use super::visit::{Sent, Visit, again};
 use crate::lists::{self, List};
-use crate::subscriptions::{self, Tally};
+use crate::subscriptions::{self, Counts};
 use crate::web::error::PageError;
 use crate::web::page::{self, Page, Place, Problems, language_choices};
 
@@ -14,7 +14,7 @@ use crate::web::page::{self, Page, Place, Problems, language_choices};
 #[template(path = "admin/lists.html")]
 struct ListsPage {
     page: Page,
-    rows: Vec<(List, Tally)>,
+    rows: Vec<(List, Counts)>,
 }
 
 pub(super) async fn all(visit: Visit) -> Result<HttpResponse, PageError> {
@@ -22,7 +22,7 @@ pub(super) async fn all(visit: Visit) -> Result<HttpResponse, PageError> {
     let rows = visit
         .read(move |conn| {
             let lists = lists::of_account(conn, account)?;
-            lists.into_iter().map(|list| Ok((list.clone(), subscriptions::tally(conn, list.id)?))).collect()
+            lists.into_iter().map(|list| Ok((list.clone(), subscriptions::counts(conn, account, list.id)?))).collect()
         })
         .await?;
     Ok(page::show(&ListsPage { page: visit.page_of(Place::Lists, "lists-title").await?, rows }))

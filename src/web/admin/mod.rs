@@ -1,5 +1,6 @@
 //! Pages of signed-in users: one file a page, with its form and its handlers.
 
+mod bounces;
 mod campaign;
 mod campaigns;
 mod compose;
@@ -10,10 +11,14 @@ mod list;
 mod list_form;
 mod lists;
 mod pause;
+mod person_acts;
 mod preview;
 mod schedule;
 mod schedule_form;
 mod sign_in;
+mod subscriber;
+mod subscribers;
+mod suppressions;
 mod trial;
 pub(super) mod visit;
 
@@ -24,6 +29,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     sign_in_routes(cfg);
     list_routes(cfg);
     campaign_routes(cfg);
+    people_routes(cfg);
 }
 
 fn sign_in_routes(cfg: &mut ServiceConfig) {
@@ -69,4 +75,14 @@ fn campaign_routes(cfg: &mut ServiceConfig) {
         .route("/campaigns/{id}/resume", post().to(pause::resume))
         .route("/campaigns/{id}/cancel", post().to(pause::cancel))
         .route("/campaigns/{id}/pace", post().to(pause::change_pace));
+}
+
+fn people_routes(cfg: &mut ServiceConfig) {
+    cfg.route("/subscribers", get().to(subscribers::all))
+        .route("/subscribers/{id}", get().to(subscriber::show))
+        .route("/subscribers/{id}/suppress", post().to(person_acts::suppress))
+        .route("/subscribers/{id}/erase", post().to(person_acts::erase))
+        .route("/bounces", get().to(bounces::all))
+        .service(resource("/suppressions").route(get().to(suppressions::all)).route(post().to(suppressions::add)))
+        .route("/suppressions/{id}/lift", post().to(suppressions::lift));
 }

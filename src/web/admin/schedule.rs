@@ -129,8 +129,8 @@ async fn schedule_page(
 }
 
 async fn expected_audience(visit: &Visit, campaign: &Campaign) -> Result<i64, PageError> {
-    let list = campaign.list_id;
-    Ok(visit.read(move |conn| subscriptions::tally(conn, list)).await?.confirmed)
+    let (account, list) = (visit.account_id()?, campaign.list_id);
+    Ok(visit.read(move |conn| subscriptions::counts(conn, account, list)).await?.confirmed)
 }
 
 fn plan(visit: &Visit, schedule: &Schedule, audience: i64) -> Planned {

@@ -1,0 +1,128 @@
+//! `/subscribers/{id}`: one person: the stamps, what they agreed to, what was sent to them, what came back.
+
+use std::collections::HashMap;
+
+use actix_web::HttpResponse;
+use askama::Template;
+
+use super::visit::{Id, Visit};
+use crate::bounces::{self, Bounce};
+use crate::consent::{self, Record};
+use crate::deliveries::{self, Delivery};
+use crate::lists;
+use crate::storage::{AccountId, Conn, ListId, StoreError, SubscriberId};
+use crate::subscribers::{self, Subscriber};
+use crate::subscriptions::{self, State, Subscription};
+use crate::suppressions::{self, Reason};
+use crate::texts::Texts;
+use crate::web::error::PageError;
+use crate::web::page::{self, Page, Place, ring_text};
+
+#[derive(Template)]
+#[template(path = "admin/subscriber.html")]
+struct SubscriberPage {
+    page: Page,
+    subscriber: Subscriber,
+    /// Each subscription with its list's name, and the consent record that is its stamp.
+    subscriptions: Vec<OnList>,
+    records: Vec<(Record, String)>,
+    /// Whether nothing in the account's chain was changed; looked at only when asked for, as it reads all of it.
+    is_chain_whole: Option<bool>,
+    deliveries: Vec<Delivery>,
+    bounces: Vec<Bounce>,
+    suppressed: Vec<Reason>,
+}
+
+/// One subscription, as the page shows it.
+struct OnList {
+    subscription: Subscription,
+    list: String,
+    stamp: Option<Stamp>,
+}
+
+/// What the ring of the stamp says, and the record behind it.
+struct Stamp {
+    id: String,
+    name: String,
+    date: String,
+    record: Record,
+}
+
+/// Everything that is known of a person.
+struct Known {
+    subscriber: Subscriber,
+    subscriptions: Vec<Subscription>,
+    names: HashMap<ListId, String>,
+    records: Vec<Record>,
+    is_chain_whole: Option<bool>,
+    deliveries: Vec<Delivery>,
+    bounces: Vec<Bounce>,
+    suppressed: Vec<Reason>,
+}
+
+/// Most deliveries and bounces that are shown.
+const ROWS: i64 = 50;
+
+pub(super) async fn show(visit: Visit, id: Id<SubscriberId>) -> Result<HttpResponse, PageError> {
+    let account = visit.account_id()?;
+    let verifies = visit.has_query("verify");
+    let known = visit.read(move |conn| read(conn, account, id.0, verifies)).await?.ok_or(PageError::NotFound)?;
+    let texts = visit.texts();
+    let title = known.subscriber.address.as_ref().map_or_else(|| texts.say("subscriber-erased"), ToString::to_string);
+    let name_of = |list: &ListId| known.names.get(list).cloned().unwrap_or_default();
+    let on_list = |subscription: Subscription| {
+        let list = name_of(&subscription.list_id);
+        OnList { stamp: stamp(&subscription, &list, &known.records, texts), list, subscription }
+    };
+    Ok(page::show(&SubscriberPage {
+        page: visit.page(Place::Subscribers, title).await?,
+        subscriptions: known.subscriptions.into_iter().map(on_list).collect(),
+        records: known.records.iter().rev().map(|record| (record.clone(), name_of(&record.list_id))).collect(),
+        is_chain_whole: known.is_chain_whole,
+        subscriber: known.subscriber,
+        deliveries: known.deliveries,
+        bounces: known.bounces,
+        suppressed: known.suppressed,
+    }))
+}
+
+/// The stamp of a subscription that stands confirmed: nobody else has one.
+fn stamp(subscription: &Subscription, list: &str, records: &[Record], texts: Texts) -> Option<Stamp> {
+    let is_its = |record: &&Record| {
+        record.subscription_id == subscription.id && record.event == consent::Event::Confirmed
+    };
+    let record = records.iter().rev().find(is_its).filter(|_| subscription.state == State::Confirmed)?;
+    Some(Stamp {
+        id: format!("stamp-{}", subscription.id),
+        name: ring_text(list),
+        date: texts.day(record.at).to_uppercase(),
+        record: record.clone(),
+    })
+}
+
+fn read(
+    conn: &mut Conn,
+    account: AccountId,
+    id: SubscriberId,
+    verifies: bool,
+) -> Result<Option<Known>, StoreError> {
+    let Some(subscriber) = subscribers::find(conn, account, id)? else { return Ok(None) };
+    let subscriptions = subscriptions::of_subscriber(conn, id)?;
+    let mut names = HashMap::new();
+    for subscription in &subscriptions {
+        let list = lists::find_even_closed(conn, account, subscription.list_id)?;
+        names.insert(subscription.list_id, list.map(|list| list.name).unwrap_or_default());
+    }
+    let is_chain_whole =
+        if verifies { Some(consent::verify_chain(conn, account)?.is_whole()) } else { None };
+    Ok(Some(Known {
+        suppressed: suppressions::in_force(conn, account, &subscriber.address_hash)?,
+        records: consent::of_subscriber(conn, account, id)?,
+        is_chain_whole,
+        deliveries: deliveries::of_subscriber(conn, id, ROWS)?,
+        bounces: bounces::of_subscriber(conn, account, id, ROWS)?,
+        subscriptions,
+        subscriber,
+        names,
+    }))
+}
