@@ -15,6 +15,7 @@
 )]
 
 mod architecture;
+mod browser;
 mod journeys;
 mod mails;
 mod service;

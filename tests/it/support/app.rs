@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 
 use diesel::RunQueryDsl;
 use diesel::sql_types::BigInt;
-use estampille::accounts::{self, CreateOutcome, NewAccount, Scope, tokens};
+use estampille::accounts::{self, CreateOutcome, NewAccount, Scope, passwords, tokens};
 use estampille::app::App;
 use estampille::audit::Actor;
 use estampille::clock::Clock;
@@ -16,6 +16,9 @@ use tempfile::TempDir;
 
 use super::binary::free_address;
 use super::{Customer, DatabaseKind, Inbox, Mail, TestDatabase, until};
+
+/// The password of every user that the tests make.
+pub(crate) const PASSWORD: &str = "correct horse battery stamp";
 
 /// An installation that serves and works until this value goes.
 pub(crate) struct TestApp {
@@ -79,9 +82,9 @@ impl TestApp {
         let new = NewAccount {
             name: name.to_owned(),
             postal_address: "12 rue du Tampon, 75002 Paris".to_owned(),
-            owner: format!("owner@{}.example", name.to_lowercase().replace(' ', "-")).parse().unwrap(),
+            owner: owner_of(name).parse().unwrap(),
             language: Language::ENGLISH,
-            password_hash: None,
+            password_hash: Some(passwords::hash_blocking(PASSWORD).unwrap()),
         };
         let now = self.app.clock.now();
         let (account, token) = self
@@ -163,6 +166,11 @@ impl Drop for TestApp {
         let waiting = self.app.db.read_blocking(|conn| Ok(diesel::sql_query(sql).get_result::<Number>(conn)?));
         assert_eq!(waiting.unwrap().number, 0, "these deliveries were not done when the story ended");
     }
+}
+
+/// The address with which the first user of an account signs in.
+pub(crate) fn owner_of(account: &str) -> String {
+    format!("owner@{}.example", account.to_lowercase().replace(' ', "-"))
 }
 
 /// What every installation of the tests is set to: its own folder, quick retries, any From address.

@@ -109,6 +109,15 @@ impl Browser {
         std::fs::write(file, self.0.screenshot().await.unwrap()).unwrap();
     }
 
+    /// Signs in on the page of the installation at `url`.
+    pub(crate) async fn sign_in(&self, url: &str, address: &str, password: &str) {
+        self.visit(&format!("{url}/sign-in")).await;
+        self.fill("address", address).await;
+        self.fill("password", password).await;
+        self.press("Sign in").await;
+        self.wait_for("form[action='/sign-out']").await;
+    }
+
     /// Closes the window.
     pub(crate) async fn close(self) {
         self.0.close().await.unwrap();
