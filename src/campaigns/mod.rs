@@ -7,6 +7,7 @@ pub mod draft;
 pub mod finish;
 pub mod pause;
 pub mod preflight;
+pub mod render;
 pub mod report;
 pub mod schedule;
 pub mod start;

@@ -1,0 +1,37 @@
+//! The foot of every campaign's message: why the reader gets it, the way out, and who writes (LAW-01, UNS-08).
+
+use minijinja::{Value, context};
+
+use super::{Identity, Reader};
+use crate::texts::Texts;
+
+/// The texts of the footer for one reader, as the templates name them.
+pub(super) fn texts(identity: &Identity, reader: &Reader) -> Value {
+    let texts = Texts(identity.language);
+    let who = [("list", identity.list_name.as_str().into()), ("address", reader.address.as_str().into())];
+    let why = match reader.confirmed_at {
+        Some(moment) => {
+            let [list, address] = who;
+            texts.say_with("footer-why", &[list, address, ("day", texts.day(moment).into())])
+        }
+        None => texts.say_with("footer-why-test", &who),
+    };
+    let is_own = identity.from_name.trim().is_empty() || identity.from_name == identity.account_name;
+    let sender = if is_own {
+        identity.account_name.clone()
+    } else {
+        let names =
+            [("sender", identity.from_name.as_str().into()), ("account", identity.account_name.as_str().into())];
+        texts.say_with("footer-sender", &names)
+    };
+    let filled = |text: &String| !text.trim().is_empty();
+    let contact: Vec<String> =
+        [&identity.website, &identity.contact].into_iter().cloned().filter(filled).collect();
+    context! {
+        why,
+        unsubscribe => texts.say("footer-unsubscribe"),
+        sender,
+        postal_address => identity.postal_address.lines().map(str::to_owned).filter(filled).collect::<Vec<_>>(),
+        contact,
+    }
+}

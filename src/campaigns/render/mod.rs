@@ -1,0 +1,172 @@
+//! A campaign's content, compiled once and rendered for each reader.
+//!
+//! Merge fields are minijinja: `{{ address }}`, `{{ attributes.name }}`, `{{ unsubscribe_url }}`, `{{ list }}`. Whatever
+//! the author wrote, both parts carry the way out, the sender's identity and why the reader gets it.
+
+mod footer;
+mod source;
+
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
+
+use super::preflight::Part;
+use super::{BodyFormat, Content};
+use crate::clock::Timestamp;
+use crate::forms::Attributes;
+use crate::texts::Language;
+
+/// Whose message it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The list's name.
+    pub list_name: String,
+    /// The display name in the From field.
+    pub from_name: String,
+    /// The account on whose behalf it goes out.
+    pub account_name: String,
+    /// The account's postal address, in lines.
+    pub postal_address: String,
+    /// The account's web site; may be empty.
+    pub website: String,
+    /// Where the sender is reached by mail.
+    pub contact: String,
+    /// The language of the list.
+    pub language: Language,
+}
+
+/// Who reads it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reader {
+    /// Their address.
+    pub address: String,
+    /// What they told about themselves.
+    pub attributes: Attributes,
+    /// Their way out.
+    pub unsubscribe_url: String,
+    /// When they confirmed; nobody did in a test.
+    pub confirmed_at: Option<Timestamp>,
+}
+
+/// A message as one reader gets it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// The subject.
+    pub subject: String,
+    /// The plain-text part.
+    pub text: String,
+    /// The HTML part.
+    pub html: String,
+}
+
+/// A part that cannot be rendered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {trouble}", part.field())]
+pub struct RenderError {
+    /// Which part.
+    pub part: Part,
+    /// Where and why.
+    pub trouble: String,
+}
+
+/// A campaign's content, ready to be rendered.
+#[derive(Debug)]
+pub struct Compiled {
+    environment: Environment<'static>,
+    identity: Identity,
+    body_format: BodyFormat,
+}
+
+/// Instructions of one rendering: far over what a mail needs, far under what would hold a worker up.
+const FUEL: u64 = 200_000;
+const SUBJECT: &str = "subject.txt";
+const PREHEADER: &str = "preheader.txt";
+const HTML: &str = "body.html";
+const TEXT: &str = "body.txt";
+const FOOTER_HTML: &str = "footer.html";
+const FOOTER_TEXT: &str = "footer.txt";
+
+impl Compiled {
+    /// Compiles the content of a campaign.
+    ///
+    /// # Errors
+    /// The first part that is no template, or no body of its format.
+    pub fn new(content: &Content, identity: Identity) -> Result<Self, RenderError> {
+        let mut environment = Environment::new();
+        environment.set_auto_escape_callback(
+            |name| {
+                if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
+            },
+        );
+        environment.set_undefined_behavior(UndefinedBehavior::Chainable);
+        environment.set_fuel(Some(FUEL));
+        let mut compiled = Self { environment, identity, body_format: content.body_format };
+        let sources = source::sources(content)
+            .map_err(|trouble| RenderError { part: Part::Body(content.body_format), trouble })?;
+        compiled.add(SUBJECT, content.subject.clone())?;
+        compiled.add(PREHEADER, content.preheader.clone())?;
+        compiled.add(HTML, sources.html)?;
+        compiled.add(TEXT, sources.text)?;
+        compiled.add(FOOTER_HTML, include_str!("../../../templates/mail/campaign/footer.html").to_owned())?;
+        compiled.add(FOOTER_TEXT, include_str!("../../../templates/mail/campaign/footer.txt").to_owned())?;
+        Ok(compiled)
+    }
+
+    /// The message for one reader.
+    ///
+    /// # Errors
+    /// The first part that cannot be rendered for this reader.
+    pub fn render(&self, reader: &Reader) -> Result<Rendered, RenderError> {
+        let values = self.values(reader);
+        let subject = self.part(SUBJECT, &values)?;
+        let preheader = self.part(PREHEADER, &values)?;
+        let whole = context! { subject => subject.clone(), preheader, ..values };
+        let html = self.part(HTML, &whole)?;
+        let text = self.part(TEXT, &whole)?;
+        let html_footer = self.footer(FOOTER_HTML, &html, reader, &whole)?;
+        let text_footer = self.footer(FOOTER_TEXT, &text, reader, &whole)?;
+        Ok(Rendered {
+            subject,
+            html: html.replace(source::FOOTER, &html_footer),
+            text: format!("{}\n{text_footer}", text.replace(source::FOOTER, "").trim_end()),
+        })
+    }
+
+    /// The footer of a part, with the way out unless the author put it in.
+    fn footer(&self, name: &str, body: &str, reader: &Reader, values: &Value) -> Result<String, RenderError> {
+        let has_link = body.contains(&reader.unsubscribe_url);
+        self.part(name, &context! { has_link, footer => footer::texts(&self.identity, reader), ..values.clone() })
+    }
+
+    fn values(&self, reader: &Reader) -> Value {
+        context! {
+            address => reader.address.clone(),
+            attributes => Value::from(reader.attributes.clone()),
+            // Safe: made by us of letters, digits and slashes, which the escaping of HTML would write as entities.
+            unsubscribe_url => Value::from_safe_string(reader.unsubscribe_url.clone()),
+            list => self.identity.list_name.clone(),
+            lang => self.identity.language.tag(),
+        }
+    }
+
+    fn add(&mut self, name: &'static str, source: String) -> Result<(), RenderError> {
+        self.environment.add_template_owned(name, source).map_err(|error| self.trouble(name, &error))
+    }
+
+    fn part(&self, name: &str, values: &Value) -> Result<String, RenderError> {
+        let rendered = self.environment.get_template(name).and_then(|template| template.render(values.clone()));
+        rendered.map_err(|error| self.trouble(name, &error))
+    }
+
+    fn trouble(&self, name: &str, error: &minijinja::Error) -> RenderError {
+        let part = match name {
+            SUBJECT => Part::Subject,
+            PREHEADER => Part::Preheader,
+            TEXT => Part::BodyText,
+            _ => Part::Body(self.body_format),
+        };
+        RenderError { part, trouble: error.to_string() }
+    }
+}
+
+#[cfg(test)]
+#[path = "render_tests.rs"]
+mod tests;
