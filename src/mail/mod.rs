@@ -9,6 +9,7 @@ pub mod inbound;
 pub mod marks;
 pub mod notice;
 pub mod relay;
+pub mod reading;
 pub mod return_path;
 mod session;
 pub mod sign;

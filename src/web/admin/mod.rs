@@ -6,30 +6,40 @@ mod campaigns;
 mod compose;
 mod form;
 mod form_form;
+mod home;
 mod invitation;
 mod list;
 mod list_form;
 mod lists;
 mod pause;
+mod password;
 mod person_acts;
 mod preview;
 mod schedule;
 mod schedule_form;
-mod sign_in;
+mod sending_domain;
+mod settings;
+pub(in crate::web) mod sign_in;
 mod subscriber;
 mod subscribers;
 mod suppressions;
+mod tokens;
 mod trial;
-pub(super) mod visit;
+pub(in crate::web) mod visit;
 
+use crate::web::{operator, tray};
 use actix_web::web::{ServiceConfig, get, post, resource};
 
 /// Every route of signed-in users, and the sign-in itself.
 pub fn routes(cfg: &mut ServiceConfig) {
+    cfg.route("/", get().to(home::show));
     sign_in_routes(cfg);
     list_routes(cfg);
     campaign_routes(cfg);
     people_routes(cfg);
+    settings_routes(cfg);
+    operator::routes(cfg);
+    tray::routes(cfg);
 }
 
 fn sign_in_routes(cfg: &mut ServiceConfig) {
@@ -85,4 +95,15 @@ fn people_routes(cfg: &mut ServiceConfig) {
         .route("/bounces", get().to(bounces::all))
         .service(resource("/suppressions").route(get().to(suppressions::all)).route(post().to(suppressions::add)))
         .route("/suppressions/{id}/lift", post().to(suppressions::lift));
+}
+
+fn settings_routes(cfg: &mut ServiceConfig) {
+    cfg.service(resource("/settings").route(get().to(settings::show)).route(post().to(settings::change)))
+        .route("/settings/tokens", post().to(tokens::create))
+        .route("/settings/tokens/{id}/revoke", post().to(tokens::revoke))
+        .route("/settings/password", post().to(password::change))
+        .route("/settings/domains", post().to(sending_domain::add))
+        .route("/settings/domains/{id}", get().to(sending_domain::show))
+        .route("/settings/domains/{id}/check", post().to(sending_domain::check))
+        .route("/settings/domains/{id}/remove", post().to(sending_domain::remove));
 }

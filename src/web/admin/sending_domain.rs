@@ -1,0 +1,80 @@
+//! `/settings/domains/{id}`: one sending domain: the DNS records it wants, what was found of them.
+
+use actix_web::HttpResponse;
+use askama::Template;
+use serde::Deserialize;
+
+use super::settings::settings_page;
+use super::sign_in::Nothing;
+use super::visit::{Id, Sent, Visit, again};
+use crate::mail::dns::Dns;
+use crate::sending_domains::{self, AddOutcome, Finding, SendingDomain, WantedRecord};
+use crate::storage::SendingDomainId;
+use crate::web::error::PageError;
+use crate::web::page::{self, Page, Place, Problems, see_other};
+
+#[derive(Template)]
+#[template(path = "admin/sending_domain.html")]
+struct DomainPage {
+    page: Page,
+    domain: SendingDomain,
+    /// Each record with what the last check found of it.
+    records: Vec<(WantedRecord, Option<Finding>)>,
+}
+
+/// A domain to send from.
+#[derive(Deserialize)]
+pub(super) struct DomainForm {
+    domain: String,
+}
+
+pub(super) async fn add(sent: Sent<DomainForm>) -> Result<HttpResponse, PageError> {
+    let (now, visit) = (sent.visit.now, sent.visit);
+    let (account, by) = (visit.account_id()?, visit.user.actor());
+    // Making a key takes a while: neither on an async thread nor inside a transaction.
+    let made = tokio::task::spawn_blocking(sending_domains::make_key).await;
+    let key = made.map_err(|error| PageError::Broken(error.to_string()))?.map_err(PageError::Broken)?;
+    let name = sent.fields.domain;
+    match visit.write(move |conn| sending_domains::add(conn, account, &name, key, by, now)).await? {
+        AddOutcome::Added(domain) | AddOutcome::AlreadyThere(domain) => {
+            Ok(see_other(&format!("/settings/domains/{}", domain.id)))
+        }
+        AddOutcome::BadName => {
+            let mut problems = Problems::default();
+            problems.add("domain", visit.texts().say("address-bad-domain"));
+            Ok(again(&problems, &settings_page(&visit, None, problems.clone(), None).await?))
+        }
+    }
+}
+
+pub(super) async fn show(visit: Visit, id: Id<SendingDomainId>) -> Result<HttpResponse, PageError> {
+    let account = visit.account_id()?;
+    let found = visit.read(move |conn| sending_domains::find(conn, account, id.0)).await?;
+    let domain = found.ok_or(PageError::NotFound)?;
+    let finding = |wanted: &WantedRecord| domain.findings.iter().find(|each| each.record == wanted.record).cloned();
+    let wanted = sending_domains::wanted_records(&visit.app.settings, &domain);
+    let records = wanted.into_iter().map(|wanted| (wanted.clone(), finding(&wanted))).collect();
+    let page = visit.page(Place::Settings, domain.name.clone()).await?;
+    Ok(page::show(&DomainPage { page, domain, records }))
+}
+
+pub(super) async fn check(id: Id<SendingDomainId>, sent: Sent<Nothing>) -> Result<HttpResponse, PageError> {
+    let (now, visit) = (sent.visit.now, sent.visit);
+    let (account, settings) = (visit.account_id()?, visit.app.settings.clone());
+    let dns = Dns::new(settings.dns_server);
+    let checked =
+        sending_domains::check(&visit.app.db, &dns, &settings.mail_domain, (account, id.0), now).await?;
+    let domain = checked.ok_or(PageError::NotFound)?;
+    let done = if domain.is_verified() { "domain-verified" } else { "domain-checked" };
+    Ok(see_other(&format!("/settings/domains/{}?done={done}", domain.id)))
+}
+
+pub(super) async fn remove(id: Id<SendingDomainId>, sent: Sent<Nothing>) -> Result<HttpResponse, PageError> {
+    let (now, visit) = (sent.visit.now, sent.visit);
+    let (account, by) = (visit.account_id()?, visit.user.actor());
+    if visit.write(move |conn| sending_domains::remove(conn, account, id.0, by, now)).await? {
+        Ok(see_other("/settings?done=deleted"))
+    } else {
+        Err(PageError::NotFound)
+    }
+}

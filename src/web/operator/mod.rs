@@ -1,0 +1,17 @@
+//! Pages of operators: accounts, the way out, the queue, what came in and belongs to nobody.
+
+mod accounts;
+mod overview;
+mod sending;
+
+use actix_web::web::{ServiceConfig, get, post};
+
+/// Every route of operators; everybody else gets "not found".
+pub(in crate::web) fn routes(cfg: &mut ServiceConfig) {
+    cfg.route("/operator", get().to(overview::show))
+        .route("/operator/accounts", post().to(accounts::create))
+        .route("/operator/accounts/{id}/pause", post().to(accounts::pause))
+        .route("/operator/accounts/{id}/resume", post().to(accounts::resume))
+        .route("/operator/sending/pause", post().to(sending::pause))
+        .route("/operator/sending/resume", post().to(sending::resume));
+}
