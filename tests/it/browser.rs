@@ -1,5 +1,7 @@
 //! What a person sees in headless Chromium, with scripts, styles and policies as they are served.
 
+mod demo;
+
 use crate::support::app::{PASSWORD, owner_of};
 use crate::support::browser::Browser;
 use crate::support::{DatabaseKind, TestApp, databases};

@@ -1,6 +1,12 @@
 //! Through a real Postfix, which writes a real report of what it could not deliver.
 
-use crate::support::{Answer, Inbox, smtp_client};
+use estampille::clock::Clock;
+use tokio::sync::Mutex;
+
+use crate::support::{Answer, Inbox, TestApp, on_both_databases, smtp_client};
+
+/// The one Postfix brings everything to the same two ports.
+static PORTS: Mutex<()> = Mutex::const_new(());
 
 /// What `test.sh` says of the Postfix that it started.
 fn setting(name: &str) -> String {
@@ -9,6 +15,7 @@ fn setting(name: &str) -> String {
 
 #[tokio::test]
 async fn postfix_relays_and_reports() {
+    let _ports = PORTS.lock().await;
     let next_hop = Inbox::start_at(&setting("TEST_POSTFIX_NEXT_HOP")).await;
     let returns = Inbox::start_at(&setting("TEST_POSTFIX_RETURNS_TO")).await;
     next_hop.answer("dead@mailbox.example", Answer::Always("550 5.1.1 No such user here".into()));
@@ -21,4 +28,34 @@ async fn postfix_relays_and_reports() {
     let report = returns.next_to(from).await;
     assert_eq!(report.from, "");
     assert!(report.raw().contains("Status: 5.1.1"), "{}", report.raw());
+}
+
+/// The whole way: our delivery, Postfix as relay, a refusal at the next hop, Postfix's own report, our listener.
+#[test]
+fn a_dead_address_behind_a_real_postfix_is_taken_out_by_its_report() {
+    on_both_databases(|kind| async move {
+        // Only one story at a time may have these ports.
+        let _ports = PORTS.lock().await;
+        let next_hop = Inbox::start_at(&setting("TEST_POSTFIX_NEXT_HOP")).await;
+        let returns = setting("TEST_POSTFIX_RETURNS_TO");
+        let changes = [("RELAY_URL", &*setting("TEST_POSTFIX_RELAY")), ("INBOUND_LISTEN", &returns)];
+        let app = TestApp::start_with(kind, &changes, Clock::System).await;
+        let customer = app.create_account("Papeterie").await;
+        let list = customer.list("Letters", "en").await;
+        let form = customer.form(&list).await;
+        for address in ["dead@mailbox.example", "alive@mailbox.example"] {
+            customer.sign_up(&form, address).await;
+            app.confirm(&next_hop.next_to(address).await.link("/confirm/")).await;
+        }
+        next_hop.answer("dead@mailbox.example", Answer::Always("550 5.1.1 No such user here".into()));
+        let campaign = customer.send_campaign(&list, "Through Postfix").await;
+        next_hop.next_to("alive@mailbox.example").await;
+        let subscription = customer.until_subscription("dead@mailbox.example", "ended").await;
+        assert_eq!(subscription["end_reason"], "hard_bounce", "{subscription}");
+        assert_eq!(customer.subscription("alive@mailbox.example").await["state"], "confirmed");
+        let bounces = customer.get("/bounces").await;
+        assert!(bounces.to_string().contains("No such user here"), "{bounces}");
+        customer.until_campaign(&campaign, "finished").await;
+        app.stop().await;
+    });
 }

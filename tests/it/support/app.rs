@@ -12,6 +12,7 @@ use estampille::clock::Clock;
 use estampille::config::Settings;
 use estampille::storage::AccountId;
 use estampille::texts::Language;
+use estampille::worker;
 use tempfile::TempDir;
 
 use super::binary::free_address;
@@ -33,6 +34,7 @@ pub(crate) struct TestApp {
     /// Where it listens for reports.
     pub(crate) inbound: SocketAddr,
     server: actix_web::dev::ServerHandle,
+    receiving: tokio::sync::Mutex<Option<worker::inbound::Handle>>,
     forgives_left_over: bool,
     _database: TestDatabase,
     folder: TempDir,
@@ -63,8 +65,9 @@ impl TestApp {
         let running = estampille::web::server::serve(app.clone(), listener).unwrap();
         let server = running.handle();
         tokio::spawn(running);
+        let receiving = tokio::sync::Mutex::new(Some(worker::inbound::start(&app).unwrap()));
         let web = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { app, inbox, url, web, inbound, server, forgives_left_over: false, _database: database, folder }
+        Self { app, inbox, url, web, inbound, server, receiving, forgives_left_over: false, _database: database, folder }
     }
 
     /// For stories that end on purpose with mail that nobody read or work that nobody did.
@@ -146,6 +149,9 @@ impl TestApp {
 
     /// Stops the server and the worker as SIGTERM does.
     pub(crate) async fn stop(&self) {
+        if let Some(receiving) = self.receiving.lock().await.take() {
+            receiving.stop().await;
+        }
         self.server.stop(true).await;
     }
 }

@@ -81,3 +81,83 @@ impl Drop for Service {
         }
     }
 }
+
+/// `estampille demo`, as a newcomer starts it, with a folder for temporary files of its own.
+pub(crate) struct Demo {
+    child: Child,
+    /// What it printed up to the last line of its welcome.
+    pub(crate) welcome: String,
+    /// What its links start with.
+    pub(crate) url: String,
+    folder: tempfile::TempDir,
+}
+
+impl Demo {
+    /// Starts it on a free port, reads its welcome and waits until it is ready.
+    pub(crate) async fn start() -> Self {
+        let folder = tempfile::TempDir::new().unwrap();
+        let address = free_address().to_string();
+        let mut child = command(&["demo", "--listen", &address], &BTreeMap::new())
+            .env("TMPDIR", folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(std::fs::File::create(folder.path().join("demo.log")).unwrap())
+            .spawn()
+            .unwrap();
+        let out = child.stdout.take().unwrap();
+        let welcome = tokio::task::spawn_blocking(move || read_welcome(out)).await.unwrap();
+        let url = format!("http://{address}");
+        let client = reqwest::Client::new();
+        until("the demo is ready", || async {
+            let answer = client.get(format!("{url}/readyz")).send().await.ok()?;
+            answer.status().is_success().then_some(())
+        })
+        .await;
+        Self { child, welcome, url, folder }
+    }
+
+    /// The first address in the welcome that holds `part`.
+    pub(crate) fn link(&self, part: &str) -> String {
+        let found = self.welcome.split_whitespace().find(|word| word.starts_with("http") && word.contains(part));
+        found.unwrap_or_else(|| panic!("no {part} in\n{}", self.welcome)).to_owned()
+    }
+
+    /// The word that follows `label` in the welcome.
+    pub(crate) fn word_after(&self, label: &str) -> String {
+        let mut words = self.welcome.split_whitespace().skip_while(|word| *word != label);
+        words.nth(1).unwrap_or_else(|| panic!("no {label} in\n{}", self.welcome)).to_owned()
+    }
+
+    /// Presses Ctrl-C, and returns how it ended and what it left in the folder for temporary files.
+    pub(crate) async fn interrupt(mut self) -> (ExitStatus, Vec<String>) {
+        let sent = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        let child = std::cell::RefCell::new(&mut self.child);
+        let status = until("the demo stops after Ctrl-C", || async { child.borrow_mut().try_wait().unwrap() }).await;
+        let names = std::fs::read_dir(self.folder.path()).unwrap();
+        let names = names.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
+        (status, names.filter(|name| name != "demo.log").collect())
+    }
+}
+
+fn read_welcome(out: std::process::ChildStdout) -> String {
+    use std::io::BufRead;
+    let mut welcome = String::new();
+    for line in std::io::BufReader::new(out).lines() {
+        let line = line.unwrap();
+        welcome.push_str(&line);
+        welcome.push('\n');
+        if line.contains("operator signs in") {
+            break;
+        }
+    }
+    welcome
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        if self.child.try_wait().ok().flatten().is_none() && self.child.kill().is_ok() {
+            self.child.wait().unwrap();
+        }
+    }
+}

@@ -71,6 +71,48 @@ impl Browser {
         }
     }
 
+    /// Puts a tick into the box of this name.
+    pub(crate) async fn tick(&self, name: &str) {
+        self.wait_for(&format!("input[type='checkbox'][name='{name}']")).await.click().await.unwrap();
+    }
+
+    /// Goes where the first link leads whose address holds `part`.
+    pub(crate) async fn follow(&self, part: &str) {
+        let link = self.wait_for(&format!("a[href*='{part}']")).await;
+        let address = link.attr("href").await.unwrap().unwrap();
+        let target = self.0.current_url().await.unwrap().join(&address).unwrap();
+        self.visit(target.as_str()).await;
+    }
+
+    /// Loads `url` again and again until it says `words`.
+    pub(crate) async fn see_at(&self, url: &str, words: &str) {
+        super::until(&format!("{url} says {words}"), || async {
+            self.visit(url).await;
+            self.text().await.contains(words).then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until nothing on the page matches.
+    pub(crate) async fn wait_until_gone(&self, css: &str) {
+        super::until(&format!("{css} goes"), || async { (self.count(css).await == 0).then_some(()) }).await;
+    }
+
+    /// Opens the newest message to `address` in the demo's tray.
+    pub(crate) async fn open_from_tray(&self, url: &str, address: &str) {
+        self.see_at(&format!("{url}/tray"), address).await;
+        self.press(address).await;
+    }
+
+    /// Waits until a campaign's mail to `address` is in the tray, and opens it.
+    pub(crate) async fn open_campaign_from_tray(&self, url: &str, address: &str) {
+        super::until(&format!("a campaign's mail to {address} is in the tray"), || async {
+            self.open_from_tray(url, address).await;
+            self.text().await.contains("Unsubscribe").then_some(())
+        })
+        .await;
+    }
+
     /// Waits for an element.
     pub(crate) async fn wait_for(&self, css: &str) -> Element {
         let waiting = self.0.wait().at_most(DEADLINE).every(Duration::from_millis(50));
