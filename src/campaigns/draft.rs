@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{BodyFormat, Campaign, State, store};
 use crate::clock::Timestamp;
+use crate::deliveries;
 use crate::storage::{AccountId, CampaignId, Conn, ListId, StoreError};
 
 /// What a campaign says.
@@ -32,6 +33,7 @@ pub struct Draft {
 
 /// What came of [`create`].
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one is made for each request, and it is matched at once")]
 pub enum CreateOutcome {
     /// The draft is kept.
     Created(Campaign),
@@ -41,6 +43,7 @@ pub enum CreateOutcome {
 
 /// What came of [`change`].
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one is made for each request, and it is matched at once")]
 pub enum ChangeOutcome {
     /// The draft as it reads now.
     Changed(Campaign),
@@ -121,11 +124,17 @@ pub fn change(
 ///
 /// # Errors
 /// When the database cannot do it.
-pub fn delete(conn: &mut Conn, account_id: AccountId, id: CampaignId) -> Result<DeleteOutcome, StoreError> {
+pub fn delete(
+    conn: &mut Conn,
+    account_id: AccountId,
+    id: CampaignId,
+    now: Timestamp,
+) -> Result<DeleteOutcome, StoreError> {
     match store::find(conn, account_id, id)? {
         None => Ok(DeleteOutcome::NoSuch),
         Some(campaign) if campaign.state != State::Draft => Ok(DeleteOutcome::NotADraft(campaign.state)),
         Some(campaign) => {
+            deliveries::detach_tests(conn, id, now)?;
             store::delete(conn, &campaign)?;
             Ok(DeleteOutcome::Deleted)
         }

@@ -15,8 +15,8 @@ mod store;
 pub mod trial;
 
 pub use draft::{ChangeOutcome, Content, CreateOutcome, DeleteOutcome, Draft, change, create, delete};
-pub use pause::{CancelOutcome, PaceOutcome, PauseOutcome, ResumeOutcome, cancel, change_pace, pause, resume};
 pub use finish::{finish, keep_pace, skip_cancelled};
+pub use pause::{CancelOutcome, PaceOutcome, PauseOutcome, ResumeOutcome, cancel, change_pace, pause, resume};
 pub use preflight::{Reason, Situation, preflight};
 pub use report::{Counts, Minute, counts, curve, expected_end};
 pub use schedule::{Schedule, ScheduleOutcome, readiness, schedule};

@@ -10,6 +10,7 @@ use crate::storage::{AccountId, CampaignId, Conn, StoreError};
 
 /// What came of [`pause`].
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one is made for each request, and it is matched at once")]
 pub enum PauseOutcome {
     /// It stands still. Pausing what is paused keeps the first reason.
     Paused(Campaign),
@@ -21,6 +22,7 @@ pub enum PauseOutcome {
 
 /// What came of [`resume`].
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one is made for each request, and it is matched at once")]
 pub enum ResumeOutcome {
     /// It goes on where it stood, or waits for its start again.
     Resumed(Campaign),
@@ -32,6 +34,7 @@ pub enum ResumeOutcome {
 
 /// What came of [`cancel`].
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one is made for each request, and it is matched at once")]
 pub enum CancelOutcome {
     /// Nothing more of it is sent. Cancelling twice is the same.
     Cancelled(Campaign),
@@ -43,6 +46,7 @@ pub enum CancelOutcome {
 
 /// What came of [`change_pace`].
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one is made for each request, and it is matched at once")]
 pub enum PaceOutcome {
     /// What is left goes out at the new pace.
     Changed(Campaign),

@@ -26,6 +26,7 @@ pub struct Schedule {
 
 /// What came of [`schedule`].
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one is made for each request, and it is matched at once")]
 pub enum ScheduleOutcome {
     /// It waits for its start.
     Scheduled(Campaign),

@@ -215,3 +215,21 @@ pub fn counts(conn: &mut Conn, campaign: CampaignId) -> Result<Counts, StoreErro
     }
     Ok(counts)
 }
+
+/// Lets the tests of a draft stand alone, because the draft is deleted; those that still wait are skipped.
+///
+/// # Errors
+/// When the rows cannot be written.
+pub fn detach_tests(conn: &mut Conn, campaign: CampaignId, now: Timestamp) -> Result<(), StoreError> {
+    let tests =
+        || deliveries::table.filter(deliveries::campaign_id.eq(campaign)).filter(deliveries::kind.eq(Kind::Test));
+    diesel::update(tests().filter(deliveries::state.eq_any([State::Queued, State::Deferred])))
+        .set((
+            deliveries::state.eq(State::Skipped),
+            deliveries::last_reply.eq("the draft was deleted"),
+            deliveries::finished_at.eq(now),
+        ))
+        .execute(conn)?;
+    diesel::update(tests()).set(deliveries::campaign_id.eq(None::<CampaignId>)).execute(conn)?;
+    Ok(())
+}

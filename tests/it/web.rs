@@ -1,5 +1,12 @@
 //! What the web answers, seen from outside.
 
+mod api_campaigns;
+mod api_documents;
+mod api_isolation;
+mod api_people;
+mod api_problems;
+mod api_repeat;
+
 use crate::support::{TestApp, on_both_databases};
 
 #[test]

@@ -14,12 +14,15 @@ use crate::storage::{AccountId, CampaignId, Conn, DeliveryId, MultiBackend, Stor
 
 const WAITING: [State; 3] = [State::Queued, State::Claimed, State::Deferred];
 
+/// Account, kind, state, how many, and when the oldest was written.
+type Group = (Option<AccountId>, Kind, State, i64, Option<Timestamp>);
+
 /// What waits, by account, kind and state.
 ///
 /// # Errors
 /// When the rows cannot be counted.
 pub fn waiting(conn: &mut Conn) -> Result<Vec<Waiting>, StoreError> {
-    let groups: Vec<(Option<AccountId>, Kind, State, i64, Option<Timestamp>)> = deliveries::table
+    let groups: Vec<Group> = deliveries::table
         .filter(deliveries::state.eq_any(WAITING))
         .group_by((deliveries::account_id, deliveries::kind, deliveries::state))
         .order((deliveries::account_id, deliveries::kind, deliveries::state))
@@ -31,7 +34,7 @@ pub fn waiting(conn: &mut Conn) -> Result<Vec<Waiting>, StoreError> {
             min(deliveries::created_at),
         ))
         .load(conn)?;
-    let waiting = |(account_id, kind, state, deliveries, oldest_at): (_, _, _, _, Option<Timestamp>)| {
+    let waiting = |(account_id, kind, state, deliveries, oldest_at): Group| {
         oldest_at.map(|oldest_at| Waiting { account_id, kind, state, deliveries, oldest_at })
     };
     Ok(groups.into_iter().filter_map(waiting).collect())

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Delivery, State};
+use super::super::{Delivery, Kind, State};
 use super::store::{Progress, Settled, count_progress, give_back, settle};
 use crate::clock::Timestamp;
 use crate::storage::{CampaignId, Conn, StoreError};
@@ -83,7 +83,8 @@ pub fn record(
         if let Verdict::Failed { code, reply } = &outcome.verdict {
             note_refusal(conn, &outcome.delivery, *code, &cleaned(reply), now)?;
         }
-        if let Some(campaign) = outcome.delivery.campaign_id {
+        // A test mail carries its campaign's content, but is no part of its curve.
+        if let (Kind::Campaign, Some(campaign)) = (outcome.delivery.kind, outcome.delivery.campaign_id) {
             progress.entry(campaign).or_default().add(settled.state);
         }
     }

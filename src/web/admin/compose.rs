@@ -142,9 +142,9 @@ pub(super) async fn change(id: Id<CampaignId>, sent: Sent<ComposeForm>) -> Resul
 }
 
 pub(super) async fn delete(id: Id<CampaignId>, sent: Sent<Nothing>) -> Result<HttpResponse, PageError> {
-    let (visit, id) = (sent.visit, id.0);
+    let (now, visit, id) = (sent.visit.now, sent.visit, id.0);
     let account = visit.account_id()?;
-    match visit.write(move |conn| campaigns::delete(conn, account, id)).await? {
+    match visit.write(move |conn| campaigns::delete(conn, account, id, now)).await? {
         DeleteOutcome::Deleted => Ok(see_other("/campaigns?done=deleted")),
         DeleteOutcome::NotADraft(_) => Ok(see_other(&format!("/campaigns/{id}?done=no-draft"))),
         DeleteOutcome::NoSuch => Err(PageError::NotFound),

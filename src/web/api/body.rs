@@ -68,7 +68,8 @@ pub(super) fn content_type(request: &HttpRequest) -> String {
 pub(super) async fn read_bounded(payload: &mut Payload, limit: usize) -> Result<BytesMut, Problem> {
     let mut bytes = BytesMut::new();
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "The body broke off before its end."))?;
+        let chunk =
+            chunk.map_err(|_broken| Problem::new(StatusCode::BAD_REQUEST, "The body broke off before its end."))?;
         if bytes.len() + chunk.len() > limit {
             let detail = format!("The body is larger than {limit} bytes.");
             return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail));

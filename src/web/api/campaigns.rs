@@ -75,8 +75,9 @@ pub(super) async fn change(app: Data<App>, caller: Caller, id: PathId<CampaignId
 }
 
 pub(super) async fn delete(app: Data<App>, caller: Caller, id: PathId<CampaignId>) -> Told {
+    let now = app.clock.now();
     write(&app, move |conn| {
-        Ok(match campaigns::delete(conn, caller.account_id, id.0)? {
+        Ok(match campaigns::delete(conn, caller.account_id, id.0, now)? {
             DeleteOutcome::Deleted => Ok(Reply::nothing()),
             DeleteOutcome::NotADraft(state) => Err(not_a_draft(state)),
             DeleteOutcome::NoSuch => Err(Problem::not_found()),

@@ -141,7 +141,7 @@ impl Endpoint {
     }
 
     /// A repeated request with an `Idempotency-Key` gets the first answer again.
-    pub(super) const fn is_repeatable(mut self) -> Self {
+    pub(super) const fn repeatable(mut self) -> Self {
         self.is_repeatable = true;
         self
     }

@@ -114,7 +114,7 @@ impl Fields {
 
     /// A count that can be taken away with `null`: `Some(None)`.
     pub(crate) fn clearable_count(&mut self, name: &str) -> Option<Option<i64>> {
-        self.clearable(name, count)
+        self.clearable(name, |value| count(&value))
     }
 
     fn clearable<T>(&mut self, name: &str, read: impl FnOnce(Value) -> Result<T, String>) -> Option<Option<T>> {
@@ -156,13 +156,13 @@ impl Fields {
 
     /// A count, may be missing.
     pub(crate) fn maybe_count(&mut self, name: &str) -> Option<i64> {
-        self.maybe(name, count)
+        self.maybe(name, |value| count(&value))
     }
 
     /// A moment (RFC 3339), may be missing.
     pub(crate) fn maybe_moment(&mut self, name: &str) -> Option<Timestamp> {
         self.maybe(name, |value| {
-            serde_json::from_value(value).map_err(|_| "needs a moment such as 2026-11-21T09:30:00Z".to_owned())
+            serde_json::from_value(value).map_err(|_refused| "needs a moment such as 2026-11-21T09:30:00Z".to_owned())
         })
     }
 
@@ -174,13 +174,13 @@ impl Fields {
     /// Texts by name, may be missing.
     pub(crate) fn maybe_texts(&mut self, name: &str) -> Option<BTreeMap<String, String>> {
         self.maybe(name, |value| {
-            serde_json::from_value(value).map_err(|_| "needs an object whose values are texts".to_owned())
+            serde_json::from_value(value).map_err(|_refused| "needs an object whose values are texts".to_owned())
         })
     }
 
     /// A list of texts, may be missing.
     pub(crate) fn maybe_list(&mut self, name: &str) -> Option<Vec<String>> {
-        self.maybe(name, |value| serde_json::from_value(value).map_err(|_| "needs a list of texts".to_owned()))
+        self.maybe(name, |value| serde_json::from_value(value).map_err(|_refused| "needs a list of texts".to_owned()))
     }
 
     /// An object inside, may be missing.
@@ -232,7 +232,7 @@ fn word<T: std::str::FromStr>(value: &Value, what: &'static str) -> Result<T, St
     value.as_str().and_then(|text| text.parse().ok()).ok_or_else(|| format!("needs {what}"))
 }
 
-fn count(value: Value) -> Result<i64, String> {
+fn count(value: &Value) -> Result<i64, String> {
     value.as_i64().filter(|count| *count >= 0).ok_or_else(|| "needs a whole number, 0 or more".to_owned())
 }
 

@@ -11,43 +11,43 @@ use crate::storage::StoreError;
 
 /// What is wrong with one field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct FieldError {
+pub(super) struct FieldError {
     /// The field, as a path: `fields[0].name`.
-    pub field: String,
+    pub(super) field: String,
     /// What is wrong with it, in English.
-    pub message: String,
+    pub(super) message: String,
 }
 
 impl FieldError {
     /// A field and what is wrong with it.
-    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+    pub(super) fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self { field: field.into(), message: message.into() }
     }
 }
 
 /// An answer by RFC 9457.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Problem {
+pub(super) struct Problem {
     /// `about:blank`: the status says it all (RFC 9457, section 4.2.1).
     #[serde(rename = "type")]
-    pub kind: &'static str,
+    pub(super) kind: &'static str,
     /// The status in words.
-    pub title: String,
+    pub(super) title: String,
     /// The HTTP status.
-    pub status: u16,
+    pub(super) status: u16,
     /// What is wrong with this request.
-    pub detail: String,
+    pub(super) detail: String,
     /// What is wrong with which field; absent when the trouble lies in no field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<FieldError>,
+    pub(super) errors: Vec<FieldError>,
     /// Seconds after which another attempt makes sense; goes into `Retry-After`.
     #[serde(skip)]
-    pub retry_after: Option<i64>,
+    pub(super) retry_after: Option<i64>,
 }
 
 impl Problem {
     /// A problem of this status.
-    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+    pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error").to_owned();
         Self {
             kind: "about:blank",
@@ -61,23 +61,23 @@ impl Problem {
 
     /// 404: not there, or not this account's (WEB-01: the two answer alike).
     #[must_use]
-    pub fn not_found() -> Self {
+    pub(super) fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "There is no such thing here.")
     }
 
     /// 409: the thing stands at a point where this cannot be done to it.
-    pub fn conflict(detail: impl Into<String>) -> Self {
+    pub(super) fn conflict(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, detail)
     }
 
     /// 422 with every field that is wrong.
     #[must_use]
-    pub fn fields(errors: Vec<FieldError>) -> Self {
+    pub(super) fn fields(errors: Vec<FieldError>) -> Self {
         Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Some fields cannot be used.") }
     }
 
     /// 422 with one field that is wrong.
-    pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
+    pub(super) fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::fields(vec![FieldError::new(field, message)])
     }
 

@@ -30,7 +30,7 @@ fn of_lists() -> Vec<Endpoint> {
             .does("Makes a list.")
             .takes::<lists::NewListSchema>()
             .gives::<lists::ListAnswer>(201)
-            .is_repeatable(),
+            .repeatable(),
         get("/lists", Read, lists::all).does("The open lists, oldest first.").gives_page::<lists::ListAnswer>(),
         get("/lists/{id}", Read, lists::show).does("One list.").gives::<lists::ListAnswer>(200),
         patch("/lists/{id}", Change, lists::change)
@@ -48,7 +48,7 @@ fn of_forms() -> Vec<Endpoint> {
             .does("Makes a signup form for a list.")
             .takes::<form_content::NewFormSchema>()
             .gives::<form_content::FormAnswer>(201)
-            .is_repeatable(),
+            .repeatable(),
         get("/lists/{id}/forms", Read, forms::of_list)
             .does("The open forms of a list, oldest first.")
             .gives_page::<form_content::FormAnswer>(),
@@ -67,7 +67,7 @@ fn of_people() -> Vec<Endpoint> {
             .does("Asks for a subscription: always pending, and a mail asks the owner of the address to confirm.")
             .takes::<subscriptions::NewSubscriptionSchema>()
             .gives::<subscriptions::AskedAnswer>(202)
-            .is_repeatable(),
+            .repeatable(),
         get("/subscribers", Read, subscribers::all)
             .does("The people that the account knows, newest first.")
             .filter("address", "Only the one with this address.")
@@ -95,7 +95,7 @@ fn of_campaigns() -> Vec<Endpoint> {
             .does("Writes a campaign as a draft.")
             .takes::<campaign_content::NewCampaignSchema>()
             .gives::<campaign_content::CampaignAnswer>(201)
-            .is_repeatable(),
+            .repeatable(),
         get("/campaigns", Read, campaigns::all)
             .does("The campaigns, newest first.")
             .gives_page::<campaign_content::CampaignAnswer>(),
@@ -117,7 +117,7 @@ fn of_a_campaign() -> Vec<Endpoint> {
             .does("Mails the content to a few addresses.")
             .takes::<campaign_mail::TestMailSchema>()
             .gives::<campaign_mail::QueuedAnswer>(202)
-            .is_repeatable(),
+            .repeatable(),
         post("/campaigns/{id}/schedule", Change, campaign_course::schedule)
             .does("Plans a draft; 422 with every reason why it may not be sent.")
             .takes::<campaign_course::ScheduleSchema>()
@@ -147,7 +147,7 @@ fn of_what_came_back() -> Vec<Endpoint> {
             .does("Suppresses an address; 409 when the account did so already.")
             .takes::<suppressions::NewSuppressionSchema>()
             .gives::<suppressions::SuppressionAnswer>(201)
-            .is_repeatable(),
+            .repeatable(),
         delete("/suppressions/{id}", Change, suppressions::lift)
             .does("Lifts a suppression; 409 for a complaint or a person's own wish."),
         get("/bounces", Read, reports::bounces)
@@ -160,7 +160,7 @@ fn of_what_came_back() -> Vec<Endpoint> {
             .does("Hands in a received message: a bounce, a complaint, a mailed unsubscription. It is judged soon.")
             .takes_message()
             .gives::<reports::ReportAnswer>(202)
-            .is_repeatable(),
+            .repeatable(),
     ]
 }
 
