@@ -57,16 +57,25 @@ pub fn classify_reply(reply: &str) -> Verdict {
 /// Reads what a report says of a recipient: its status, the reply in it, and, where these tell nothing, its prose.
 #[must_use]
 pub fn classify(status: &str, reply: &str, prose: &str) -> Verdict {
+    let reply = inner(reply);
     let text = fold(cut(reply));
-    let given = find_status(status).filter(|code| !code.ends_with(".0.0"));
-    let status = find_status(reply).filter(|_| given.is_none()).or(given).or_else(|| find_status(status));
-    let status = status.unwrap_or_default();
+    // The reply is what the receiving side said; the field is what the reporting side made of it.
+    let status = find_status(reply).or_else(|| find_status(status)).unwrap_or_default();
     let code = basic_code(&text);
-    let class = by_words(&without_addresses(&text))
+    let words = rules::find(&without_addresses(&text));
+    let class = words
+        // "Unavailable" and "later" are said of everything.
+        .filter(|rule| rule.class != Class::Transient || !rule.provider.is_empty() || !says_dead(&status))
+        .map(|rule| rule.class)
         .or_else(|| by_status(&status))
         .or_else(|| code.and_then(by_code))
-        .or_else(|| by_words(&without_addresses(&fold(cut(prose)))))
+        .or_else(|| rules::find(&without_addresses(&fold(cut(prose)))).map(|rule| rule.class))
         .unwrap_or(Class::Unknown);
+    let is_refused_by_filter = class == Class::UnknownUser
+        && !says_dead(&status)
+        && words.is_none_or(|rule| rule.provider.is_empty())
+        && follows_the_text(&text, prose);
+    let class = if is_refused_by_filter { Class::Content } else { class };
     let is_passing = match status.bytes().next() {
         Some(first) => first == b'4' && !text.contains(" 55") && !text.starts_with('5'),
         None => code.is_some_and(|code| code < 500) && !text.contains(" 55"),
@@ -83,8 +92,24 @@ fn cut(text: &str) -> &str {
     text.get(..end).unwrap_or_default()
 }
 
-fn by_words(folded: &str) -> Option<Class> {
-    if folded.is_empty() { None } else { rules::find(folded).map(|rule| rule.class) }
+/// Whether an enhanced status by itself says that the address or its domain is dead.
+fn says_dead(status: &str) -> bool {
+    status.starts_with('5') && by_status(status).is_some_and(|class| class.severity() == Some(Severity::Hard))
+}
+
+/// Whether the recipient was taken and the refusal came after the text: then a filter says "unknown user", as mobile
+/// carriers do, and not the mailbox.
+fn follows_the_text(folded: &str, prose: &str) -> bool {
+    let is_after = |text: &str| text.contains("end of data") || text.contains(">>> data <<< 55");
+    is_after(folded) || is_after(&fold(cut(prose)))
+}
+
+/// What the other server said, without what IronPort wraps around it: `5.1.0 - Unknown address error 550-'…'`.
+fn inner(reply: &str) -> &str {
+    let Some((before, after)) = reply.split_once("-'") else { return reply };
+    let code = before.len().checked_sub(3).and_then(|start| before.get(start..));
+    let is_wrapped = code.is_some_and(|code| code.bytes().all(|byte| byte.is_ascii_digit())) && before.contains(" - ");
+    if is_wrapped { after.rsplit_once('\'').map_or(after, |(inner, _)| inner) } else { reply }
 }
 
 /// An address such as `user.unknown@spam.example` must not classify itself.

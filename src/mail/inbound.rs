@@ -8,6 +8,7 @@
 mod automatic;
 pub mod fold;
 mod judge;
+mod notification;
 mod parts;
 mod phrases;
 mod prose;

@@ -2,7 +2,7 @@
 
 use super::fold::fold;
 use super::parts::Parts;
-use super::{Inbound, Kind, Refusal, automatic, phrases, prose, returned};
+use super::{Inbound, Kind, Refusal, automatic, notification, phrases, prose, returned};
 use crate::mail::dsn::{self, Action};
 use crate::mail::feedback_report::FeedbackReport;
 
@@ -10,6 +10,7 @@ use crate::mail::feedback_report::FeedbackReport;
 pub(super) fn judge(parts: &Parts) -> Inbound {
     let (kind, refusals, feedback) = feedback_of(parts)
         .map(|(kind, feedback)| (kind, Vec::new(), Some(feedback)))
+        .or_else(|| notification::read(&parts.prose).map(|one| (one.kind, one.refusals, one.feedback)))
         .or_else(|| status_of(parts).map(|(kind, refusals)| (kind, refusals, None)))
         .unwrap_or_else(|| {
             let (kind, refusals) = by_writing(parts);
@@ -73,7 +74,9 @@ fn status_of(parts: &Parts) -> Option<(Kind, Vec<Refusal>)> {
             _ => Action::Failed,
         })
     };
-    for (action, kind) in [(Action::Failed, Kind::Bounce), (Action::Delayed, Kind::Delayed)] {
+    let kinds =
+        [(Action::Failed, Kind::Bounce), (Action::Delayed, Kind::Delayed), (Action::Arrived, Kind::Unrelated)];
+    for (action, kind) in kinds {
         let meant: Vec<_> = recipients.iter().filter(|one| action_of(one) == action).collect();
         if !meant.is_empty() {
             return Some((kind, refusals_of(&meant, parts)));
@@ -85,7 +88,8 @@ fn status_of(parts: &Parts) -> Option<(Kind, Vec<Refusal>)> {
 fn refusals_of(recipients: &[&dsn::Recipient], parts: &Parts) -> Vec<Refusal> {
     let mut refusals: Vec<Refusal> = Vec::new();
     for one in recipients {
-        let address = if one.address.contains('@') || one.original.is_empty() { &one.address } else { &one.original };
+        // The original one is what the sender wrote; the final one may be a mailbox behind an alias.
+        let address = if one.original.contains('@') { &one.original } else { &one.address };
         if refusals.iter().any(|known| known.address.eq_ignore_ascii_case(address)) {
             continue;
         }
@@ -113,17 +117,23 @@ fn refusals_of(recipients: &[&dsn::Recipient], parts: &Parts) -> Vec<Refusal> {
 
 /// A message without a standard report inside.
 fn by_writing(parts: &Parts) -> (Kind, Vec<Refusal>) {
-    if parts.is_receipt {
-        return (Kind::Unrelated, Vec::new());
-    }
     let subject = fold(parts.field("subject"));
     let prose = fold(parts.prose.get(..parts.prose.len().min(8000)).unwrap_or(&parts.prose));
+    if parts.is_receipt {
+        // Dovecot says by a receipt that a filter or a full mailbox refused the message.
+        let is_refused = prose.contains("was automatically rejected");
+        return if is_refused { (Kind::Bounce, prose::refusals(parts)) } else { (Kind::Unrelated, Vec::new()) };
+    }
     let score = score(parts, &subject, &prose);
     let is_automatic = automatic::says_so(parts) || automatic::is_reply_subject(parts.field("subject"));
-    if score >= 4 && !(is_automatic && score < 5) {
+    if score >= 4 && !(is_automatic && score < 5 && !phrases::is_daemon(parts.field("from"))) {
         let is_late = phrases::is_delayed(&subject) || phrases::is_delayed(&prose);
         let kind = if is_late { Kind::Delayed } else { Kind::Bounce };
-        return (kind, prose::refusals(parts));
+        let passed_on = dsn::recipients(&parts.passed_on_status);
+        if passed_on.is_empty() {
+            return (kind, prose::refusals(parts));
+        }
+        return (kind, refusals_of(&passed_on.iter().collect::<Vec<_>>(), parts));
     }
     if is_automatic {
         return (Kind::AutoReply, Vec::new());

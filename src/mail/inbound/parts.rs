@@ -20,6 +20,8 @@ pub(super) struct Parts {
     pub(super) prose: String,
     /// The fields of `message/delivery-status`.
     pub(super) status: String,
+    /// The same of a report inside an attached message: a gateway passed it on.
+    pub(super) passed_on_status: String,
     /// The fields of `message/feedback-report`.
     pub(super) feedback: String,
     /// The message that is reported on: its header lines.
@@ -97,14 +99,25 @@ impl Parts {
                 "text/rfc822-headers" | "text/rfc822-header" | "message/rfc822-headers" | "message/global-headers",
                 _,
             ) => add(&mut self.returned, returned::header_of(&String::from_utf8_lossy(part.contents()))),
-            (_, PartType::Message(_)) => {
+            (_, PartType::Message(attached)) => {
+                let fields = attached.parts.iter().filter(|part| {
+                    part.content_type().is_some_and(|kind| {
+                        kind.subtype().is_some_and(|sub| sub.eq_ignore_ascii_case("delivery-status"))
+                    })
+                });
+                for part in fields.take(10) {
+                    add(&mut self.passed_on_status, &String::from_utf8_lossy(part.contents()));
+                }
                 let (start, end) = (part.offset_body as usize, part.offset_end as usize);
                 let inner = raw.get(start..end).or_else(|| raw.get(start..)).unwrap_or_default();
                 let head = inner.get(..LONGEST_PROSE).unwrap_or(inner);
                 add(&mut self.returned, returned::header_of(&String::from_utf8_lossy(head)));
             }
             (_, PartType::Html(text)) => add(html, &plain(text)),
-            (kind, PartType::Text(text)) if kind.starts_with("text/") => add(&mut self.prose, text),
+            // A multipart whose boundary is never found is one text.
+            (kind, PartType::Text(text)) if kind.starts_with("text/") || kind.starts_with("multipart/") => {
+                add(&mut self.prose, text);
+            }
             _ => {}
         }
     }

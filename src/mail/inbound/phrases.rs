@@ -48,7 +48,7 @@ const RETURNED: &[&str] = &[
     "begin of the original message",
     "a summary of the undelivered message you sent follows",
     "returned content follows",
-    "your original message",
+    "your original message:",
     "mensaje original adjunto",
     "mensagem original",
     "message original ci-dessous",

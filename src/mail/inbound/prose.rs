@@ -125,7 +125,7 @@ fn place_of(line: &str, at: usize, address: &str) -> Place {
     let before = fold(line.get(..at).unwrap_or_default());
     let before = before.trim_matches(|c: char| " <\"'`(>*-|•·.=[".contains(c));
     let after = line.get(at + address.len()..).unwrap_or_default();
-    if before.is_empty() {
+    if before.is_empty() || before.bytes().all(|byte| byte.is_ascii_digit()) {
         let is_word = after.trim_start_matches(['>', '"', '\'']).starts_with(char::is_alphanumeric);
         return if is_word { Place::Passing } else { Place::Leading };
     }
@@ -145,7 +145,11 @@ fn refusal(address: &str, lines: &[&str], start: usize, starts: &[usize]) -> Ref
     let end = starts.iter().copied().filter(|next| *next > start).min().unwrap_or(lines.len());
     let mut reply = String::new();
     let mut blank = 0;
-    for line in lines.get(start..end).unwrap_or_default() {
+    if let Some(said) = quoted(lines, start).filter(|_| starts.len() == 1) {
+        reply.push_str(&said);
+    }
+    let is_quoted = !reply.is_empty();
+    for line in lines.get(start..end).filter(|_| !is_quoted).unwrap_or_default() {
         blank = if line.trim().is_empty() { blank + 1 } else { 0 };
         if blank > 0 && has_words_beside(&reply, address) {
             break;
@@ -168,6 +172,24 @@ fn refusal(address: &str, lines: &[&str], start: usize, starts: &[usize]) -> Ref
     }
     let status = crate::mail::dsn::find_status(&reply).unwrap_or_default();
     Refusal { address: address.to_owned(), status, reply: reply.trim().to_owned() }
+}
+
+/// Words after which such reports quote the other server, folded.
+const QUOTING: &[&str] = &["server returned was:", "error was:", "remote server returned '", "response was:", "gave this error:"];
+
+/// What the other server said, where the report says that it quotes it.
+fn quoted(lines: &[&str], start: usize) -> Option<String> {
+    let rest = lines.get(start..)?;
+    let (at, after) = rest.iter().enumerate().find_map(|(number, line)| {
+        let folded = fold(line);
+        let after = QUOTING.iter().find_map(|words| folded.split_once(words).map(|(_, after)| after.to_owned()))?;
+        Some((number, after))
+    })?;
+    let next = rest.get(at + 1..).unwrap_or_default().iter().map(|line| line.trim());
+    let next = next.skip_while(|line| line.is_empty() && after.trim().is_empty()).take_while(|line| !line.is_empty());
+    let said = std::iter::once(after.trim()).chain(next).collect::<Vec<_>>().join(" ");
+    let said: String = said.trim().chars().take(LONGEST_REPLY).collect();
+    (!said.is_empty()).then_some(said)
 }
 
 fn has_words_beside(reply: &str, address: &str) -> bool {

@@ -1,0 +1,64 @@
+//! Notifications of relays that arrive by mail as JSON (Amazon SES by way of SNS).
+
+use serde_json::Value;
+
+use super::{Kind, Refusal};
+use crate::mail::feedback_report::FeedbackReport;
+
+/// What a notification says.
+pub(super) struct Notification {
+    pub(super) kind: Kind,
+    pub(super) refusals: Vec<Refusal>,
+    pub(super) feedback: Option<FeedbackReport>,
+}
+
+/// Reads prose that is a notification; `None` when it is anything else.
+pub(super) fn read(prose: &str) -> Option<Notification> {
+    let start = prose.trim_start();
+    if !start.starts_with('{') || !start.contains("notificationType") {
+        return None;
+    }
+    // Sendmail breaks a long line with `!`, a line end and a blank.
+    let start = start.replace("\r\n", "\n").replace("!\n ", "");
+    // Text of the mail may follow the object.
+    let value = serde_json::Deserializer::from_str(&start).into_iter::<Value>().next()?.ok()?;
+    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let addresses = |part: &Value, name: &str| -> Vec<Value> {
+        part.get(name).and_then(Value::as_array).map(|all| all.iter().take(1000).cloned().collect()).unwrap_or_default()
+    };
+    match text(&value, "notificationType").as_str() {
+        "Bounce" => {
+            let named = addresses(value.get("bounce")?, "bouncedRecipients");
+            let refusals = named.iter().map(|one| Refusal {
+                address: text(one, "emailAddress"),
+                status: text(one, "status"),
+                reply: text(one, "diagnosticCode").trim_start_matches("smtp;").trim().to_owned(),
+            });
+            Some(Notification { kind: Kind::Bounce, refusals: refusals.collect(), feedback: None })
+        }
+        "Complaint" => {
+            let complaint = value.get("complaint")?;
+            let named = text(complaint, "complaintFeedbackType");
+            let feedback = FeedbackReport {
+                feedback_type: if named.is_empty() { "abuse".to_owned() } else { named },
+                user_agent: text(complaint, "userAgent"),
+                recipients: addresses(complaint, "complainedRecipients").iter().map(|one| text(one, "emailAddress")).collect(),
+                ..FeedbackReport::default()
+            };
+            Some(Notification { kind: Kind::Complaint, refusals: Vec::new(), feedback: Some(feedback) })
+        }
+        "Delivery" => {
+            let delivery = value.get("delivery")?;
+            let reply = text(delivery, "smtpResponse");
+            let status = crate::mail::dsn::find_status(&reply).unwrap_or_default();
+            let named = addresses(delivery, "recipients");
+            let refusals = named.iter().filter_map(Value::as_str).map(|address| Refusal {
+                address: address.to_owned(),
+                status: status.clone(),
+                reply: reply.clone(),
+            });
+            Some(Notification { kind: Kind::Unrelated, refusals: refusals.collect(), feedback: None })
+        }
+        _ => None,
+    }
+}
