@@ -25,13 +25,11 @@ mod judge;
 mod look;
 mod marks;
 mod may_receive;
+mod movement;
 mod not_me;
 mod requests;
 mod signup;
 mod store;
-mod movement;
-#[cfg(test)]
-mod tests;
 
 use crate::storage::{AccountId, Conn, ListId, StoreError, SubscriberId, SubscriptionId, Timestamp, words};
 

@@ -18,6 +18,7 @@ mod architecture;
 mod browser;
 mod journeys;
 mod mails;
+mod people;
 mod service;
 mod storage;
 mod support;

@@ -2,8 +2,8 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, LOCATION, ORIGIN, RETRY_AFTER, VARY,
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_MAX_AGE, CONTENT_TYPE, HeaderValue,
+    LOCATION, RETRY_AFTER,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::filled::{Filled, HONEYPOT};
+use super::origins::{with_origin, with_policy};
 use super::problem::problem;
 use super::reader::{Choice, Reader, circumstances};
 use crate::app::App;
@@ -21,7 +22,6 @@ use crate::storage::FormId;
 use crate::subscriptions::{self, Signup, SignupOutcome, Via};
 use crate::texts::Texts;
 use crate::web::error::PageError;
-use crate::web::headers::CONTENT_POLICY;
 use crate::web::page::{Problems, show_with};
 
 /// The query of a form's pages.
@@ -110,37 +110,6 @@ pub(super) fn form_page(
         honeypot: HONEYPOT,
     };
     with_policy(show_with(status, &page), form, is_framed)
-}
-
-/// The policy of a form's pages: their form may lead to the address that the form is configured with, and only pages of
-/// the configured origins may frame the embedded ones.
-fn with_policy(mut response: HttpResponse, form: &Form, is_framed: bool) -> HttpResponse {
-    let mut policy = CONTENT_POLICY.to_owned();
-    if let Some(target) = form.redirect_url.as_deref().and_then(|url| url::Url::parse(url).ok()) {
-        let origin = target.origin().ascii_serialization();
-        policy = policy.replace("form-action 'self'", &format!("form-action 'self' {origin}"));
-    }
-    if is_framed {
-        let ancestors = format!("frame-ancestors 'self' {}", form.allowed_origins.join(" "));
-        policy = policy.replace("frame-ancestors 'none'", ancestors.trim_end());
-    }
-    if let Ok(value) = HeaderValue::from_str(&policy) {
-        response.headers_mut().insert(CONTENT_SECURITY_POLICY, value);
-    }
-    response
-}
-
-/// Whether a script of another page's origin may read our answer: never with credentials.
-fn with_origin(mut response: HttpResponse, req: &HttpRequest, form: &Form) -> HttpResponse {
-    response.headers_mut().insert(VARY, HeaderValue::from_static("origin"));
-    let allowed = req
-        .headers()
-        .get(ORIGIN)
-        .filter(|origin| form.allowed_origins.iter().any(|allowed| allowed.as_bytes() == origin.as_bytes()));
-    if let Some(origin) = allowed {
-        response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-    }
-    response
 }
 
 /// What a browser asks before a script of another page may post JSON (CORS).

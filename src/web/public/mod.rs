@@ -8,6 +8,7 @@ mod embed;
 mod erase;
 mod filled;
 mod form;
+mod origins;
 mod preferences;
 mod problem;
 mod reader;

@@ -1,1 +1,0 @@
-//! Every decision about signing up, confirming and leaving, on the embedded database.
