@@ -3,6 +3,8 @@
 use crate::support::binary::Demo;
 use crate::support::browser::Browser;
 
+/// The subject of the campaign that waits as a draft.
+const SUBJECT: &str = "The paper of the month";
 const NEWCOMER: &str = "newcomer@reader.example";
 
 #[tokio::test]
@@ -18,15 +20,15 @@ async fn a_newcomer_goes_through_the_demo() {
     browser.see("Look into your mailbox").await;
 
     // 2. The mail is in the tray; its link shows, the button stamps.
-    browser.open_from_tray(&demo.url, NEWCOMER).await;
-    browser.follow("/confirm/").await;
+    browser.open_from_tray(&demo.url, NEWCOMER, "").await;
+    browser.press_in_frame("/confirm/").await;
     browser.press("Yes, I confirm").await;
     browser.see("Confirmed").await;
     assert!(browser.count("svg").await > 0, "the stamp is shown");
 
     // 3. The sender sees the stamp on the subscriber's page.
     browser.sign_in(&demo.url, &demo.word_after("address"), &demo.word_after("password")).await;
-    browser.visit(&format!("{}/subscribers?q={NEWCOMER}", demo.url)).await;
+    browser.visit(&format!("{}/subscribers?address={NEWCOMER}", demo.url)).await;
     browser.press(NEWCOMER).await;
     browser.see("Confirmed").await;
     assert!(browser.count("svg.stamp, .stamp svg").await > 0, "the stamp is shown\n{}", browser.text().await);
@@ -42,9 +44,9 @@ async fn a_newcomer_goes_through_the_demo() {
     let campaign = schedule.trim_end_matches("/schedule").to_owned();
 
     // 5. The newcomer's copy comes to the tray; one press there takes the address out.
-    browser.open_campaign_from_tray(&demo.url, NEWCOMER).await;
+    browser.open_from_tray(&demo.url, NEWCOMER, SUBJECT).await;
     browser.press("Unsubscribe").await;
-    browser.visit(&format!("{}/subscribers?q={NEWCOMER}", demo.url)).await;
+    browser.visit(&format!("{}/subscribers?address={NEWCOMER}", demo.url)).await;
     browser.press(NEWCOMER).await;
     browser.see("Left").await;
 

@@ -76,12 +76,13 @@ impl Browser {
         self.wait_for(&format!("input[type='checkbox'][name='{name}']")).await.click().await.unwrap();
     }
 
-    /// Goes where the first link leads whose address holds `part`.
-    pub(crate) async fn follow(&self, part: &str) {
-        let link = self.wait_for(&format!("a[href*='{part}']")).await;
-        let address = link.attr("href").await.unwrap().unwrap();
-        let target = self.0.current_url().await.unwrap().join(&address).unwrap();
-        self.visit(target.as_str()).await;
+    /// Clicks the first link inside the page's frame whose address holds `part`; it leads the whole window away.
+    pub(crate) async fn press_in_frame(&self, part: &str) {
+        let window = self.0.window().await.unwrap();
+        self.wait_for("iframe").await.enter_frame().await.unwrap();
+        self.wait_for(&format!("a[href*='{part}']")).await.click().await.unwrap();
+        // The frame goes with its page: from here on the whole window is meant again.
+        self.0.switch_to_window(window).await.unwrap();
     }
 
     /// Loads `url` again and again until it says `words`.
@@ -98,19 +99,15 @@ impl Browser {
         super::until(&format!("{css} goes"), || async { (self.count(css).await == 0).then_some(()) }).await;
     }
 
-    /// Opens the newest message to `address` in the demo's tray.
-    pub(crate) async fn open_from_tray(&self, url: &str, address: &str) {
-        self.see_at(&format!("{url}/tray"), address).await;
-        self.press(address).await;
-    }
-
-    /// Waits until a campaign's mail to `address` is in the tray, and opens it.
-    pub(crate) async fn open_campaign_from_tray(&self, url: &str, address: &str) {
-        super::until(&format!("a campaign's mail to {address} is in the tray"), || async {
-            self.open_from_tray(url, address).await;
-            self.text().await.contains("Unsubscribe").then_some(())
+    /// Opens the newest message to `address` in the demo's tray whose subject holds `subject`, once it is there.
+    pub(crate) async fn open_from_tray(&self, url: &str, address: &str, subject: &str) {
+        let path = format!("//tr[td[contains(., {})]]//a[contains(., {})]", quoted(address), quoted(subject));
+        let link = super::until(&format!("the tray has “{subject}” to {address}"), || async {
+            self.visit(&format!("{url}/tray")).await;
+            self.0.find(Locator::XPath(&path)).await.ok()
         })
         .await;
+        link.click().await.unwrap();
     }
 
     /// Waits for an element.
