@@ -102,3 +102,38 @@ async fn read(req: &HttpRequest, payload: &mut Payload) -> Result<String, PageEr
     }
     String::from_utf8(body).map_err(|error| unreadable(&error.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn is_ours(headers: &[(&'static str, &'static str)]) -> bool {
+        let values = BTreeMap::from([("ESTAMPILLE_BASE_URL".to_owned(), "https://lists.example".to_owned())]);
+        let mut request = TestRequest::default();
+        for header in headers {
+            request = request.insert_header(*header);
+        }
+        is_from_our_pages(request.to_http_request().headers(), &Settings::from_values(&values).unwrap())
+    }
+
+    #[test]
+    fn web_02_a_request_that_names_another_origin_is_not_ours() {
+        for (headers, expected) in [
+            (&[("sec-fetch-site", "same-origin")][..], true),
+            (&[("sec-fetch-site", "same-site")], false),
+            (&[("sec-fetch-site", "cross-site"), ("origin", "https://lists.example")], false),
+            (&[("origin", "https://lists.example")], true),
+            (&[("origin", "https://lists.example:444")], false),
+            (&[("origin", "http://127.0.0.1:8080"), ("host", "127.0.0.1:8080")], true),
+            (&[("origin", "https://evil.example"), ("host", "lists.example")], false),
+            (&[("origin", "null")], false),
+            (&[], true),
+        ] {
+            assert_eq!(is_ours(headers), expected, "{headers:?}");
+        }
+    }
+}

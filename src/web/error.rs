@@ -151,3 +151,9 @@ pub(super) async fn not_found() -> Result<HttpResponse, PageError> {
 pub(super) fn bad_form(error: actix_web::error::UrlencodedError, _req: &HttpRequest) -> actix_web::Error {
     PageError::Unreadable(error.to_string()).into()
 }
+
+/// A query that cannot be read.
+#[expect(clippy::needless_pass_by_value, reason = "the shape actix-web asks for")]
+pub(super) fn bad_query(error: actix_web::error::QueryPayloadError, _req: &HttpRequest) -> actix_web::Error {
+    PageError::Unreadable(error.to_string()).into()
+}

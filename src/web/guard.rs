@@ -225,3 +225,68 @@ pub fn language_of(headers: &HeaderMap) -> Language {
         |part: &str| part.split(';').next().and_then(|tag| tag.split('-').next()).map(|tag| tag.trim().to_lowercase());
     wanted.split(',').take(20).filter_map(tag).find_map(|tag| tag.parse().ok()).unwrap_or(Language::ENGLISH)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn settings(trusted: &str) -> Settings {
+        let values = BTreeMap::from([("ESTAMPILLE_TRUSTED_PROXIES".to_owned(), trusted.to_owned())]);
+        Settings::from_values(&values).unwrap()
+    }
+
+    fn seen(trusted: &str, name: &'static str, value: &str) -> String {
+        let peer = "10.0.0.9:4711".parse().unwrap();
+        let request = TestRequest::default().peer_addr(peer).insert_header((name, value)).to_http_request();
+        Client::of(&request, &settings(trusted)).network
+    }
+
+    #[test]
+    fn forwarding_headers_are_believed_from_trusted_proxies_only_and_from_the_right() {
+        for (trusted, name, value, expected) in [
+            ("", "x-forwarded-for", "203.0.113.7", "10.0.0.9"),
+            ("10.0.0.0/8", "x-forwarded-for", "203.0.113.7", "203.0.113.7"),
+            ("10.0.0.0/8", "x-forwarded-for", "1.1.1.1, 203.0.113.7, 10.1.2.3", "203.0.113.7"),
+            ("10.0.0.0/8", "x-forwarded-for", "203.0.113.7, nonsense", "10.0.0.9"),
+            ("10.0.0.9", "forwarded", "for=192.0.2.1;proto=https", "192.0.2.1"),
+            ("10.0.0.9", "forwarded", "proto=https;For=\"[2001:db8::7]:4711\"", "2001:db8::7"),
+            ("10.0.0.9", "forwarded", "for=_hidden", "10.0.0.9"),
+        ] {
+            assert_eq!(seen(trusted, name, value), expected, "{trusted} {value}");
+        }
+    }
+
+    #[test]
+    fn a_limit_counts_the_neighbourhood() {
+        let of = |network: &str| {
+            let client =
+                Client { network: network.to_owned(), user_agent: String::new(), language: Language::ENGLISH };
+            client.neighbourhood()
+        };
+        assert_eq!(of("192.0.2.77"), "192.0.2.0/24");
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
+        assert_eq!(of("unknown"), "unknown");
+    }
+
+    #[test]
+    fn the_first_language_with_a_catalogue_is_taken() {
+        for (wanted, tag) in [("fr-CA,fr;q=0.9,en;q=0.8", "fr"), ("de, FR;q=0.5", "fr"), ("xx", "en"), ("", "en")] {
+            let request = TestRequest::default().insert_header((ACCEPT_LANGUAGE, wanted)).to_http_request();
+            assert_eq!(language_of(request.headers()).tag(), tag, "{wanted}");
+        }
+    }
+
+    #[test]
+    fn a_session_cookie_is_bound_to_the_host_where_there_is_https() {
+        let plain = session_cookie(&settings(""), "t");
+        assert_eq!((plain.name(), plain.secure(), plain.http_only()), ("estampille_session", Some(false), Some(true)));
+        let values = BTreeMap::from([("ESTAMPILLE_BASE_URL".to_owned(), "https://lists.example".to_owned())]);
+        let bound = session_cookie(&Settings::from_values(&values).unwrap(), "t");
+        assert_eq!((bound.name(), bound.secure()), ("__Host-estampille_session", Some(true)));
+        assert_eq!((bound.same_site(), bound.path(), bound.domain()), (Some(SameSite::Lax), Some("/"), None));
+    }
+}

@@ -30,6 +30,7 @@ pub fn serve(app: App, listener: std::net::TcpListener) -> std::io::Result<Serve
         WebApp::new()
             .app_data(state.clone())
             .app_data(web::FormConfig::default().limit(LARGEST_FORM).error_handler(super::error::bad_form))
+            .app_data(web::QueryConfig::default().error_handler(super::error::bad_query))
             .app_data(web::PayloadConfig::new(LARGEST_BODY))
             .wrap(from_fn(headers::around))
             .wrap(Compress::default())

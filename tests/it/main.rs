@@ -16,6 +16,7 @@
 
 mod architecture;
 mod browser;
+mod cli;
 mod journeys;
 mod mails;
 mod people;

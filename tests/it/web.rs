@@ -6,6 +6,7 @@ mod api_isolation;
 mod api_people;
 mod api_problems;
 mod api_repeat;
+mod guard;
 
 use crate::support::{TestApp, on_both_databases};
 

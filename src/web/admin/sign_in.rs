@@ -75,7 +75,8 @@ pub(super) async fn sign_in(
 async fn authenticate(app: &App, client: &Client, form: &SignInForm) -> Result<Option<UserId>, PageError> {
     let (typed, network, now) = (form.address.trim().to_owned(), client.neighbourhood(), app.clock.now());
     let address = EmailAddress::parse(&typed).ok();
-    let allowance = app.db.write(move |conn| throttle::attempt(conn, &typed, &network, now)).await?;
+    let keys = app.keys.clone();
+    let allowance = app.db.write(move |conn| throttle::attempt(conn, &keys, &typed, &network, now)).await?;
     if let Allowance::Wait { seconds } = allowance {
         return Err(PageError::TooMany { retry_after: seconds });
     }
