@@ -48,7 +48,8 @@ pub(super) async fn change(client: Client, sent: Sent<PasswordForm>) -> Result<H
 async fn is_own_password(visit: &Visit, client: &Client, typed: String) -> Result<bool, PageError> {
     let (address, network, now) = (visit.user.user.address.clone(), client.neighbourhood(), visit.now);
     let of_attempt = address.to_string();
-    let allowance = visit.write(move |conn| throttle::attempt(conn, &of_attempt, &network, now)).await?;
+    let keys = visit.app.keys.clone();
+    let allowance = visit.write(move |conn| throttle::attempt(conn, &keys, &of_attempt, &network, now)).await?;
     if let Allowance::Wait { seconds } = allowance {
         return Err(PageError::TooMany { retry_after: seconds });
     }
