@@ -1,7 +1,9 @@
 //! Why a campaign may not be sent: every reason at once, each with the field that it concerns.
 
+use super::render::{Compiled, Identity, Reader, RenderError, Rendered};
 use super::{BodyFormat, Content};
-use crate::texts::Texts;
+use crate::forms::Attributes;
+use crate::texts::{Language, Texts};
 
 /// Longest subject line, in characters: far over what any mail program shows, far under what RFC 5322 can fold.
 pub const LONGEST_SUBJECT: usize = 250;
@@ -44,8 +46,6 @@ pub enum Reason {
     BodyEmpty,
     /// A part cannot be rendered; the text says where and why.
     BadTemplate(Part, String),
-    /// The MJML cannot be read; the text says where and why.
-    BadMjml(String),
     /// The From domain is not verified by DNS.
     DomainUnverified(String),
     /// The account has no postal address (LAW-01).
@@ -109,7 +109,6 @@ impl Reason {
             Self::ControlCharacter(_) => "preflight-control-character",
             Self::BodyEmpty => "preflight-body-empty",
             Self::BadTemplate(..) => "preflight-bad-template",
-            Self::BadMjml(_) => "preflight-bad-mjml",
             Self::DomainUnverified(_) => "preflight-domain-unverified",
             Self::PostalAddressMissing => "preflight-postal-address-missing",
             Self::AccountPaused(_) => "preflight-account-paused",
@@ -127,7 +126,6 @@ impl Reason {
             Self::SubjectEmpty | Self::SubjectTooLong => "subject",
             Self::ControlCharacter(part) | Self::BadTemplate(part, _) => part.field(),
             Self::BodyEmpty => "body",
-            Self::BadMjml(_) => "body_mjml",
             Self::DomainUnverified(_) => "from_address",
             Self::PostalAddressMissing => "postal_address",
             Self::AccountPaused(_) => "account",
@@ -149,10 +147,7 @@ impl Reason {
     #[must_use]
     pub fn detail(&self) -> &str {
         match self {
-            Self::BadTemplate(_, text)
-            | Self::BadMjml(text)
-            | Self::DomainUnverified(text)
-            | Self::AccountPaused(text) => text,
+            Self::BadTemplate(_, text) | Self::DomainUnverified(text) | Self::AccountPaused(text) => text,
             _ => "",
         }
     }
@@ -184,7 +179,27 @@ pub fn content_reasons(content: &Content) -> Vec<Reason> {
     if content.body.trim().is_empty() {
         reasons.push(Reason::BodyEmpty);
     }
+    if let Err(error) = rendered_for_nobody(content) {
+        reasons.push(Reason::BadTemplate(error.part, error.trouble));
+    }
     reasons
+}
+
+/// Renders the content for a made-up reader who told nothing: what fails here would fail for everybody.
+fn rendered_for_nobody(content: &Content) -> Result<Rendered, RenderError> {
+    let made_up = || "x".to_owned();
+    let identity = Identity {
+        list_name: made_up(),
+        from_name: made_up(),
+        account_name: made_up(),
+        postal_address: made_up(),
+        website: made_up(),
+        contact: made_up(),
+        language: Language::ENGLISH,
+    };
+    let reader =
+        Reader { address: made_up(), attributes: Attributes::new(), unsubscribe_url: made_up(), confirmed_at: None };
+    Compiled::new(content, identity)?.render(&reader)
 }
 
 fn standing_reasons(situation: &Situation<'_>) -> Vec<Reason> {
@@ -204,4 +219,122 @@ fn standing_reasons(situation: &Situation<'_>) -> Vec<Reason> {
         reasons.push(Reason::AccountPaused(reason.to_owned()));
     }
     reasons
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn content() -> Content {
+        Content {
+            subject: "Stamps of {{ attributes.month }}".to_owned(),
+            preheader: String::new(),
+            body_format: BodyFormat::Markdown,
+            body: "Hello {{ attributes.name }}".to_owned(),
+            body_text: None,
+        }
+    }
+
+    fn situation(content: &Content) -> Situation<'_> {
+        Situation {
+            content,
+            is_list_closed: false,
+            confirmed: 1,
+            from_domain: "sender.example",
+            is_domain_verified: true,
+            allows_unverified_domains: false,
+            postal_address: "12 rue du Tampon, Paris",
+            account_pause: None,
+        }
+    }
+
+    #[test]
+    fn nothing_stands_against_a_campaign_that_is_complete() {
+        assert_eq!(preflight(&situation(&content())), []);
+    }
+
+    #[test]
+    fn each_thing_that_is_wrong_with_the_content_is_its_own_reason_on_its_own_field() {
+        let cases: [(fn(&mut Content), &str, &str); 9] = [
+            (|c| c.subject = " ".into(), "preflight-subject-empty", "subject"),
+            (|c| c.subject = "x".repeat(251), "preflight-subject-too-long", "subject"),
+            (|c| c.subject = "a\r\nBcc: b@c.example".into(), "preflight-control-character", "subject"),
+            (|c| c.preheader = "a\nb".into(), "preflight-control-character", "preheader"),
+            (|c| c.body = "\n".into(), "preflight-body-empty", "body"),
+            (|c| c.body = "{{ oops".into(), "preflight-bad-template", "body_markdown"),
+            (|c| c.subject = "{% if %}".into(), "preflight-bad-template", "subject"),
+            (|c| c.body_text = Some("{{ 1 | nothing }}".into()), "preflight-bad-template", "body_text"),
+            (
+                |c| (c.body_format, c.body) = (BodyFormat::Mjml, "<mjml><mj-body>".into()),
+                "preflight-bad-template",
+                "body_mjml",
+            ),
+        ];
+        for (spoil, key, field) in cases {
+            let mut content = content();
+            spoil(&mut content);
+            let reasons = preflight(&situation(&content));
+            assert_eq!(reasons.iter().map(|r| (r.key(), r.field())).collect::<Vec<_>>(), [(key, field)], "{content:?}");
+        }
+    }
+
+    /// AUT-01, LAW-01.
+    #[test]
+    fn every_reason_is_told_at_once() {
+        let content = Content { subject: String::new(), body: String::new(), ..content() };
+        let worst = Situation {
+            confirmed: 0,
+            is_domain_verified: false,
+            postal_address: " ",
+            account_pause: Some("complaints"),
+            ..situation(&content)
+        };
+        let keys: Vec<&str> = preflight(&worst).iter().map(Reason::key).collect();
+        let wanted = [
+            "preflight-subject-empty",
+            "preflight-body-empty",
+            "preflight-nobody-confirmed",
+            "preflight-domain-unverified",
+            "preflight-postal-address-missing",
+            "preflight-account-paused",
+        ];
+        assert_eq!(keys, wanted);
+        let closed = Situation { is_list_closed: true, ..worst };
+        assert!(preflight(&closed).contains(&Reason::ListClosed));
+        assert!(!preflight(&closed).contains(&Reason::NobodyConfirmed), "a closed list is reason enough");
+    }
+
+    #[test]
+    fn an_operator_who_allows_unverified_domains_lets_them_send() {
+        let content = content();
+        let allowed = Situation { is_domain_verified: false, allows_unverified_domains: true, ..situation(&content) };
+        assert_eq!(preflight(&allowed), []);
+    }
+
+    #[test]
+    fn every_reason_has_a_sentence_in_every_language() {
+        use PaceField::PerHour;
+        let reasons = [
+            Reason::ListClosed,
+            Reason::NobodyConfirmed,
+            Reason::SubjectEmpty,
+            Reason::SubjectTooLong,
+            Reason::ControlCharacter(Part::Subject),
+            Reason::BodyEmpty,
+            Reason::BadTemplate(Part::Subject, "line 7".into()),
+            Reason::DomainUnverified("sender.example".into()),
+            Reason::PostalAddressMissing,
+            Reason::AccountPaused("complaints".into()),
+            Reason::PaceZero(PerHour),
+            Reason::PaceTooSlow(PerHour),
+            Reason::StartTooFar,
+        ];
+        for language in Language::all() {
+            for reason in &reasons {
+                let sentence = reason.say(Texts(*language));
+                assert!(!sentence.starts_with("preflight-") && sentence.contains(reason.detail()), "{sentence}");
+                assert!(!sentence.contains('{'), "{sentence}");
+            }
+        }
+    }
 }

@@ -127,3 +127,30 @@ fn schedule_reasons(schedule: &Schedule, audience: i64, now: Timestamp) -> Vec<R
     }
     reasons
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schedule_has_to_release_something_and_to_end() {
+        let now = Timestamp::from_micros(1_790_000_000_000_000);
+        let hour = 3600;
+        for (pace, ahead_days, key) in [
+            (Pace::SpreadOver { seconds: 4 * hour }, 0, None),
+            (Pace::SpreadOver { seconds: 0 }, 0, Some("preflight-pace-zero")),
+            (Pace::SpreadOver { seconds: 367 * 24 * hour }, 0, Some("preflight-pace-too-slow")),
+            (Pace::PerHour { count: 1000 }, 0, None),
+            (Pace::PerHour { count: 0 }, 0, Some("preflight-pace-zero")),
+            (Pace::PerHour { count: 1 }, 0, Some("preflight-pace-too-slow")),
+            (Pace::PerHour { count: 1000 }, 366, None),
+            (Pace::PerHour { count: 1000 }, 367, Some("preflight-start-too-far")),
+            (Pace::PerHour { count: 1000 }, -5, None),
+        ] {
+            let start_at = Some(now + TimeDelta::days(ahead_days));
+            let schedule = Schedule { start_at, pace, hours: None, allows_unverified_domains: false };
+            let keys: Vec<&str> = schedule_reasons(&schedule, 10_000, now).iter().map(Reason::key).collect();
+            assert_eq!(keys, key.into_iter().collect::<Vec<_>>(), "{pace:?} {ahead_days}");
+        }
+    }
+}
