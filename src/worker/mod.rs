@@ -1,3 +1,145 @@
 //! The loops that work without anybody waiting for a page.
+//!
+//! A delivery goes from [`claim`] over a bounded channel to one of the senders ([`send`]: late check, render, compose,
+//! sign, relay) and from there to [`record`]. [`schedule`] starts and ends campaigns, [`housekeeping`] clears up, and
+//! [`inbound`] takes what comes back.
 
+mod claim;
+mod hand;
+mod housekeeping;
 pub mod inbound;
+mod node;
+mod once;
+mod record;
+mod relay_state;
+mod schedule;
+mod send;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Mutex, mpsc};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::config::RelayUrl;
+use crate::deliveries::queue;
+use crate::mail::relay::Relay;
+use crate::storage::StoreError;
+use hand::Hand;
+use node::Node;
+pub use relay_state::RelayState;
+use send::{Cache, Outlet};
+
+/// What all loops of this node share.
+#[derive(Clone)]
+struct Engine {
+    app: App,
+    node: Arc<Node>,
+    outlet: Outlet,
+    relay: RelayState,
+    hand: Hand,
+    hand_size: usize,
+    cache: Cache,
+    stop: CancellationToken,
+}
+
+/// The running loops.
+#[derive(Debug)]
+pub struct WorkerHandle {
+    stop: CancellationToken,
+    relay: RelayState,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// SMTP transactions under way at a stop have so long to end.
+const LONGEST_STOP: Duration = Duration::from_secs(30);
+/// What lies ready for each sender, so that none waits for a claim.
+const READY_FOR_EACH: usize = 20;
+
+/// Starts the loops that send. The database must be there and up to date.
+///
+/// # Errors
+/// When the relay's URL cannot be used, or the data folder or the database cannot.
+pub async fn start(app: App) -> std::io::Result<WorkerHandle> {
+    let engine = Engine {
+        outlet: outlet(&app)?,
+        node: Arc::new(Node::take(&app.settings.data_dir)?),
+        relay: RelayState::default(),
+        hand: Hand::default(),
+        hand_size: (app.settings.relay_connections * READY_FOR_EACH).clamp(40, 1000),
+        cache: Cache::default(),
+        stop: CancellationToken::new(),
+        app,
+    };
+    take_back(&engine).await.map_err(std::io::Error::other)?;
+    let (to_senders, source) = mpsc::channel(engine.hand_size);
+    let (outcomes, to_record) = mpsc::channel(engine.hand_size);
+    let source = Arc::new(Mutex::new(source));
+    let mut tasks = vec![
+        tokio::spawn(schedule::run(engine.clone())),
+        tokio::spawn(housekeeping::run(engine.clone())),
+        tokio::spawn(record::run(engine.clone(), to_record)),
+    ];
+    for _ in 0..engine.app.settings.relay_connections {
+        tasks.push(tokio::spawn(send::run(engine.clone(), Arc::clone(&source), outcomes.clone())));
+    }
+    tasks.push(tokio::spawn(claim::run(engine.clone(), to_senders, outcomes)));
+    tracing::info!(connections = engine.app.settings.relay_connections, relay = ?engine.app.settings.relay, "sending");
+    Ok(WorkerHandle { stop: engine.stop, relay: engine.relay, tasks })
+}
+
+/// Whether the settings name a relay that this version can speak to.
+///
+/// # Errors
+/// The setting, and what is allowed.
+pub fn check(app: &App) -> std::io::Result<()> {
+    outlet(app).map(drop)
+}
+
+fn outlet(app: &App) -> std::io::Result<Outlet> {
+    match &app.settings.relay {
+        RelayUrl::Tray => Ok(Outlet::Tray),
+        RelayUrl::Smtp(url) => Relay::read(url, &app.settings.mail_domain)
+            .map(Outlet::Relay)
+            .map_err(|trouble| std::io::Error::other(format!("ESTAMPILLE_RELAY_URL: {trouble}"))),
+        RelayUrl::Direct => Err(std::io::Error::other(
+            "ESTAMPILLE_RELAY_URL = `direct:`: this version delivers through a relay only; set smtp://… or smtps://…",
+        )),
+    }
+}
+
+/// What this node held when it died goes back to the queue at once.
+async fn take_back(engine: &Engine) -> Result<(), StoreError> {
+    let node = engine.node.id.clone();
+    let taken = engine.app.db.write(move |conn| queue::release_of_node(conn, &node)).await?;
+    if taken > 0 {
+        tracing::warn!(deliveries = taken, "this node ended in the middle of these; they go again");
+    }
+    Ok(())
+}
+
+impl WorkerHandle {
+    /// The relay, as this node knows it.
+    #[must_use]
+    pub const fn relay(&self) -> &RelayState {
+        &self.relay
+    }
+
+    /// No new claims; transactions in flight end, what came of them is recorded, what was not begun goes back.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        let deadline = tokio::time::Instant::now() + LONGEST_STOP;
+        for mut task in self.tasks {
+            match tokio::time::timeout_at(deadline, &mut task).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::error!(%error, "a loop ended early"),
+                Err(_) => {
+                    tracing::error!("a loop did not end in time; what it held goes again at the next start");
+                    task.abort();
+                }
+            }
+        }
+    }
+}

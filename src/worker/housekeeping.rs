@@ -1,0 +1,47 @@
+//! The loop that clears up: leases, requests that nobody confirmed, and what is kept for a while only.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use super::Engine;
+use super::claim::LEASE;
+use super::once::Once;
+use crate::accounts::{sessions, throttle};
+use crate::deliveries::queue;
+use crate::storage::StoreError;
+use crate::{ceilings, idempotency, subscriptions};
+
+const TICK: Duration = Duration::from_secs(15);
+/// Requests that end in one transaction.
+const CHUNK: i64 = 500;
+/// The longest window that a ceiling looks at.
+const CEILINGS_FOR: TimeDelta = TimeDelta::days(2);
+
+/// Runs until the stop.
+pub(super) async fn run(engine: Engine) {
+    let mut told = Once::new("housekeeping");
+    while !engine.stop.is_cancelled() {
+        told.tell(tick(&engine).await);
+        tokio::select! {
+            () = engine.stop.cancelled() => {}
+            () = tokio::time::sleep(TICK) => {}
+        }
+    }
+}
+
+async fn tick(engine: &Engine) -> Result<(), StoreError> {
+    let (db, now) = (&engine.app.db, engine.app.clock.now());
+    let (node, held) = (engine.node.id.clone(), engine.hand.ids());
+    db.write(move |conn| queue::renew(conn, &node, &held, now + LEASE)).await?;
+    db.write(move |conn| queue::release_expired(conn, now)).await?;
+    while db.write(move |conn| subscriptions::expire_pending(conn, now, CHUNK)).await? > 0 {}
+    db.write(move |conn| {
+        sessions::forget_ended(conn, now)?;
+        throttle::forget_ended(conn, now)?;
+        ceilings::forget(conn, now - CEILINGS_FOR)?;
+        idempotency::forget_old(conn, now)
+    })
+    .await?;
+    Ok(())
+}

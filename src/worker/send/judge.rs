@@ -1,0 +1,41 @@
+//! What a reply means for a delivery.
+
+use super::super::Engine;
+use crate::deliveries::Delivery;
+use crate::deliveries::queue::Verdict;
+use crate::deliveries::retry::{Retry, after_refusal};
+use crate::keyring::random_bytes;
+use crate::mail::relay::Reply;
+
+/// The verdict on a delivery that was handed to the relay.
+pub(super) fn verdict(engine: &Engine, delivery: &Delivery, reply: Reply) -> Verdict {
+    match reply {
+        Reply::Accepted { code, text } => {
+            engine.hand.was_answered(delivery.id);
+            Verdict::Accepted { code, reply: text }
+        }
+        Reply::Refused { code, text } => {
+            engine.hand.was_answered(delivery.id);
+            refused(engine, delivery, code, text)
+        }
+        // The relay's, not the recipient's; but a message that breaks every connection must not stop all others.
+        Reply::Trouble(text) if engine.hand.was_cut(delivery.id) => {
+            refused(engine, delivery, 451, format!("451 4.4.2 the connection broke: {text}"))
+        }
+        Reply::Trouble(_) => Verdict::GivenBack,
+    }
+}
+
+/// A 5xx fails; a 4xx waits, until it was tried for long enough.
+pub(super) fn refused(engine: &Engine, delivery: &Delivery, code: u16, reply: String) -> Verdict {
+    if code >= 500 {
+        return Verdict::Failed { code, reply };
+    }
+    let [jitter] = random_bytes::<1>();
+    let now = engine.app.clock.now();
+    let retry = &engine.app.settings.retry;
+    match after_refusal(retry, delivery.attempts, delivery.expires_at, f64::from(jitter) / 255.0, now) {
+        Retry::At { due_at, expires_at } => Verdict::Deferred { code, reply, due_at, expires_at },
+        Retry::GiveUp => Verdict::Failed { code, reply },
+    }
+}

@@ -1,0 +1,71 @@
+//! One sender's line to the relay, or to the tray.
+
+use super::super::Engine;
+use super::prepare::Message;
+use super::tray;
+use crate::mail::relay::{Connection, Relay, Reply};
+use crate::storage::DeliveryId;
+
+/// Where mail goes.
+#[derive(Debug, Clone)]
+pub(in super::super) enum Outlet {
+    Relay(Relay),
+    Tray,
+}
+
+/// Messages over one connection; then a new one, so that a relay behind a balancer shares the load.
+const MOST_MESSAGES: usize = 100;
+
+/// A line that is opened when it is needed.
+pub(super) struct Line {
+    engine: Engine,
+    connection: Option<Connection>,
+}
+
+impl Line {
+    pub(super) const fn new(engine: Engine) -> Self {
+        Self { engine, connection: None }
+    }
+
+    /// Opens the line where that is needed; `false` when the relay is not there, which everybody is told.
+    pub(super) async fn is_up(&mut self) -> bool {
+        let Outlet::Relay(relay) = self.engine.outlet.clone() else { return true };
+        let is_worn = |connection: &Connection| connection.is_broken() || connection.sent() >= MOST_MESSAGES;
+        if self.connection.as_ref().is_some_and(is_worn) {
+            self.hang_up().await;
+        }
+        if self.connection.is_none() {
+            match relay.connect().await {
+                Ok(connection) => self.connection = Some(connection),
+                Err(trouble) => self.engine.relay.failed(&trouble),
+            }
+        }
+        self.connection.is_some()
+    }
+
+    /// Sends one message; trouble on a fresh connection is the relay's, on an old one it had enough of us.
+    pub(super) async fn send(&mut self, id: DeliveryId, message: &Message) -> Reply {
+        let reply = match (&self.engine.outlet, self.connection.as_mut()) {
+            (Outlet::Tray, _) => tray::take(&self.engine.app, id, message).await,
+            (Outlet::Relay(_), Some(connection)) => {
+                connection.send(&message.return_path, message.to.as_str(), &message.bytes).await
+            }
+            (Outlet::Relay(_), None) => Reply::Trouble("there is no connection".to_owned()),
+        };
+        match &reply {
+            Reply::Trouble(text) if self.connection.as_ref().is_none_or(|connection| connection.sent() <= 1) => {
+                self.engine.relay.failed(text);
+            }
+            Reply::Trouble(_) => {}
+            Reply::Accepted { .. } | Reply::Refused { .. } => self.engine.relay.worked(),
+        }
+        reply
+    }
+
+    /// Ends the connection, if there is one.
+    pub(super) async fn hang_up(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            connection.quit().await;
+        }
+    }
+}

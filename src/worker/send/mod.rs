@@ -1,0 +1,69 @@
+//! One delivery on its way out, step by step; the policy is this page.
+
+mod content;
+mod judge;
+mod line;
+mod prepare;
+mod tray;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Mutex, mpsc};
+
+use super::Engine;
+use super::record::pass_on;
+use crate::deliveries::Delivery;
+use crate::deliveries::queue::{Outcome, Verdict};
+use line::Line;
+pub(super) use line::Outlet;
+pub(super) use prepare::Cache;
+use prepare::Prepared;
+
+/// A connection that nobody used for so long is closed.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// What all senders take from.
+pub(super) type Source = Arc<Mutex<mpsc::Receiver<Delivery>>>;
+
+/// Sends until there is nothing more to take; after the stop, what was not begun goes back.
+pub(super) async fn run(engine: Engine, source: Source, outcomes: mpsc::Sender<Outcome>) {
+    let mut line = Line::new(engine.clone());
+    loop {
+        let next = async { source.lock().await.recv().await };
+        match tokio::time::timeout(IDLE, next).await {
+            Err(_) => line.hang_up().await,
+            Ok(None) => break,
+            Ok(Some(delivery)) => {
+                let verdict = if engine.stop.is_cancelled() || engine.relay.is_waiting() {
+                    Verdict::GivenBack
+                } else {
+                    send(&engine, &mut line, &delivery).await
+                };
+                pass_on(&outcomes, delivery, verdict).await;
+            }
+        }
+    }
+    line.hang_up().await;
+}
+
+/// From a claim to what came of it.
+async fn send(engine: &Engine, line: &mut Line, delivery: &Delivery) -> Verdict {
+    if !line.is_up().await {
+        return Verdict::GivenBack;
+    }
+    let message = match prepare::prepare(engine, delivery).await {
+        Ok(Prepared::Ready(message)) => message,
+        Ok(Prepared::Over(cause)) => return Verdict::Skipped { cause },
+        Ok(Prepared::NotNow) => return Verdict::GivenBack,
+        Ok(Prepared::Faulty(trouble)) => {
+            tracing::error!(delivery = %delivery.id, trouble, "a message cannot be made");
+            return judge::refused(engine, delivery, 451, format!("451 4.3.0 {trouble}"));
+        }
+        // The database went away between the claim and now.
+        Err(error) if error.is_passing() => return Verdict::GivenBack,
+        Err(error) => return judge::refused(engine, delivery, 451, format!("451 4.3.0 {error}")),
+    };
+    let reply = line.send(delivery.id, &message).await;
+    judge::verdict(engine, delivery, reply)
+}

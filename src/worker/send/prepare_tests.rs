@@ -1,0 +1,79 @@
+//! The late check's decisions.
+
+use super::*;
+use crate::storage::DeliveryId;
+
+const NOW: Timestamp = Timestamp::from_micros(1_790_000_000_000_000);
+
+fn delivery(kind: Kind) -> Delivery {
+    Delivery {
+        id: DeliveryId(1),
+        kind,
+        account_id: None,
+        campaign_id: None,
+        list_id: None,
+        subscriber_id: None,
+        subscription_id: None,
+        cause: None,
+        address: EmailAddress::parse("anne@example.org").ok(),
+        position: 0,
+        state: State::Claimed,
+        attempts: 0,
+        created_at: NOW,
+        due_at: NOW,
+        expires_at: NOW + chrono::TimeDelta::hours(1),
+        last_code: None,
+        last_reply: None,
+        finished_at: None,
+        bounced_at: None,
+        complained_at: None,
+    }
+}
+
+fn standing() -> Standing {
+    Standing {
+        installation_paused_at: None,
+        account_paused_at: None,
+        campaign_state: Some("sending".to_owned()),
+        state: State::Claimed,
+        claimed_by: Some("me".to_owned()),
+        address: "anne@example.org".to_owned(),
+    }
+}
+
+#[test]
+fn a_pause_gives_back_and_loses_nobody() {
+    for paused in [
+        Standing { installation_paused_at: Some(NOW), ..standing() },
+        Standing { account_paused_at: Some(NOW), ..standing() },
+        Standing { campaign_state: Some("paused".to_owned()), ..standing() },
+        Standing { claimed_by: Some("another node".to_owned()), ..standing() },
+        Standing { state: State::Queued, claimed_by: None, ..standing() },
+    ] {
+        assert_eq!(judge(&delivery(Kind::Campaign), &paused, "me", NOW), Check::NotNow, "{paused:?}");
+    }
+}
+
+#[test]
+fn confirmations_go_on_while_an_account_is_paused_and_stop_with_everything() {
+    let account = Standing { account_paused_at: Some(NOW), ..standing() };
+    let everything = Standing { installation_paused_at: Some(NOW), ..standing() };
+    for (kind, goes) in [(Kind::Confirmation, true), (Kind::Invitation, true), (Kind::Test, false)] {
+        assert_eq!(matches!(judge(&delivery(kind), &account, "me", NOW), Check::Go(_)), goes, "{kind}");
+        assert_eq!(judge(&delivery(kind), &everything, "me", NOW), Check::NotNow, "{kind}");
+    }
+}
+
+#[test]
+fn what_is_over_is_skipped_with_its_cause() {
+    for over in [
+        Standing { campaign_state: Some("cancelled".to_owned()), ..standing() },
+        Standing { address: String::new(), ..standing() },
+    ] {
+        assert!(matches!(judge(&delivery(Kind::Campaign), &over, "me", NOW), Check::Over(_)), "{over:?}");
+    }
+    let late = Delivery { expires_at: NOW, ..delivery(Kind::Confirmation) };
+    assert!(matches!(judge(&late, &standing(), "me", NOW), Check::Over(_)));
+    let late = Delivery { expires_at: NOW, ..delivery(Kind::Campaign) };
+    assert!(matches!(judge(&late, &standing(), "me", NOW), Check::Go(_)), "a campaign may last");
+}
