@@ -1,9 +1,7 @@
 //! Whether the relay is there. Its trouble is nobody's fault: everything waits, and nobody is counted an attempt.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-
-use tokio::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The relay as all senders of this node know it.
 #[derive(Debug, Clone, Default)]
@@ -33,7 +31,11 @@ impl RelayState {
 
     /// Whether nothing is to be tried yet.
     pub(super) fn is_waiting(&self) -> bool {
-        self.lock().trouble.as_ref().is_some_and(|trouble| Instant::now() < trouble.until)
+        self.is_waiting_at(Instant::now())
+    }
+
+    fn is_waiting_at(&self, now: Instant) -> bool {
+        self.lock().trouble.as_ref().is_some_and(|trouble| now < trouble.until)
     }
 
     /// Whether the next message is a try.
@@ -43,8 +45,11 @@ impl RelayState {
 
     /// The relay did not do its part: wait, twice as long as the last time. Said once.
     pub(super) fn failed(&self, text: &str) {
+        self.failed_at(text, Instant::now());
+    }
+
+    fn failed_at(&self, text: &str, now: Instant) {
         let mut inner = self.lock();
-        let now = Instant::now();
         let wait = match &inner.trouble {
             None => {
                 tracing::warn!(trouble = text, "the relay does not take mail; deliveries wait");
@@ -73,16 +78,16 @@ impl RelayState {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn the_wait_doubles_up_to_a_minute_and_ends_with_the_first_answer() {
+    #[test]
+    fn the_wait_doubles_up_to_a_minute_and_ends_with_the_first_answer() {
         let relay = RelayState::default();
+        let mut now = Instant::now();
         for seconds in [1, 2, 4, 8, 16, 32, 60, 60] {
-            relay.failed("no answer");
-            relay.failed("the same, on another connection");
-            tokio::time::advance(Duration::from_secs(seconds) - Duration::from_millis(1)).await;
-            assert!(relay.is_waiting(), "{seconds}");
-            tokio::time::advance(Duration::from_millis(2)).await;
-            assert!(!relay.is_waiting() && relay.is_on_trial(), "{seconds}");
+            relay.failed_at("no answer", now);
+            relay.failed_at("the same, on another connection", now);
+            now += Duration::from_secs(seconds);
+            assert!(relay.is_waiting_at(now.checked_sub(Duration::from_millis(1)).expect("later")), "{seconds}");
+            assert!(!relay.is_waiting_at(now) && relay.is_on_trial(), "{seconds}");
         }
         relay.worked();
         assert_eq!((relay.is_on_trial(), relay.trouble()), (false, None));
