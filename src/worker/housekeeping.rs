@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use super::Engine;
 use super::claim::LEASE;
 use super::once::Once;
-use crate::accounts::{sessions, throttle};
+use crate::accounts::sessions;
 use crate::deliveries::queue;
 use crate::storage::StoreError;
 use crate::{ceilings, idempotency, subscriptions};
@@ -38,7 +38,6 @@ async fn tick(engine: &Engine) -> Result<(), StoreError> {
     while db.write(move |conn| subscriptions::expire_pending(conn, now, CHUNK)).await? > 0 {}
     db.write(move |conn| {
         sessions::forget_ended(conn, now)?;
-        throttle::forget_ended(conn, now)?;
         ceilings::forget(conn, now - CEILINGS_FOR)?;
         idempotency::forget_old(conn, now)
     })
