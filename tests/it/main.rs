@@ -17,6 +17,7 @@
 mod architecture;
 mod browser;
 mod cli;
+mod inbound;
 mod journeys;
 mod mails;
 mod people;

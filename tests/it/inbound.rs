@@ -1,0 +1,7 @@
+//! What comes in: real sockets, whole messages, forged ones, and nonsense.
+
+mod fixtures;
+mod listener;
+mod nonsense;
+mod site;
+mod stories;

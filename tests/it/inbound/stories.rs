@@ -1,0 +1,160 @@
+//! What a report does to the person whose mail came back, and to nobody else.
+
+use estampille::mail::marks;
+use estampille::storage::DeliveryId;
+use estampille::subscriptions;
+
+use super::site::{Site, complaint, report};
+use crate::support::{DatabaseKind, on_both_databases};
+
+const SUPPRESSED: &str = "SELECT count(*) AS number FROM suppressions WHERE lifted_at IS NULL";
+const ENDED: &str = "SELECT count(*) AS number FROM subscriptions WHERE state = 'ended'";
+const BOUNCES: &str = "SELECT count(*) AS number FROM bounces";
+
+/// BNC-01, A23: the address acted on is the one of the delivery, whatever the report names.
+async fn a_hard_bounce_takes_the_address_out_with_its_evidence(kind: DatabaseKind) {
+    let site = Site::start(kind).await;
+    let customer = site.app.create_account("Papeterie").await;
+    let list = customer.list("Lettre", "fr").await;
+    let form = customer.form(&list).await;
+    let dead = site.mailed(&customer, &form, "dead@example.org").await;
+    site.mailed(&customer, &form, "alive@example.org").await;
+    let refused = report("alive@example.org", "failed", "5.1.1", "550 5.1.1 <dead@example.org>: User unknown");
+    site.deliver(&site.return_path(dead.id).to_uppercase(), &refused).await.unwrap();
+    site.until_judged().await;
+    assert_eq!(customer.subscription("dead@example.org").await["end_reason"], "hard_bounce");
+    assert_eq!(customer.subscription("alive@example.org").await["state"], "pending");
+    let bounces = customer.get("/bounces").await;
+    let bounce = &bounces["items"][0];
+    assert_eq!((&bounce["severity"], &bounce["class"]), (&"hard".into(), &"unknown_user".into()), "{bounces}");
+    assert!(bounce["reply"].as_str().unwrap().contains("User unknown"), "the evidence is kept: {bounce}");
+    assert_eq!(site.app.number(SUPPRESSED).await, 1);
+    // The same again, written differently: nothing more happens.
+    site.deliver(&site.return_path(dead.id), &format!("X-Again: yes\n{refused}")).await.unwrap();
+    site.until_judged().await;
+    assert_eq!((site.app.number(BOUNCES).await, site.app.number(SUPPRESSED).await), (1, 1));
+    assert_eq!(site.app.number("SELECT count(*) AS number FROM deliveries").await, 2, "nothing was queued in answer");
+}
+
+#[test]
+fn a_hard_bounce_takes_the_address_out() {
+    on_both_databases(a_hard_bounce_takes_the_address_out_with_its_evidence);
+}
+
+/// BNC-02 and BNC-05.
+async fn blocks_full_mailboxes_and_delays_leave_people_in(kind: DatabaseKind) {
+    let site = Site::start(kind).await;
+    let customer = site.app.create_account("Papeterie").await;
+    let list = customer.list("Lettre", "fr").await;
+    let form = customer.form(&list).await;
+    for (number, (action, status, said)) in [
+        ("failed", "5.7.1", "550 5.7.1 messages from [192.0.2.1] weren't sent (S3150)"),
+        ("failed", "5.7.26", "550 5.7.26 DMARC check failed"),
+        ("failed", "5.2.2", "552 5.2.2 mailbox full"),
+        ("failed", "5.1.1", "552 5.1.1 Boite du destinataire pleine. OFR_417 [417]"),
+        ("delayed", "4.4.1", "connection timed out"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let address = format!("reader{number}@example.org");
+        let delivery = site.mailed(&customer, &form, &address).await;
+        site.deliver(&site.return_path(delivery.id), &report(&address, action, status, said)).await.unwrap();
+        site.until_judged().await;
+        assert_eq!(customer.subscription(&address).await["state"], "pending", "{said}");
+    }
+    assert_eq!((site.app.number(ENDED).await, site.app.number(SUPPRESSED).await), (0, 0));
+    assert_eq!(site.app.number(BOUNCES).await, 4, "a delay is not a bounce");
+}
+
+#[test]
+fn what_is_not_about_the_address_leaves_it_in() {
+    on_both_databases(blocks_full_mailboxes_and_delays_leave_people_in);
+}
+
+/// BNC-07: a report without a recipient is mapped by our mark; the complainer hears nothing more.
+#[tokio::test(flavor = "multi_thread")]
+async fn bnc_07_a_redacted_complaint_takes_the_complainer_out() {
+    let site = Site::start(DatabaseKind::Sqlite).await;
+    let customer = site.app.create_account("Papeterie").await;
+    let list = customer.list("Lettre", "fr").await;
+    let form = customer.form(&list).await;
+    let delivery = site.mailed(&customer, &form, "angry@example.org").await;
+    site.mailed(&customer, &form, "happy@example.org").await;
+    let mark = marks::complaint_id(&site.app.app.keys, delivery.id);
+    let fbl = "fbl@bounces.estampille.example";
+    site.deliver(fbl, &complaint(&format!("Subject: Lettre\nCFBL-Feedback-ID: {mark}"))).await.unwrap();
+    site.deliver(fbl, &complaint("Subject: Lettre\nCFBL-Feedback-ID: nonsense\nTo: happy@example.org")).await.unwrap();
+    site.until_judged().await;
+    assert_eq!(customer.subscription("angry@example.org").await["end_reason"], "complaint");
+    assert_eq!(customer.subscription("happy@example.org").await["state"], "pending");
+    assert_eq!(site.app.number(SUPPRESSED).await, 1);
+    assert_eq!(site.app.number("SELECT count(*) AS number FROM deliveries").await, 2, "not even a goodbye");
+}
+
+/// UNS-10.
+#[tokio::test(flavor = "multi_thread")]
+async fn uns_10_a_mail_to_the_unsubscribe_address_ends_the_subscription() {
+    let site = Site::start(DatabaseKind::Sqlite).await;
+    let customer = site.app.create_account("Papeterie").await;
+    let list = customer.list("Lettre", "fr").await;
+    let form = customer.form(&list).await;
+    let delivery = site.mailed(&customer, &form, "anne@example.org").await;
+    let token = subscriptions::unsubscribe_token(&site.app.app.keys, delivery.subscription_id.unwrap());
+    let address = marks::unsubscribe_address(&token, "bounces.estampille.example");
+    let away = "From: anne@example.org\nSubject: Out of office\nAuto-Submitted: auto-replied\n\nBack on Monday\n";
+    site.deliver(&address, away).await.unwrap();
+    site.until_judged().await;
+    assert_eq!(customer.subscription("anne@example.org").await["state"], "pending", "a program is not a person");
+    site.deliver(&address, "From: anne@example.org\nSubject: unsubscribe\n\n").await.unwrap();
+    site.until_judged().await;
+    assert_eq!(customer.subscription("anne@example.org").await["end_reason"], "mail");
+}
+
+/// BNC-04, B08: a thousand reports with wrong, foreign, truncated and missing marks, through every door.
+#[tokio::test(flavor = "multi_thread")]
+async fn bnc_04_a_thousand_forged_reports_change_nobody() {
+    use estampille::bounces::inbound_messages::{Channel, Received, store};
+    use estampille::keyring::Keyring;
+    use estampille::mail::return_path;
+
+    let site = Site::start(DatabaseKind::Sqlite).await;
+    let customer = site.app.create_account("Papeterie").await;
+    let list = customer.list("Lettre", "fr").await;
+    let form = customer.form(&list).await;
+    let delivery = site.mailed(&customer, &form, "anne@example.org").await;
+    let (own, foreign) = (site.app.app.keys.clone(), Keyring::new(vec![[9; 32]]).unwrap());
+    let right = site.return_path(delivery.id);
+    let now = site.app.app.clock.now();
+    let store_all = move |conn: &mut estampille::storage::Conn| {
+        for number in 0..1000_i64 {
+            let mut broken: Vec<char> = right.chars().collect();
+            let at = 2 + usize::try_from(number).unwrap() % 31;
+            broken[at] = if broken[at] == 'q' { 'p' } else { 'q' };
+            let to = match number % 5 {
+                0 => broken.into_iter().collect(),
+                1 => return_path::sign(&foreign, "bounces.estampille.example", delivery.id),
+                2 => right.replace('@', "a@"),
+                3 => right[usize::try_from(number).unwrap() % 20 + 3..].to_owned(),
+                // A mark for one purpose is worth nothing for another.
+                _ => format!("b-{}@bounces.estampille.example", marks::trace(&own, delivery.id)),
+            };
+            let channel = Channel::ALL[usize::try_from(number).unwrap() % Channel::ALL.len()];
+            let forged_id = marks::message_id(&foreign, "bounces.estampille.example", DeliveryId(number));
+            let message = match number % 2 {
+                0 => report("anne@example.org", "failed", "5.1.1", "550 5.1.1 User unknown"),
+                _ => complaint(&format!("Message-ID: <{forged_id}>\nX-Estampille-Trace: {number}\nTo: anne@example.org")),
+            };
+            let message = format!("X-Number: {number}\n{message}").into_bytes();
+            store(conn, &Received { channel, envelope_from: String::new(), envelope_to: to, message }, now)?;
+        }
+        Ok(())
+    };
+    site.app.app.db.write(store_all).await.unwrap();
+    site.until_judged().await;
+    assert_eq!(customer.subscription("anne@example.org").await["state"], "pending");
+    assert_eq!((site.app.number(BOUNCES).await, site.app.number(SUPPRESSED).await), (0, 0));
+    let unmarked = "SELECT count(*) AS number FROM inbound_messages WHERE state = 'unmarked'";
+    assert_eq!(site.app.number(unmarked).await, 1000, "kept and counted");
+    assert_eq!(site.app.number("SELECT count(*) AS number FROM complaints").await, 0);
+}
