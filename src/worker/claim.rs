@@ -7,8 +7,9 @@ use tokio::sync::mpsc;
 
 use super::Engine;
 use super::once::Once;
+use super::record::{Job, written_down};
 use crate::deliveries::Delivery;
-use crate::deliveries::queue::{self, Claim, Outcome, Verdict};
+use crate::deliveries::queue::{self, Claim, Verdict};
 
 /// A node that dies holds its claims no longer than this.
 pub(super) const LEASE: TimeDelta = TimeDelta::minutes(5);
@@ -16,7 +17,7 @@ pub(super) const LEASE: TimeDelta = TimeDelta::minutes(5);
 const TICK: Duration = Duration::from_millis(200);
 
 /// Claims until the stop; what was claimed too late goes back.
-pub(super) async fn run(engine: Engine, senders: mpsc::Sender<Delivery>, outcomes: mpsc::Sender<Outcome>) {
+pub(super) async fn run(engine: Engine, senders: mpsc::Sender<Delivery>, outcomes: mpsc::Sender<Job>) {
     let mut told = Once::new("claiming deliveries");
     let mut turn = 0;
     while !engine.stop.is_cancelled() {
@@ -56,14 +57,14 @@ async fn hand_on(
     engine: &Engine,
     claimed: Vec<Delivery>,
     senders: &mpsc::Sender<Delivery>,
-    outcomes: &mpsc::Sender<Outcome>,
+    outcomes: &mpsc::Sender<Job>,
 ) {
     engine.hand.take(claimed.iter().map(|delivery| delivery.id));
     for delivery in claimed {
         if engine.stop.is_cancelled() {
-            super::record::pass_on(outcomes, delivery, Verdict::GivenBack).await;
+            written_down(outcomes, delivery, Verdict::GivenBack).await;
         } else if let Err(refused) = senders.send(delivery).await {
-            super::record::pass_on(outcomes, refused.0, Verdict::GivenBack).await;
+            written_down(outcomes, refused.0, Verdict::GivenBack).await;
         }
     }
 }

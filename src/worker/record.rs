@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::Engine;
 use super::once::Once;
@@ -19,16 +19,25 @@ const BATCH: usize = 500;
 /// How soon a database that is away is tried again.
 const AGAIN: Duration = Duration::from_millis(500);
 
+/// An outcome on its way into the database, and who waits for it to be there.
+pub(super) struct Job {
+    outcome: Outcome,
+    done: oneshot::Sender<()>,
+}
+
 /// Records until every sender has ended.
-pub(super) async fn run(engine: Engine, mut outcomes: mpsc::Receiver<Outcome>) {
+pub(super) async fn run(engine: Engine, mut outcomes: mpsc::Receiver<Job>) {
     let mut told = Once::new("recording what was sent");
     let mut batch = Vec::new();
     while outcomes.recv_many(&mut batch, BATCH).await > 0 {
-        let done: Arc<[Outcome]> = std::mem::take(&mut batch).into();
+        let (done, waiting): (Vec<Outcome>, Vec<_>) = batch.drain(..).map(|job| (job.outcome, job.done)).unzip();
+        let done: Arc<[Outcome]> = done.into();
         if !write(&engine, &done, note_bounce, &mut told).await {
             write_each(&engine, &done, &mut told).await;
         }
         engine.hand.put_down(done.iter().map(|outcome| outcome.delivery.id));
+        // A sender that ended meanwhile needs no answer.
+        waiting.into_iter().for_each(|done| drop(done.send(())));
     }
 }
 
@@ -37,8 +46,7 @@ async fn write_each(engine: &Engine, done: &[Outcome], told: &mut Once) {
     for outcome in done {
         let one: Arc<[Outcome]> = Arc::new([outcome.clone()]);
         // A bounce that cannot be noted must not undo what came of the delivery.
-        let is_written =
-            write(engine, &one, note_bounce, told).await || write(engine, &one, no_note, told).await;
+        let is_written = write(engine, &one, note_bounce, told).await || write(engine, &one, no_note, told).await;
         if !is_written {
             tracing::error!(delivery = %outcome.delivery.id, "what came of a delivery cannot be recorded");
         }
@@ -73,10 +81,14 @@ fn no_note(_: &mut Conn, _: &Delivery, _: u16, _: &str, _: Timestamp) -> Result<
     Ok(())
 }
 
-/// Hands an outcome to the recorder; waits while it has too much to do.
-pub(super) async fn pass_on(outcomes: &mpsc::Sender<Outcome>, delivery: Delivery, verdict: Verdict) {
+/// Records an outcome; returns when it is in the database.
+///
+/// A sender begins nothing new before: so that after a crash not more is doubled than there are connections.
+pub(super) async fn written_down(outcomes: &mpsc::Sender<Job>, delivery: Delivery, verdict: Verdict) {
     let id = delivery.id;
-    if outcomes.send(Outcome { delivery: Box::new(delivery), verdict }).await.is_err() {
+    let (done, written) = oneshot::channel();
+    let job = Job { outcome: Outcome { delivery: Box::new(delivery), verdict }, done };
+    if outcomes.send(job).await.is_err() || written.await.is_err() {
         tracing::error!(delivery = %id, "nobody records any more; the lease will run out");
     }
 }

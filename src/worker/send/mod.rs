@@ -12,9 +12,9 @@ use std::time::Duration;
 use tokio::sync::{Mutex, mpsc};
 
 use super::Engine;
-use super::record::pass_on;
+use super::record::{Job, written_down};
 use crate::deliveries::Delivery;
-use crate::deliveries::queue::{Outcome, Verdict};
+use crate::deliveries::queue::Verdict;
 use line::Line;
 pub(super) use line::Outlet;
 pub(super) use prepare::Cache;
@@ -27,7 +27,7 @@ const IDLE: Duration = Duration::from_secs(60);
 pub(super) type Source = Arc<Mutex<mpsc::Receiver<Delivery>>>;
 
 /// Sends until there is nothing more to take; after the stop, what was not begun goes back.
-pub(super) async fn run(engine: Engine, source: Source, outcomes: mpsc::Sender<Outcome>) {
+pub(super) async fn run(engine: Engine, source: Source, outcomes: mpsc::Sender<Job>) {
     let mut line = Line::new(engine.clone());
     loop {
         let next = async { source.lock().await.recv().await };
@@ -40,7 +40,7 @@ pub(super) async fn run(engine: Engine, source: Source, outcomes: mpsc::Sender<O
                 } else {
                     send(&engine, &mut line, &delivery).await
                 };
-                pass_on(&outcomes, delivery, verdict).await;
+                written_down(&outcomes, delivery, verdict).await;
             }
         }
     }

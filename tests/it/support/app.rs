@@ -35,6 +35,7 @@ pub(crate) struct TestApp {
     pub(crate) inbound: SocketAddr,
     server: actix_web::dev::ServerHandle,
     receiving: tokio::sync::Mutex<Option<worker::inbound::Handle>>,
+    sending: tokio::sync::Mutex<Option<worker::WorkerHandle>>,
     forgives_left_over: bool,
     _database: TestDatabase,
     folder: TempDir,
@@ -66,8 +67,9 @@ impl TestApp {
         let server = running.handle();
         tokio::spawn(running);
         let receiving = tokio::sync::Mutex::new(Some(worker::inbound::start(&app).unwrap()));
+        let sending = tokio::sync::Mutex::new(Some(worker::start(app.clone()).await.unwrap()));
         let web = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { app, inbox, url, web, inbound, server, receiving, forgives_left_over: false, _database: database, folder }
+        Self { app, inbox, url, web, inbound, server, receiving, sending, forgives_left_over: false, _database: database, folder }
     }
 
     /// For stories that end on purpose with mail that nobody read or work that nobody did.
@@ -149,6 +151,9 @@ impl TestApp {
 
     /// Stops the server and the worker as SIGTERM does.
     pub(crate) async fn stop(&self) {
+        if let Some(sending) = self.sending.lock().await.take() {
+            sending.stop().await;
+        }
         if let Some(receiving) = self.receiving.lock().await.take() {
             receiving.stop().await;
         }
