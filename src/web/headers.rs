@@ -1,5 +1,7 @@
 //! What stands around every answer: security headers, the error page in the reader's language, one line in the log.
 
+use std::time::Duration;
+
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
@@ -18,6 +20,9 @@ use crate::texts::Texts;
 pub const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'; connect-src 'self'; frame-src 'self'";
 
+/// A request, its body included, is answered within this time or not at all: nobody holds a place by trickling bytes.
+const LONGEST_REQUEST: Duration = Duration::from_secs(60);
+
 /// Paths whose link is a secret: never in a `Referer`, never in a cache.
 const TOKEN_PATHS: [&str; 4] = ["/confirm/", "/unsubscribe/", "/preferences/", "/invitation/"];
 /// Paths that anybody may keep for a while, as their own handler says.
@@ -26,7 +31,7 @@ const OPEN_PATHS: [&str; 3] = ["/assets/", "/forms/", "/archive/"];
 /// The middleware.
 ///
 /// # Errors
-/// None of its own: what a handler returns as an error has become an answer before it comes here.
+/// `408` for a request that takes too long; a handler's error has become an answer before it comes here.
 pub(super) async fn around(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -34,7 +39,10 @@ pub(super) async fn around(
     let is_https = req.app_data::<web::Data<App>>().is_some_and(|app| app.settings.base_url.scheme() == "https");
     // A clone of the request may not be held here: the router needs it for itself.
     let (path, language) = (req.path().to_owned(), guard::language_of(req.headers()));
-    let mut response = next.call(req).await?.map_into_boxed_body();
+    let Ok(answer) = tokio::time::timeout(LONGEST_REQUEST, next.call(req)).await else {
+        return Err(actix_web::error::ErrorRequestTimeout("the request took too long"));
+    };
+    let mut response = answer?.map_into_boxed_body();
     let failure = response.response().error().and_then(|error| error.as_error::<PageError>()).map(|failure| {
         note(failure, &path);
         error::page(failure, Texts(language))
