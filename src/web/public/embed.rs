@@ -7,7 +7,8 @@ use askama::Template;
 use serde_json::json;
 
 use super::filled::{Filled, HONEYPOT};
-use super::form::{Asked, find, form_page};
+use super::form::find;
+use super::form_page::{Asked, form_page};
 use crate::app::App;
 use crate::forms::Form;
 use crate::texts::Texts;

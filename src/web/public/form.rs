@@ -7,15 +7,15 @@ use actix_web::http::header::{
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use serde::Deserialize;
 use serde_json::json;
 
-use super::filled::{Filled, HONEYPOT};
+use super::filled::Filled;
+use super::form_page::{Asked, form_page};
 use super::origins::{with_origin, with_policy};
 use super::problem::problem;
-use super::reader::{Choice, Reader, circumstances};
+use super::reader::{Reader, circumstances};
 use crate::app::App;
-use crate::forms::{self, Field, Form};
+use crate::forms::{self, Form};
 use crate::lists::{self, List};
 use crate::mail::EmailAddress;
 use crate::storage::FormId;
@@ -23,37 +23,6 @@ use crate::subscriptions::{self, Signup, SignupOutcome, Via};
 use crate::texts::Texts;
 use crate::web::error::PageError;
 use crate::web::page::{Problems, show_with};
-
-/// The query of a form's pages.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub(super) struct Asked {
-    #[serde(flatten)]
-    pub(super) choice: Choice,
-    /// Whether the page stands in a frame of somebody else's page.
-    pub(super) frame: Option<String>,
-}
-
-#[derive(Template)]
-#[template(path = "public/form.html")]
-struct FormPage<'a> {
-    page: Reader,
-    form: &'a Form,
-    list: &'a List,
-    filled: &'a Filled,
-    problems: Problems,
-    action: String,
-    honeypot: &'static str,
-}
-
-impl FormPage<'_> {
-    fn answer_to(&self, field: &Field) -> &str {
-        self.filled.attributes.get(&field.name).map_or("", String::as_str)
-    }
-
-    fn problem_of(&self, field: &Field) -> &str {
-        self.problems.of(&format!("attributes[{}]", field.name))
-    }
-}
 
 #[derive(Template)]
 #[template(path = "public/check_inbox.html")]
@@ -83,33 +52,6 @@ pub(super) async fn find(app: &App, id: &str) -> Result<(Form, List), PageError>
         })
         .await?;
     found.ok_or(PageError::NotFound)
-}
-
-pub(super) fn form_page(
-    form: &Form,
-    list: &List,
-    asked: &Asked,
-    filled: &Filled,
-    problems: Problems,
-    status: StatusCode,
-) -> HttpResponse {
-    let texts = asked.choice.texts(form.wording.language);
-    let is_framed = asked.frame.is_some();
-    let here = if is_framed { format!("/forms/{}/embed", form.id) } else { format!("/forms/{}", form.id) };
-    let mut action = format!("/forms/{}{}", form.id, asked.choice.query());
-    if is_framed {
-        action.push_str(if action.contains('?') { "&frame=1" } else { "?frame=1" });
-    }
-    let page = FormPage {
-        page: Reader::new(texts, form.wording.title.clone(), &here),
-        form,
-        list,
-        filled,
-        problems,
-        action,
-        honeypot: HONEYPOT,
-    };
-    with_policy(show_with(status, &page), form, is_framed)
 }
 
 /// What a browser asks before a script of another page may post JSON (CORS).

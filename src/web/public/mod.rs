@@ -8,6 +8,7 @@ mod embed;
 mod erase;
 mod filled;
 mod form;
+mod form_page;
 mod origins;
 mod preferences;
 mod problem;
