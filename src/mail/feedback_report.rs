@@ -29,10 +29,10 @@ impl FeedbackReport {
             match name.as_str() {
                 "feedback-type" => report.feedback_type = bare.to_ascii_lowercase(),
                 "user-agent" => report.user_agent = bare,
-                "original-rcpt-to" | "removal-recipient" if bare.contains('@') && report.recipients.len() < 100 => {
-                    if !report.recipients.contains(&bare) {
-                        report.recipients.push(bare);
-                    }
+                "original-rcpt-to" | "removal-recipient"
+                    if bare.contains('@') && report.recipients.len() < 100 && !report.recipients.contains(&bare) =>
+                {
+                    report.recipients.push(bare);
                 }
                 "original-mail-from" => report.mail_from = bare,
                 "cfbl-feedback-id" => report.feedback_id = bare,

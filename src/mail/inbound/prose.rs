@@ -202,7 +202,8 @@ pub(super) fn addresses(text: &str) -> Vec<(usize, &str)> {
     for (at, _) in text.match_indices('@').take(MOST * 2) {
         let head = text.get(..at).unwrap_or_default();
         let tail = text.get(at + 1..).unwrap_or_default();
-        let start = head.rfind(|c| !is_local(c)).map_or(0, |end| end + head[end..].chars().next().map_or(1, char::len_utf8));
+        let local = head.chars().rev().take_while(|letter| is_local(*letter)).map(char::len_utf8).sum::<usize>();
+        let start = head.len() - local;
         let length = tail.find(|c: char| !(c.is_alphanumeric() || c == '.' || c == '-')).unwrap_or(tail.len());
         let domain = tail.get(..length).unwrap_or_default().trim_end_matches(['.', '-']);
         let local = head.get(start..).unwrap_or_default();

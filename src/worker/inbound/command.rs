@@ -76,7 +76,7 @@ fn mail(rest: &str) -> Result<Command, Refused> {
     for parameter in parameters.split_whitespace() {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
         match (name.to_ascii_uppercase().as_str(), value.to_ascii_uppercase().as_str()) {
-            ("SIZE", number) => size = number.parse().map_err(|_: std::num::ParseIntError| Refused::Syntax)?,
+            ("SIZE", number) => size = number.parse().ok().ok_or(Refused::Syntax)?,
             ("BODY", "7BIT" | "8BITMIME") => {}
             ("SMTPUTF8", "") => has_utf8 = true,
             _ => return Err(Refused::Parameter),

@@ -21,31 +21,29 @@ const AWAY: Duration = Duration::from_secs(5);
 pub(super) async fn run(app: App, nudge: Arc<Notify>, stop: CancellationToken) {
     let mut is_away = false;
     while !stop.is_cancelled() {
-        let wait = match judge_batch(&app).await {
-            Ok(judged) => {
-                if is_away {
-                    tracing::info!("judging inbound mail again");
-                }
-                is_away = false;
-                if judged > 0 { Duration::ZERO } else { LOOK }
-            }
-            Err(error) => {
-                if !is_away {
-                    tracing::error!(%error, "inbound mail waits to be judged");
-                }
-                is_away = true;
-                AWAY
-            }
+        let judged = judge_batch(&app).await;
+        let wait = match &judged {
+            Ok(0) => LOOK,
+            Ok(_) => Duration::ZERO,
+            Err(_) => AWAY,
         };
-        if wait.is_zero() {
-            continue;
-        }
+        is_away = say_once(is_away, &judged);
         tokio::select! {
             () = stop.cancelled() => {}
-            () = nudge.notified() => {}
+            () = nudge.notified(), if !is_away => {}
             () = tokio::time::sleep(wait) => {}
         }
     }
+}
+
+/// Says in the log that the database went or came back, once each time; returns whether it is away.
+fn say_once(was_away: bool, judged: &Result<usize, StoreError>) -> bool {
+    match judged {
+        Err(error) if !was_away => tracing::error!(%error, "inbound mail waits to be judged"),
+        Ok(_) if was_away => tracing::info!("judging inbound mail again"),
+        Ok(_) | Err(_) => {}
+    }
+    judged.is_err()
 }
 
 /// Judges the messages that wait longest; says how many it took from the queue.

@@ -65,7 +65,7 @@ pub(super) async fn run(stream: TcpStream, site: &Site, memory: &Arc<Semaphore>)
         Err(End::Stopping) => Some(format!("421 4.3.2 {domain} stops, try again later")),
     };
     if let Some(last) = last
-        && session.say(&last).await.is_err()
+        && session.tell(&last).await.is_err()
     {
         tracing::debug!("a peer left before the end");
     }
@@ -73,14 +73,14 @@ pub(super) async fn run(stream: TcpStream, site: &Site, memory: &Arc<Semaphore>)
 
 impl Session<'_> {
     async fn serve(&mut self) -> Result<(), End> {
-        self.say(&self.dialogue.greeting()).await?;
+        self.tell(&self.dialogue.greeting()).await?;
         loop {
             let Some(line) = self.line().await? else {
-                self.say("500 5.5.2 too long, or not ended by CR LF").await?;
+                self.tell("500 5.5.2 too long, or not ended by CR LF").await?;
                 return Ok(());
             };
             let (reply, next) = self.dialogue.answer(&line, |address| self.site.look_up(address));
-            self.say(&reply).await?;
+            self.tell(&reply).await?;
             match next {
                 Next::Command => {}
                 Next::Close => return Ok(()),
@@ -89,7 +89,7 @@ impl Session<'_> {
         }
     }
 
-    async fn say(&mut self, reply: &str) -> Result<(), End> {
+    async fn tell(&mut self, reply: &str) -> Result<(), End> {
         let bytes = format!("{reply}\r\n");
         match timeout(COMMAND_TIME, self.stream.get_mut().write_all(bytes.as_bytes())).await {
             Ok(written) => Ok(written?),
@@ -140,7 +140,7 @@ impl Session<'_> {
         };
         drop(held);
         for _ in 0..if self.site.is_lmtp { recipients } else { 1 } {
-            self.say(&reply).await?;
+            self.tell(&reply).await?;
         }
         Ok(())
     }
