@@ -3,7 +3,7 @@
 use super::confirm::{Stamp, stamp_of};
 use super::requests::{self, Link};
 use super::{State, Subscription, store};
-use crate::forms::{self, Attributes};
+use crate::forms::{self, Attributes, Wording};
 use crate::lists::{self, List};
 use crate::mail::EmailAddress;
 use crate::storage::{Conn, FormId, Language, StoreError, Timestamp};
@@ -22,8 +22,8 @@ pub struct Request {
     pub wording: String,
     /// The language of the form, or of the list.
     pub language: Language,
-    /// What was answered.
-    pub attributes: Attributes,
+    /// What was answered: the form's label, or the field's name where the form has none, and the answer.
+    pub answers: Vec<(String, String)>,
     /// When it was asked for.
     pub requested_at: Timestamp,
     /// Until when it can be confirmed.
@@ -68,8 +68,8 @@ pub(super) fn is_open(link: &Link, subscription: &Subscription, list: &List, now
 
 fn request(conn: &mut Conn, link: Link, subscription: &Subscription, list: List) -> Result<Request, StoreError> {
     let subscriber = subscribers::find(conn, subscription.account_id, subscription.subscriber_id)?;
-    let language = match link.form {
-        Some((id, version)) => forms::wording_of(conn, id, version)?.map(|wording| wording.language),
+    let shown = match link.form {
+        Some((id, version)) => forms::wording_of(conn, id, version)?,
         None => None,
     };
     let form = match link.form {
@@ -77,13 +77,21 @@ fn request(conn: &mut Conn, link: Link, subscription: &Subscription, list: List)
         None => None,
     };
     Ok(Request {
-        language: language.unwrap_or(list.language),
+        language: shown.as_ref().map_or(list.language, |shown| shown.language),
+        answers: answers(&link.attributes, shown.as_ref()),
         list,
         address: subscriber.and_then(|subscriber| subscriber.address),
         form_id: form.map(|form| form.id),
         wording: link.wording,
-        attributes: link.attributes,
         requested_at: link.created_at,
         expires_at: link.expires_at,
     })
+}
+
+fn answers(given: &Attributes, shown: Option<&Wording>) -> Vec<(String, String)> {
+    let label = |name: &String| {
+        let field = shown.and_then(|shown| shown.fields.iter().find(|field| field.name == *name));
+        field.map_or_else(|| name.clone(), |field| field.label.clone())
+    };
+    given.iter().map(|(name, answer)| (label(name), answer.clone())).collect()
 }

@@ -44,9 +44,9 @@ pub use judge::Silence;
 pub use look::{Looked, Request, look};
 pub use marks::{open_preferences_token, open_unsubscribe_token, preferences_token, unsubscribe_token};
 pub use may_receive::{MayReceive, may_receive};
+pub use movement::{Movement, movement};
 pub use not_me::{NotMeOutcome, not_me};
 pub use signup::{Signup, SignupOutcome, signup};
-pub use movement::{Movement, movement};
 
 words! {
     /// Where a subscription stands.

@@ -19,8 +19,5 @@ pub struct Movement {
 /// # Errors
 /// When the database cannot be read.
 pub fn movement(conn: &mut Conn, account: AccountId, list: ListId, since: Timestamp) -> Result<Movement, StoreError> {
-    Ok(Movement {
-        joined: store::joined(conn, account, list, since)?,
-        left: store::left(conn, account, list, since)?,
-    })
+    Ok(Movement { joined: store::joined(conn, account, list, since)?, left: store::left(conn, account, list, since)? })
 }

@@ -6,12 +6,7 @@ use super::State;
 use crate::storage::schema::subscriptions;
 use crate::storage::{AccountId, Conn, ListId, StoreError, Timestamp};
 
-pub(super) fn joined(
-    conn: &mut Conn,
-    account: AccountId,
-    list: ListId,
-    since: Timestamp,
-) -> Result<i64, StoreError> {
+pub(super) fn joined(conn: &mut Conn, account: AccountId, list: ListId, since: Timestamp) -> Result<i64, StoreError> {
     Ok(subscriptions::table
         .filter(subscriptions::account_id.eq(account))
         .filter(subscriptions::list_id.eq(list))
