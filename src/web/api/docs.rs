@@ -53,7 +53,7 @@ struct DocsPage {
     version: &'static str,
     groups: Vec<Group>,
     schemas: Vec<SchemaLines>,
-    stylesheet: String,
+    stylesheets: [String; 2],
 }
 
 /// `GET /api/docs`.
@@ -63,7 +63,7 @@ pub(super) async fn serve() -> Result<HttpResponse, Problem> {
         version: env!("CARGO_PKG_VERSION"),
         schemas: schema_lines(&document(&endpoints)),
         groups: groups(&endpoints),
-        stylesheet: crate::web::assets::url("estampille.css"),
+        stylesheets: ["estampille.css", "api.css"].map(crate::web::assets::url),
     };
     let html = page.render().map_err(|error| {
         tracing::error!(%error, "the page of the API documentation");
