@@ -33,7 +33,7 @@ month-short-12 = déc.
 
 # Words that stand on many pages
 address = Adresse
-all = Toutes
+all = Tous
 choose-one = Faites un choix.
 copied = Copié
 copy = Copier
@@ -298,7 +298,7 @@ curve-title = L’envoi au fil du temps
 curve-desc = Messages au fil du temps : le plan en ligne rouge ; ce qui a vraiment été accepté en surface pleine.
 curve-plan = Prévu
 curve-real = Accepté
-curve-timezone = Heures de { $name }
+curve-timezone = Fuseau : { $name }
 
 # Deliveries
 deliveries-title = Envois

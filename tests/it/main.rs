@@ -16,6 +16,7 @@
 
 mod architecture;
 mod browser;
+mod catalogues;
 mod cli;
 mod inbound;
 mod journeys;

@@ -7,6 +7,7 @@ mod api_people;
 mod api_problems;
 mod api_repeat;
 mod guard;
+mod pages;
 
 use crate::support::{TestApp, on_both_databases};
 

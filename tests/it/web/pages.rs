@@ -1,0 +1,178 @@
+//! The pages of signed-in users, seen as a browser without scripts sees them.
+
+use estampille::storage::SubscriberId;
+use estampille::subscribers;
+use reqwest::{Client, Response};
+
+use crate::support::app::{PASSWORD, owner_of};
+use crate::support::{Customer, DatabaseKind, TestApp, on_both_databases};
+
+/// A browser that keeps its cookies and follows no redirection.
+struct Browser<'a> {
+    app: &'a TestApp,
+    client: Client,
+}
+
+impl<'a> Browser<'a> {
+    async fn signed_in(app: &'a TestApp, account: &str) -> Self {
+        let policy = reqwest::redirect::Policy::none();
+        let client = Client::builder().cookie_store(true).redirect(policy).build().unwrap();
+        let browser = Self { app, client };
+        let form = [("address", owner_of(account)), ("password", PASSWORD.to_owned())];
+        let answer = browser.client.post(format!("{}/sign-in", app.url)).form(&form).send().await.unwrap();
+        assert_eq!(answer.status(), 303);
+        browser
+    }
+
+    async fn get(&self, path: &str) -> Response {
+        self.client.get(format!("{}{path}", self.app.url)).send().await.unwrap()
+    }
+
+    async fn text(&self, path: &str) -> String {
+        let answer = self.get(path).await;
+        assert_eq!(answer.status(), 200, "{path}");
+        answer.text().await.unwrap()
+    }
+
+    /// Sends a form with the token of its page.
+    async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+        let page = self.text("/settings").await;
+        let csrf = page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        self.send_bare(path, &[fields, &[("csrf", csrf.as_str())]].concat()).await
+    }
+
+    async fn send_bare(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+        self.client.post(format!("{}{path}", self.app.url)).form(fields).send().await.unwrap()
+    }
+}
+
+/// Every page of an account that has a list, a form, a subscriber and a draft.
+async fn pages_of(app: &TestApp, customer: &Customer<'_>) -> Vec<String> {
+    let list = customer.list("Letter", "en").await;
+    let form = customer.form(&list).await;
+    let form_id = form.rsplit('/').next().unwrap().to_owned();
+    customer.sign_up(&form, "anne@example.net").await;
+    let campaign = customer.campaign(&list, "Hello").await;
+    let subscriber = subscriber(app, customer).await;
+    let plain = ["/", "/lists", "/lists/new", "/subscribers", "/campaigns", "/campaigns/new", "/bounces", "/suppressions", "/settings"];
+    let mut pages: Vec<String> = plain.iter().map(ToString::to_string).collect();
+    pages.extend([
+        format!("/lists/{list}"),
+        format!("/lists/{list}/settings"),
+        format!("/lists/{list}/forms/new"),
+        format!("/lists/{list}/forms/{form_id}"),
+        format!("/subscribers/{subscriber}"),
+        format!("/campaigns/{campaign}"),
+        format!("/campaigns/{campaign}/progress"),
+        format!("/campaigns/{campaign}/edit"),
+        format!("/campaigns/{campaign}/schedule"),
+        format!("/campaigns/{campaign}/schedule/curve?pace=rate&per_hour=10"),
+    ]);
+    pages
+}
+
+async fn subscriber(app: &TestApp, customer: &Customer<'_>) -> SubscriberId {
+    let account = customer.id;
+    let found = app
+        .app
+        .db
+        .read(move |conn| subscribers::find_by_address(conn, account, &"anne@example.net".parse().unwrap()))
+        .await;
+    found.unwrap().unwrap().id
+}
+
+async fn start(kind: DatabaseKind) -> TestApp {
+    let mut app = TestApp::start(kind).await;
+    app.forgive_left_over();
+    app
+}
+
+#[test]
+fn every_page_answers_its_owner_sends_strangers_to_sign_in_and_is_missing_for_others() {
+    on_both_databases(|kind| async move {
+        let app = start(kind).await;
+        let (ours, _theirs) = (app.create_account("Papeterie").await, app.create_account("Librairie").await);
+        let pages = pages_of(&app, &ours).await;
+        let (owner, other) = (Browser::signed_in(&app, "Papeterie").await, Browser::signed_in(&app, "Librairie").await);
+        for page in &pages {
+            let text = owner.text(page).await;
+            assert!(!text.contains("style=\"") && !text.contains("onclick"), "{page} has something inline");
+            let away = app.web.get(format!("{}{page}", app.url)).send().await.unwrap();
+            assert_eq!(away.status(), 303, "{page}");
+            // A page with an id in it is nobody else's.
+            let wanted = if page.contains('-') { 404 } else { 200 };
+            assert_eq!(other.get(page).await.status(), wanted, "{page}");
+        }
+        assert_eq!(owner.get("/operator").await.status(), 404);
+        assert_eq!(owner.get("/tray").await.status(), 404);
+        app.stop().await;
+    });
+}
+
+#[test]
+fn a_form_without_its_token_changes_nothing_and_with_it_makes_a_list() {
+    on_both_databases(|kind| async move {
+        let app = start(kind).await;
+        app.create_account("Papeterie").await;
+        let owner = Browser::signed_in(&app, "Papeterie").await;
+        let fields = [("name", "Letter"), ("from_name", "Anne"), ("from_address", "anne@papeterie.example"), ("language", "fr")];
+        assert_eq!(owner.send_bare("/lists/new", &fields).await.status(), 403);
+        assert_eq!(app.number("SELECT count(*) AS number FROM lists").await, 0);
+        assert_eq!(owner.send("/lists/new", &fields).await.status(), 303);
+        assert_eq!(app.number("SELECT count(*) AS number FROM lists").await, 1);
+        app.stop().await;
+    });
+}
+
+#[test]
+fn a_form_comes_back_with_what_was_typed_and_its_problems_beside_their_fields() {
+    on_both_databases(|kind| async move {
+        let app = start(kind).await;
+        app.create_account("Papeterie").await;
+        let owner = Browser::signed_in(&app, "Papeterie").await;
+        let fields = [("name", "Lettre <d’été>"), ("from_name", " "), ("from_address", "anne@"), ("language", "fr")];
+        let answer = owner.send("/lists/new", &fields).await;
+        assert_eq!(answer.status(), 422);
+        let text = answer.text().await.unwrap();
+        assert!(text.contains("value=\"Lettre &#60;d’été&#62;\""), "what was typed is kept, and escaped");
+        for field in ["from_name", "from_address"] {
+            assert!(text.contains(&format!("id=\"{field}-problem\"")), "{field}");
+        }
+        assert!(!text.contains("id=\"name-problem\""));
+        app.stop().await;
+    });
+}
+
+#[test]
+fn a_preview_runs_in_a_policy_in_which_nothing_acts() {
+    on_both_databases(|kind| async move {
+        let app = start(kind).await;
+        app.create_account("Papeterie").await;
+        let owner = Browser::signed_in(&app, "Papeterie").await;
+        let fields = [("subject", "Hi"), ("body_format", "markdown"), ("body", "# Big\n<script>alert(1)</script>")];
+        let answer = owner.send("/campaigns/preview", &fields).await;
+        let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        assert!(policy.contains("default-src 'none'") && policy.ends_with("sandbox"), "{policy}");
+        let text = answer.text().await.unwrap();
+        assert!(text.contains("<h1>Big</h1>") && !text.contains("<script"), "{text}");
+        app.stop().await;
+    });
+}
+
+#[test]
+fn a_schedule_that_is_refused_names_every_reason_and_stays_a_draft() {
+    on_both_databases(|kind| async move {
+        let app = start(kind).await;
+        let customer = app.create_account("Papeterie").await;
+        let list = customer.list("Letter", "en").await;
+        let campaign = customer.campaign(&list, "Hello").await;
+        let owner = Browser::signed_in(&app, "Papeterie").await;
+        let fields = [("pace", "rate"), ("per_hour", "0"), ("timezone", "UTC")];
+        let answer = owner.send(&format!("/campaigns/{campaign}/schedule"), &fields).await;
+        assert_eq!(answer.status(), 422);
+        let text = answer.text().await.unwrap();
+        assert!(text.contains("Nobody on this list has confirmed yet.") && text.contains("This pace would send nothing."), "{text}");
+        assert_eq!(app.number("SELECT count(*) AS number FROM campaigns WHERE state = 'draft'").await, 1);
+        app.stop().await;
+    });
+}
