@@ -76,11 +76,14 @@ fn nouns_import_leftwards_only() {
 
 #[test]
 fn nouns_of_one_rank_import_each_other_without_a_circle() {
+    let used: Vec<(String, String)> = all_sources()
+        .iter()
+        .flat_map(|source| imports::parts_used(source).into_iter().map(|(used, _)| (source.part(), used)))
+        .collect();
     for rank in NOUNS {
         let used_by = |part: &str| -> Vec<String> {
-            let sources = all_sources().into_iter().filter(|source| source.part() == part);
-            let used = sources.flat_map(|source| imports::parts_used(&source)).map(|(used, _)| used);
-            used.filter(|used| used != part && rank.contains(&used.as_str())).collect()
+            let of_part = used.iter().filter(|(user, used)| user == part && rank.contains(&used.as_str()));
+            of_part.map(|(_, used)| used.clone()).collect()
         };
         for start in *rank {
             let (mut reached, mut next) = (Vec::<String>::new(), used_by(start));

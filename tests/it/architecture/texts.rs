@@ -53,7 +53,9 @@ fn said_in(text: &str) -> Vec<String> {
     for call in [".say(", ".say1(", ".say_with("] {
         for rest in text.split(call).skip(1) {
             let literal = rest.trim_start().strip_prefix('"').and_then(|rest| rest.split_once('"'));
-            keys.extend(literal.map(|(key, _)| key.to_owned()));
+            // Other things say something too: an SMTP session its reply.
+            let key = literal.map(|(key, _)| key).filter(|key| !key.contains(' '));
+            keys.extend(key.map(ToOwned::to_owned));
         }
     }
     keys

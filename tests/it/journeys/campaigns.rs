@@ -42,6 +42,7 @@ fn con_01_a_campaign_reaches_each_stamped_address_once_and_nobody_else() {
             assert_eq!(app.inbox.count_to(&address(reader)), 2, "the confirmation and the campaign");
         }
         assert_eq!(app.inbox.count_to("pending@reader.example"), 1, "only the confirmation");
+        assert!(app.inbox.most_connections() <= app.app.settings.relay_connections);
         app.stop().await;
     });
 }

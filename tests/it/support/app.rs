@@ -10,7 +10,6 @@ use estampille::app::App;
 use estampille::audit::Actor;
 use estampille::clock::Clock;
 use estampille::config::Settings;
-use estampille::storage::AccountId;
 use estampille::texts::Language;
 use estampille::worker;
 use tempfile::TempDir;
@@ -38,7 +37,7 @@ pub(crate) struct TestApp {
     sending: tokio::sync::Mutex<Option<worker::WorkerHandle>>,
     forgives_left_over: bool,
     _database: TestDatabase,
-    folder: TempDir,
+    _folder: TempDir,
 }
 
 /// The settings that a story may change: name without `ESTAMPILLE_`, value.
@@ -69,17 +68,12 @@ impl TestApp {
         let receiving = tokio::sync::Mutex::new(Some(worker::inbound::start(&app).unwrap()));
         let sending = tokio::sync::Mutex::new(Some(worker::start(app.clone()).await.unwrap()));
         let web = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { app, inbox, url, web, inbound, server, receiving, sending, forgives_left_over: false, _database: database, folder }
+        Self { app, inbox, url, web, inbound, server, receiving, sending, forgives_left_over: false, _database: database, _folder: folder }
     }
 
     /// For stories that end on purpose with mail that nobody read or work that nobody did.
     pub(crate) fn forgive_left_over(&mut self) {
         self.forgives_left_over = true;
-    }
-
-    /// The folder of its keys and its log.
-    pub(crate) fn folder(&self) -> &std::path::Path {
-        self.folder.path()
     }
 
     /// A customer with an API token that may do everything.
@@ -137,16 +131,6 @@ impl TestApp {
     /// Waits until the number that an SQL text answers with is `wanted`.
     pub(crate) async fn until_number(&self, sql: &str, wanted: i64) {
         until(sql, || async { (self.number(sql).await == wanted).then_some(()) }).await;
-    }
-
-    /// The deliveries of an account by state.
-    pub(crate) async fn deliveries_in(&self, account: AccountId, state: &str) -> i64 {
-        let id = match self.app.settings.embedded_file() {
-            Some(_) => format!("x'{}'", account.0.simple()),
-            None => format!("'{account}'"),
-        };
-        let sql = format!("SELECT count(*) AS number FROM deliveries WHERE state = '{state}' AND account_id = {id}");
-        self.number(&sql).await
     }
 
     /// Stops the server and the worker as SIGTERM does.

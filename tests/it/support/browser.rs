@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use fantoccini::elements::Element;
-use fantoccini::error::CmdError;
 use fantoccini::{Client, ClientBuilder, Locator};
 
 use super::DEADLINE;
@@ -42,11 +41,6 @@ impl Browser {
         let field = self.wait_for(&format!("input[name='{name}'], textarea[name='{name}']")).await;
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
-    }
-
-    /// Chooses the option with this value in the list of this name.
-    pub(crate) async fn choose(&self, name: &str, value: &str) {
-        self.wait_for(&format!("select[name='{name}']")).await.select_by_value(value).await.unwrap();
     }
 
     /// Presses the button or follows the link whose words hold `words`.
@@ -135,17 +129,7 @@ impl Browser {
     /// Whether the page is wider than its window: a phone would have to scroll sideways.
     pub(crate) async fn is_too_wide(&self) -> bool {
         let script = "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
-        self.run(script).await.unwrap().as_bool().unwrap()
-    }
-
-    /// What went wrong in the page's scripts and policies since the last look.
-    pub(crate) async fn run(&self, script: &str) -> Result<serde_json::Value, CmdError> {
-        self.0.execute(script, Vec::new()).await
-    }
-
-    /// A picture of the page, for a person to look at.
-    pub(crate) async fn screenshot(&self, file: &std::path::Path) {
-        std::fs::write(file, self.0.screenshot().await.unwrap()).unwrap();
+        self.0.execute(script, Vec::new()).await.unwrap().as_bool().unwrap()
     }
 
     /// Signs in on the page of the installation at `url`.

@@ -85,11 +85,6 @@ impl TestDatabase {
         }
     }
 
-    /// As the settings take it.
-    pub(crate) fn url(&self) -> DatabaseUrl {
-        self.url.clone()
-    }
-
     /// As the variable `ESTAMPILLE_DATABASE_URL` takes it.
     pub(crate) fn setting(&self) -> String {
         match &self.url {

@@ -30,7 +30,6 @@ struct State {
     arrivals: Vec<Instant>,
     answers: HashMap<String, VecDeque<Answer>>,
     at_data: VecDeque<Answer>,
-    connections: usize,
     open: usize,
     most_open: usize,
 }
@@ -147,10 +146,9 @@ impl Inbox {
         left.flat_map(|(mail, _)| mail.to.clone()).collect()
     }
 
-    /// How many connections were opened in all, and how many at most at once.
-    pub(crate) fn connections(&self) -> (usize, usize) {
-        let state = self.state();
-        (state.connections, state.most_open)
+    /// How many connections were open at most at once.
+    pub(crate) fn most_connections(&self) -> usize {
+        self.state().most_open
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -190,7 +188,6 @@ impl Session {
     async fn run(self, stream: TcpStream) {
         {
             let mut state = self.state.lock().unwrap();
-            state.connections += 1;
             state.open += 1;
             state.most_open = state.most_open.max(state.open);
         }
