@@ -47,7 +47,7 @@ pub fn stamp_by_operator(
         None => subscribers::create(conn, asked.account_id, &asked.address, &asked.attributes, now)?,
     };
     let is_new = before.is_none();
-    let subscription = confirmed(before.unwrap_or_else(|| fresh(&list, subscriber.id, now)), now);
+    let subscription = confirmed(&before.unwrap_or_else(|| fresh(&list, subscriber.id, now)), now);
     if is_new {
         store::insert(conn, &subscription)?;
     } else {

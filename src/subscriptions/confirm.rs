@@ -60,7 +60,7 @@ fn stamp(conn: &mut Conn, link: &Link, from: &Circumstances, now: Timestamp) -> 
     let Some(list) = lists::find(conn, before.account_id, before.list_id)? else {
         return Ok(ConfirmOutcome::Unknown);
     };
-    let subscription = confirmed(before, now);
+    let subscription = confirmed(&before, now);
     store::update(conn, &subscription)?;
     requests::use_up(conn, subscription.id, now)?;
     let language = language_of(conn, link)?.unwrap_or(list.language);
@@ -70,14 +70,14 @@ fn stamp(conn: &mut Conn, link: &Link, from: &Circumstances, now: Timestamp) -> 
 }
 
 /// The subscription, confirmed at this moment.
-pub(super) fn confirmed(before: Subscription, now: Timestamp) -> Subscription {
+pub(super) fn confirmed(before: &Subscription, now: Timestamp) -> Subscription {
     Subscription {
         state: State::Confirmed,
         confirmed_at: Some(now),
         ended_at: None,
         end_reason: None,
         expires_at: None,
-        ..before
+        ..*before
     }
 }
 

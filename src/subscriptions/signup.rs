@@ -84,7 +84,7 @@ pub fn signup(conn: &mut Conn, keys: &Keyring, asked: &Signup, now: Timestamp) -
         Some(known) => known_again(conn, known, &asked.address)?,
         None => subscribers::create(conn, asked.account_id, &asked.address, &asked.attributes, now)?,
     };
-    let subscription = pending(conn, &subscriber, &list, subscription, now)?;
+    let subscription = pending(conn, &subscriber, &list, subscription.as_ref(), now)?;
     ask(conn, keys, asked, &list, &subscription, now)?;
     Ok(SignupOutcome::Asked(subscription.id))
 }
@@ -165,11 +165,11 @@ fn pending(
     conn: &mut Conn,
     subscriber: &Subscriber,
     list: &List,
-    before: Option<Subscription>,
+    before: Option<&Subscription>,
     now: Timestamp,
 ) -> Result<Subscription, StoreError> {
     let subscription = Subscription {
-        id: before.as_ref().map_or_else(SubscriptionId::new, |before| before.id),
+        id: before.map_or_else(SubscriptionId::new, |before| before.id),
         account_id: list.account_id,
         subscriber_id: subscriber.id,
         list_id: list.id,
