@@ -1,5 +1,6 @@
 //! What comes in: real sockets, whole messages, forged ones, and nonsense.
 
+mod commands;
 mod fixtures;
 mod listener;
 mod nonsense;

@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     fn known(address: &str) -> Recipient {
-        match address.rsplit_once('@') {
+        match address.to_lowercase().rsplit_once('@') {
             Some(("b-mark" | "postmaster", "lists.example")) => Recipient::Ours,
             Some((_, "lists.example")) => Recipient::Unknown,
             _ => Recipient::Foreign,
