@@ -1,6 +1,6 @@
 //! Campaigns and the operator's routes, by the API.
 
-use estampille::accounts::{Scope, tokens};
+use estampille::accounts::{Scope, installation, tokens};
 use estampille::audit::Actor;
 use estampille::storage::Conn;
 use reqwest::StatusCode;
@@ -178,13 +178,48 @@ fn the_operator_makes_limits_and_pauses_an_account_and_the_account_sees_it() {
         assert_eq!(customer.get("/account").await["paused_at"], Value::Null);
         let (_, accounts) = call("GET", "/accounts", Value::Null).await;
         assert_eq!(accounts["items"].as_array().unwrap().len(), 2);
+        app.stop().await;
+    });
+}
+
+#[test]
+fn the_operator_sees_what_waits_and_takes_campaign_mail_out_of_the_queue_and_nothing_else() {
+    on_both_databases(|kind| async move {
+        let app = started(kind).await;
+        let now = app.app.clock.now();
+        let new = tokens::NewToken { account_id: None, label: "tests".into(), scope: Scope::Full };
+        let stopped = move |conn: &mut Conn| {
+            installation::pause_sending(conn, "the relay moves", Actor::System, now)?;
+            tokens::create(conn, &new, Actor::System, now)
+        };
+        let (_, token) = app.app.db.write(stopped).await.unwrap();
+        let call = |method: &str, path: &str, body: Value| {
+            let request = app.web.request(method.parse().unwrap(), format!("{}/api/v1/operator{path}", app.url));
+            let request = request.bearer_auth(&token).json(&body);
+            async move {
+                let answer = request.send().await.unwrap();
+                (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
+            }
+        };
+        call("POST", "/accounts", json!({ "name": "Books", "owner": "o@books.example" })).await;
+        let customer = app.create_account("Stamps").await;
+        let list = customer.list("Letter", "en").await;
+        stamp(&app, &customer, &list, "anne@reader.example").await;
+        let campaign = customer.send_campaign(&list, "Hello").await;
+        app.until_number("SELECT count(*) AS number FROM deliveries WHERE kind = 'campaign'", 1).await;
         let (_, queue) = call("GET", "/queue", Value::Null).await;
-        assert_eq!((&queue["deliveries"], &queue["waiting"][0]["kind"]), (&json!(1), &json!("invitation")), "{queue}");
+        assert_eq!((&queue["deliveries"], &queue["sending_paused_reason"]), (&json!(2), &json!("the relay moves")));
         let (status, _) = call("POST", "/queue/purge", json!({ "reason": "x" })).await;
         assert_eq!(status, 422, "a purge has to choose");
-        let chosen = json!({ "account_id": made["account_id"], "reason": "x", "dry_run": false });
+        let mut chosen = json!({ "account_id": customer.id, "reason": "x" });
+        let (_, counted) = call("POST", "/queue/purge", chosen.clone()).await;
+        assert_eq!(counted, json!({ "dry_run": true, "matched": 1, "purged": 0 }), "without a word it only counts");
+        chosen["dry_run"] = json!(false);
         let (_, purged) = call("POST", "/queue/purge", chosen).await;
-        assert_eq!(purged, json!({ "dry_run": false, "matched": 0, "purged": 0 }), "an invitation is never purged");
+        assert_eq!(purged, json!({ "dry_run": false, "matched": 1, "purged": 1 }));
+        assert_eq!(customer.until_campaign(&campaign, "finished").await["skipped"], 1);
+        let (_, queue) = call("GET", "/queue", Value::Null).await;
+        assert_eq!(queue["waiting"][0]["kind"], "invitation", "{queue}");
         app.stop().await;
     });
 }

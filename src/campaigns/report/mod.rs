@@ -1,8 +1,10 @@
 //! What came of a campaign, in numbers that can be followed down to the deliveries.
 
+mod store;
+
 use serde::Serialize;
 
-use super::{Campaign, State, store};
+use super::{Campaign, State};
 use crate::clock::Timestamp;
 use crate::deliveries;
 use crate::pacing::Plan;
