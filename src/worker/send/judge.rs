@@ -8,7 +8,10 @@ use crate::keyring::random_bytes;
 use crate::mail::relay::Reply;
 
 /// The verdict on a delivery that was handed to the relay.
-pub(super) fn verdict(engine: &Engine, delivery: &Delivery, reply: Reply) -> Verdict {
+///
+/// A connection that breaks is the relay's affair, not the recipient's. Only a message that breaks one fresh connection
+/// after the other is put off, so that it does not stop all others.
+pub(super) fn verdict(engine: &Engine, delivery: &Delivery, reply: Reply, is_fresh: bool) -> Verdict {
     match reply {
         Reply::Accepted { code, text } => {
             engine.hand.was_answered(delivery.id);
@@ -18,8 +21,7 @@ pub(super) fn verdict(engine: &Engine, delivery: &Delivery, reply: Reply) -> Ver
             engine.hand.was_answered(delivery.id);
             refused(engine, delivery, code, text)
         }
-        // The relay's, not the recipient's; but a message that breaks every connection must not stop all others.
-        Reply::Trouble(text) if engine.hand.was_cut(delivery.id) => {
+        Reply::Trouble(text) if is_fresh && engine.hand.was_cut(delivery.id) => {
             refused(engine, delivery, 451, format!("451 4.4.2 the connection broke: {text}"))
         }
         Reply::Trouble(_) => Verdict::GivenBack,

@@ -53,13 +53,16 @@ impl Line {
             (Outlet::Relay(_), None) => Reply::Trouble("there is no connection".to_owned()),
         };
         match &reply {
-            Reply::Trouble(text) if self.connection.as_ref().is_none_or(|connection| connection.sent() <= 1) => {
-                self.engine.relay.failed(text);
-            }
+            Reply::Trouble(text) if self.was_fresh() => self.engine.relay.failed(text),
             Reply::Trouble(_) => {}
             Reply::Accepted { .. } | Reply::Refused { .. } => self.engine.relay.worked(),
         }
         reply
+    }
+
+    /// Whether the last message was the first of its connection: then trouble cannot be that the relay grew tired of us.
+    pub(super) fn was_fresh(&self) -> bool {
+        self.connection.as_ref().is_none_or(|connection| connection.sent() <= 1)
     }
 
     /// Ends the connection, if there is one.

@@ -65,5 +65,5 @@ async fn send(engine: &Engine, line: &mut Line, delivery: &Delivery) -> Verdict 
         Err(error) => return judge::refused(engine, delivery, 451, format!("451 4.3.0 {error}")),
     };
     let reply = line.send(delivery.id, &message).await;
-    judge::verdict(engine, delivery, reply)
+    judge::verdict(engine, delivery, reply, line.was_fresh())
 }
