@@ -31,7 +31,9 @@ impl Row {
             postal_address: self.postal_address,
             website: self.website,
             contact: self.contact,
-            address_key: AddressKey(key.map_err(|error| StoreError::Refused(format!("a stored address key: {error}")))?),
+            address_key: AddressKey(
+                key.map_err(|error| StoreError::Refused(format!("a stored address key: {error}")))?,
+            ),
             paused_at: self.paused_at,
             pause_reason: self.pause_reason,
             hourly_limit: self.hourly_limit,

@@ -164,9 +164,8 @@ fn an_invitation_is_used_once_and_its_mail_carries_the_same_link() {
 fn web_09_too_many_attempts_for_one_address_wait_wherever_they_come_from() {
     let mut conn = empty_database();
     let keys = Keyring::new(vec![[7; 32]]).unwrap();
-    let mut attempt = |address: &str, network: &str, now| {
-        throttle::attempt(&mut conn, &keys, address, network, now).unwrap()
-    };
+    let mut attempt =
+        |address: &str, network: &str, now| throttle::attempt(&mut conn, &keys, address, network, now).unwrap();
     for number in 0..10 {
         let network = format!("192.0.{number}.0/24");
         assert_eq!(attempt("Anne@example.org", &network, NOW), Allowance::Allowed);

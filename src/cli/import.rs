@@ -43,12 +43,8 @@ pub(super) struct Import {
 }
 
 pub(super) fn run(args: Import, context: &Context) -> Result<(), Stop> {
-    let provenance = Provenance {
-        source: args.source,
-        collected_on: args.collected_at,
-        basis: args.basis,
-        evidence: args.evidence,
-    };
+    let provenance =
+        Provenance { source: args.source, collected_on: args.collected_at, basis: args.basis, evidence: args.evidence };
     let app = context.ready_app()?;
     if let Some(refusal) = imports::judge(&provenance, app.clock.now().utc().date_naive()) {
         return Err(Stop::BadUse(refusal.to_string()));

@@ -33,9 +33,8 @@ pub(super) fn run(command: Operator, context: &Context) -> Result<(), Stop> {
     };
     let app = context.ready_app()?;
     let now = app.clock.now();
-    let outcome = app
-        .db
-        .write_blocking(|conn| users::create_operator(conn, &new.address, Some(&hash), new.language, now))?;
+    let outcome =
+        app.db.write_blocking(|conn| users::create_operator(conn, &new.address, Some(&hash), new.language, now))?;
     match outcome {
         OperatorOutcome::Created(user) => {
             println!("{}", serde_json::json!({ "user_id": user.id, "address": user.address }));

@@ -86,7 +86,8 @@ mod tests {
 
     #[test]
     fn rows_come_with_their_line_their_address_and_their_fields() {
-        let text = "\u{feff}Address,first_name\nanne@example.org,Anne\n\"no at\", \nzoe@example.org,\"Zoé, B.\",extra\n";
+        let text =
+            "\u{feff}Address,first_name\nanne@example.org,Anne\n\"no at\", \nzoe@example.org,\"Zoé, B.\",extra\n";
         let mut opened = open(text.as_bytes()).unwrap();
         let rows: Vec<Row> = rows(&mut opened).collect::<Result<_, _>>().unwrap();
         assert_eq!(rows.len(), 3);

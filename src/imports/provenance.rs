@@ -51,7 +51,8 @@ const FOREIGN: [(&str, &str); 14] = [
 #[must_use]
 pub fn judge(provenance: &Provenance, today: NaiveDate) -> Option<Refusal> {
     let evidence = provenance.evidence.as_deref();
-    for (name, text) in [("source", Some(provenance.source.as_str())), ("basis", Some(&provenance.basis)), ("evidence", evidence)]
+    for (name, text) in
+        [("source", Some(provenance.source.as_str())), ("basis", Some(&provenance.basis)), ("evidence", evidence)]
     {
         if text.is_some_and(|text| text.trim().is_empty()) {
             return Some(Refusal::Empty(name));

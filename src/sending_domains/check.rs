@@ -26,8 +26,7 @@ pub async fn check(
     let key = public_key(&domain.private_key).unwrap_or_default();
     domain.findings = judge(&key, mail_domain, &found);
     domain.checked_at = Some(now);
-    domain.verified_at =
-        is_verified(&domain.findings, domain.is_verified()).then(|| domain.verified_at.unwrap_or(now));
+    domain.verified_at = is_verified(&domain.findings, domain.is_verified()).then(|| domain.verified_at.unwrap_or(now));
     let kept = domain.clone();
     db.write(move |conn| store::set_findings(conn, &kept)).await?;
     Ok(Some(domain))

@@ -144,8 +144,7 @@ mod tests {
     #[test]
     fn a_limit_counts_the_neighbourhood() {
         let of = |network: &str| {
-            let client =
-                Client { network: network.to_owned(), user_agent: String::new(), language: Language::ENGLISH };
+            let client = Client { network: network.to_owned(), user_agent: String::new(), language: Language::ENGLISH };
             client.neighbourhood()
         };
         assert_eq!(of("192.0.2.77"), "192.0.2.0/24");

@@ -38,8 +38,7 @@ impl Installation {
 
     fn run_with_input(&self, arguments: &[&str], input: &str) -> Output {
         let mut command = binary::command(arguments, &self.settings);
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
         child.wait_with_output().unwrap()
     }
@@ -88,7 +87,10 @@ fn a_password_comes_from_standard_input_and_must_be_long_enough() {
     assert_eq!((status, why.contains("12 characters")), (2, true), "{why}");
     assert_eq!(refused(&here.run(&create[..3])).0, 2, "nobody can be asked");
     printed(&here.run_with_input(&create, "correct horse battery\n"));
-    assert_eq!(here.number("users WHERE role = 'operator' AND password_hash LIKE '$argon2id$v=19$m=19456,t=2,p=1$%'"), 1);
+    assert_eq!(
+        here.number("users WHERE role = 'operator' AND password_hash LIKE '$argon2id$v=19$m=19456,t=2,p=1$%'"),
+        1
+    );
     let account = ["account", "create", "Papeterie", "--owner", "rose@papeterie.example", "--password-stdin"];
     printed(&here.run_with_input(&account, "correct horse battery\n"));
     assert_eq!(here.number("deliveries"), 0, "who has a password needs no invitation");
@@ -133,10 +135,19 @@ fn b14_an_import_asks_its_rows_to_confirm_and_refuses_lists_of_others() {
     let here = Installation::new();
     let account = printed(&here.run(&["account", "create", "Papeterie", "--owner", "rose@papeterie.example"]));
     let list = make_list(&here, &account);
-    let file = here.file("people.csv", "address,first_name\nanne@reader.example,Anne\nnot an address,\nzoe@reader.example,\n");
+    let file =
+        here.file("people.csv", "address,first_name\nanne@reader.example,Anne\nnot an address,\nzoe@reader.example,\n");
     let import = |source: &'static str, more: &[&str]| {
-        let mut arguments =
-            vec!["import", file.as_str(), "--list", list.as_str(), "--collected-at", "2026-03-01", "--basis", "asked at the till"];
+        let mut arguments = vec![
+            "import",
+            file.as_str(),
+            "--list",
+            list.as_str(),
+            "--collected-at",
+            "2026-03-01",
+            "--basis",
+            "asked at the till",
+        ];
         arguments.extend(["--source", source]);
         arguments.extend(more);
         here.run(&arguments)

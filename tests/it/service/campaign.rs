@@ -86,7 +86,9 @@ impl Story {
         })
         .await;
         let mut copies = HashMap::new();
-        for mail in self.inbox.take_all() {
+        // The owner was invited by mail; the readers are counted.
+        let to_readers = self.inbox.take_all().into_iter().filter(|mail| mail.to[0].ends_with("@reader.example"));
+        for mail in to_readers {
             *copies.entry(mail.to[0].clone()).or_default() += 1;
         }
         copies

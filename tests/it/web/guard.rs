@@ -63,7 +63,10 @@ fn web_09_signing_in_opens_a_fresh_session_and_signing_out_ends_it() {
         let app = TestApp::start(kind).await;
         let owner = owner_of(&app, "Papeterie").await;
         let away = page(&app, "estampille_session=nonsense", "/lists?x=1").await;
-        assert_eq!((away.status().as_u16(), away.headers()[header::LOCATION].to_str().unwrap()), (303, "/sign-in?next=%2Flists%3Fx%3D1"));
+        assert_eq!(
+            (away.status().as_u16(), away.headers()[header::LOCATION].to_str().unwrap()),
+            (303, "/sign-in?next=%2Flists%3Fx%3D1")
+        );
         let wrong = sign_in(&app, owner.as_str(), "wrong horse battery").await;
         assert!(wrong.headers().get(header::SET_COOKIE).is_none(), "{}", wrong.status());
         let (one, two) = (sign_in(&app, owner.as_str(), PASSWORD).await, sign_in(&app, owner.as_str(), PASSWORD).await);
