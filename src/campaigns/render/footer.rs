@@ -30,6 +30,7 @@ pub(super) fn texts(identity: &Identity, reader: &Reader) -> Value {
     context! {
         why,
         unsubscribe => texts.say("footer-unsubscribe"),
+        unsubscribe_label => texts.say("footer-unsubscribe-label"),
         sender,
         postal_address => identity.postal_address.lines().map(str::to_owned).filter(filled).collect::<Vec<_>>(),
         contact,

@@ -46,7 +46,7 @@ fn con_03_a_used_or_forged_confirmation_link_stamps_nobody() {
         let page = app.web.post(&link).send().await.unwrap();
         assert!(!page.status().is_server_error());
         let consent = customer.get(&format!("/subscribers/{}/consent", subscriber_id(&customer).await)).await;
-        let events: Vec<&serde_json::Value> = consent["items"].as_array().unwrap().iter().collect();
+        let events: Vec<&serde_json::Value> = consent["records"].as_array().unwrap().iter().collect();
         let stamps = events.iter().filter(|record| record["event"].as_str() == Some("confirmed")).count();
         assert_eq!(stamps, 1, "one stamp only: {consent}");
         app.stop().await;
