@@ -225,6 +225,8 @@ fn standing_reasons(situation: &Situation<'_>) -> Vec<Reason> {
 mod tests {
     use super::*;
 
+    type Spoil = fn(&mut Content);
+
     fn content() -> Content {
         Content {
             subject: "Stamps of {{ attributes.month }}".to_owned(),
@@ -255,7 +257,7 @@ mod tests {
 
     #[test]
     fn each_thing_that_is_wrong_with_the_content_is_its_own_reason_on_its_own_field() {
-        let cases: [(fn(&mut Content), &str, &str); 9] = [
+        let cases: [(Spoil, &str, &str); 9] = [
             (|c| c.subject = " ".into(), "preflight-subject-empty", "subject"),
             (|c| c.subject = "x".repeat(251), "preflight-subject-too-long", "subject"),
             (|c| c.subject = "a\r\nBcc: b@c.example".into(), "preflight-control-character", "subject"),
