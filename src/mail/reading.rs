@@ -29,7 +29,8 @@ pub fn read(message: &[u8]) -> Option<Reading> {
     let part = |is_wanted: fn(&str) -> bool| {
         let found = parsed.parts.iter().find(|part| {
             let is_text = part.content_type().is_some_and(|kind| {
-                kind.ctype().eq_ignore_ascii_case("text") && kind.subtype().is_some_and(|subtype| is_wanted(&subtype.to_lowercase()))
+                kind.ctype().eq_ignore_ascii_case("text")
+                    && kind.subtype().is_some_and(|subtype| is_wanted(&subtype.to_lowercase()))
             });
             is_text && !part.is_message()
         });

@@ -143,10 +143,8 @@ fn labels(frame: &Frame, timezone: Tz, texts: Texts) -> Vec<TimeLabel> {
         .map(|step| {
             let at = Timestamp::from_micros(frame.start + frame.length / 2 * step).utc().with_timezone(&timezone);
             let month = texts.say(&format!("month-short-{}", at.format("%-m")));
-            let day = texts.say_with(
-                "date-short",
-                &[("day", at.format("%-d").to_string().into()), ("month", month.into())],
-            );
+            let day =
+                texts.say_with("date-short", &[("day", at.format("%-d").to_string().into()), ("month", month.into())]);
             let clock = at.format(if is_short { "%H:%M:%S" } else { "%H:%M" }).to_string();
             let shown = if day == day_before { String::new() } else { day.clone() };
             day_before = day;
@@ -181,8 +179,12 @@ mod tests {
     fn a_planned_curve_goes_from_the_lower_left_to_the_upper_right_and_never_falls() {
         let curve = drawn(&[], None);
         assert!(curve.plan.starts_with("M0 400L") && curve.plan.ends_with("L1000 0"), "{}", curve.plan);
-        let heights: Vec<i64> =
-            curve.plan.trim_start_matches('M').split('L').filter_map(|point| point.split_once(' ')?.1.parse().ok()).collect();
+        let heights: Vec<i64> = curve
+            .plan
+            .trim_start_matches('M')
+            .split('L')
+            .filter_map(|point| point.split_once(' ')?.1.parse().ok())
+            .collect();
         assert!(heights.len() > 50 && heights.is_sorted_by(|left, right| left >= right));
         assert_eq!((curve.area.as_str(), curve.now), ("", None));
         assert_eq!(curve.counts, ["100", "50", "0"]);

@@ -74,11 +74,7 @@ async fn show(
     Ok(page::show(&MessagePage { page: tray_page(&app, &client, user.as_ref(), title), message, raw }))
 }
 
-async fn html(
-    app: Data<App>,
-    user: Option<SignedInUser>,
-    id: web::Path<String>,
-) -> Result<HttpResponse, PageError> {
+async fn html(app: Data<App>, user: Option<SignedInUser>, id: web::Path<String>) -> Result<HttpResponse, PageError> {
     let (message, _) = opened(&app, user.as_ref(), id.into_inner()).await?;
     let body = message.reading.html.ok_or(PageError::NotFound)?;
     let mut answer = HttpResponse::Ok().insert_header(ContentType::html()).body(format_links(&body));

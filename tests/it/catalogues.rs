@@ -52,7 +52,10 @@ fn quoted_after<'a>(askers: &'a str, call: &str) -> BTreeSet<&'a str> {
         .skip(1)
         .filter_map(|rest| rest.split_once('"').filter(|(before, _)| before.len() < 60 && !before.contains(';')))
         .filter_map(|(_, rest)| rest.split_once('"').map(|(key, _)| key))
-        .filter(|key| key.contains('-') && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'))
+        .filter(|key| {
+            key.contains('-')
+                && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        })
         .collect()
 }
 
@@ -77,9 +80,15 @@ fn every_text_that_is_asked_for_is_there() {
 #[test]
 fn every_notice_after_a_redirection_is_there() {
     let (askers, keys) = (askers(), keys(Language::ENGLISH));
-    let done = askers.split("done=").skip(1).filter_map(|rest| rest.split(|c: char| !c.is_ascii_lowercase() && c != '-').next());
-    let missing: BTreeSet<String> =
-        done.filter(|word| !word.is_empty()).map(|word| format!("done-{word}")).filter(|key| !keys.contains_key(key)).collect();
+    let done = askers
+        .split("done=")
+        .skip(1)
+        .filter_map(|rest| rest.split(|c: char| !c.is_ascii_lowercase() && c != '-').next());
+    let missing: BTreeSet<String> = done
+        .filter(|word| !word.is_empty())
+        .map(|word| format!("done-{word}"))
+        .filter(|key| !keys.contains_key(key))
+        .collect();
     assert_eq!(missing, BTreeSet::new());
 }
 
@@ -112,7 +121,8 @@ fn every_word_of_our_enums_has_its_text() {
 fn no_text_is_there_that_nobody_asks_for() {
     let askers = askers();
     // Made of a beginning and a word: `page.word("beginning", word)`, `format!("beginning-{word}")`.
-    let mut beginnings: BTreeSet<String> = quoted_after(&askers, "word(").into_iter().map(|start| format!("{start}-")).collect();
+    let mut beginnings: BTreeSet<String> =
+        quoted_after(&askers, "word(").into_iter().map(|start| format!("{start}-")).collect();
     let formatted = askers.split("format!(\"").skip(1).filter_map(|rest| rest.split_once('{').map(|(start, _)| start));
     beginnings.extend(formatted.filter(|start| start.ends_with('-')).map(ToOwned::to_owned));
     let is_asked_for = |key: &str| {

@@ -6,7 +6,9 @@ use serde::Deserialize;
 
 use super::sign_in::Nothing;
 use super::visit::{Id, Sent, Visit, again};
-use crate::campaigns::{self, BodyFormat, Campaign, ChangeOutcome, Content, CreateOutcome, DeleteOutcome, Draft, State};
+use crate::campaigns::{
+    self, BodyFormat, Campaign, ChangeOutcome, Content, CreateOutcome, DeleteOutcome, Draft, State,
+};
 use crate::lists;
 use crate::storage::{AccountId, CampaignId, ListId};
 use crate::texts::Texts;

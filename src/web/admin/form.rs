@@ -86,11 +86,7 @@ pub(super) async fn show(visit: Visit, list: OfList, id: Id<FormId>) -> Result<H
     Ok(page::show(&form_page(&visit, list, typed, Problems::default(), Some(form)).await?))
 }
 
-pub(super) async fn change(
-    list: OfList,
-    id: Id<FormId>,
-    sent: Sent<FormForm>,
-) -> Result<HttpResponse, PageError> {
+pub(super) async fn change(list: OfList, id: Id<FormId>, sent: Sent<FormForm>) -> Result<HttpResponse, PageError> {
     let (now, visit) = (sent.visit.now, sent.visit);
     let (account, (list, form)) = (visit.account_id()?, find(&visit, list, id.0).await?);
     let list_id = list.id;
@@ -139,12 +135,8 @@ async fn form_page(
 fn shown(visit: &Visit, form: Form) -> Result<Shown, PageError> {
     let link = visit.app.settings.link(&format!("/forms/{}", form.id));
     let texts = crate::texts::Texts(form.wording.language);
-    let plain = PlainCode {
-        link: &link,
-        form: &form,
-        button: texts.say("embed-button"),
-        address: texts.say("embed-address"),
-    };
+    let plain =
+        PlainCode { link: &link, form: &form, button: texts.say("embed-button"), address: texts.say("embed-address") };
     Ok(Shown {
         script: forms::embed_html(&visit.app.settings, &form).trim().to_owned(),
         frame: FrameCode { link: &link, title: &form.wording.title }.render()?,

@@ -123,8 +123,10 @@ fn row(number: usize, field: Field) -> Row {
 
 /// `First name` becomes `first_name`; what is neither a letter of ASCII nor a digit becomes `_`.
 fn name_of(label: &str) -> String {
-    let plain: String =
-        label.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '_' }).collect();
+    let plain: String = label
+        .chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '_' })
+        .collect();
     plain.split('_').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_")
 }
 
@@ -134,7 +136,13 @@ mod tests {
 
     #[test]
     fn a_question_without_a_name_is_named_after_its_label_and_empty_rows_are_left_out() {
-        let rows = [("label_1", "First name"), ("required_1", "yes"), ("label_2", ""), ("label_3", "Town"), ("name_3", "city")];
+        let rows = [
+            ("label_1", "First name"),
+            ("required_1", "yes"),
+            ("label_2", ""),
+            ("label_3", "Town"),
+            ("name_3", "city"),
+        ];
         let form = FormForm {
             rows: rows.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
             ..FormForm::default()

@@ -11,8 +11,8 @@ mod invitation;
 mod list;
 mod list_form;
 mod lists;
-mod pause;
 mod password;
+mod pause;
 mod person_acts;
 mod preview;
 mod schedule;
@@ -47,9 +47,7 @@ fn sign_in_routes(cfg: &mut ServiceConfig) {
         .route("/sign-out", post().to(sign_in::sign_out))
         .route("/language", post().to(sign_in::change_language))
         .service(
-            resource("/invitation/{token}")
-                .route(get().to(invitation::show_form))
-                .route(post().to(invitation::accept)),
+            resource("/invitation/{token}").route(get().to(invitation::show_form)).route(post().to(invitation::accept)),
         );
 }
 
@@ -57,9 +55,7 @@ fn list_routes(cfg: &mut ServiceConfig) {
     cfg.route("/lists", get().to(lists::all))
         .service(resource("/lists/new").route(get().to(lists::show_new)).route(post().to(lists::create)))
         .route("/lists/{id}", get().to(list::show))
-        .service(
-            resource("/lists/{id}/settings").route(get().to(list_form::show)).route(post().to(list_form::change)),
-        )
+        .service(resource("/lists/{id}/settings").route(get().to(list_form::show)).route(post().to(list_form::change)))
         .route("/lists/{id}/close", post().to(list_form::close))
         .service(resource("/lists/{list}/forms/new").route(get().to(form::show_new)).route(post().to(form::create)))
         .service(resource("/lists/{list}/forms/{id}").route(get().to(form::show)).route(post().to(form::change)))
@@ -72,9 +68,7 @@ fn campaign_routes(cfg: &mut ServiceConfig) {
         .route("/campaigns/preview", post().to(preview::show))
         .route("/campaigns/{id}", get().to(campaign::show))
         .route("/campaigns/{id}/progress", get().to(campaign::part))
-        .service(
-            resource("/campaigns/{id}/edit").route(get().to(compose::show)).route(post().to(compose::change)),
-        )
+        .service(resource("/campaigns/{id}/edit").route(get().to(compose::show)).route(post().to(compose::change)))
         .route("/campaigns/{id}/delete", post().to(compose::delete))
         .route("/campaigns/{id}/test", post().to(trial::send))
         .service(

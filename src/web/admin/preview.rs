@@ -81,7 +81,8 @@ mod tests {
 
     #[test]
     fn mjml_is_drawn_and_broken_mjml_is_empty() {
-        let mjml = "<mjml><mj-body><mj-section><mj-column><mj-text>Hello</mj-text></mj-column></mj-section></mj-body></mjml>";
+        let mjml =
+            "<mjml><mj-body><mj-section><mj-column><mj-text>Hello</mj-text></mj-column></mj-section></mj-body></mjml>";
         assert!(harmless(BodyFormat::Mjml, mjml).contains("Hello"));
         assert_eq!(harmless(BodyFormat::Mjml, "<mjml"), "");
     }

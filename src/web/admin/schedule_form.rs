@@ -109,7 +109,9 @@ impl ScheduleForm {
         if typed.is_empty() {
             return None;
         }
-        let read = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"].iter().find_map(|shape| NaiveDateTime::parse_from_str(typed, shape).ok());
+        let read = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+            .iter()
+            .find_map(|shape| NaiveDateTime::parse_from_str(typed, shape).ok());
         let moment = read.and_then(|local| zone.from_local_datetime(&local).earliest());
         if moment.is_none() {
             problems.add("start_at", texts.say("schedule-bad-start"));

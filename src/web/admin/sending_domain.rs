@@ -62,8 +62,7 @@ pub(super) async fn check(id: Id<SendingDomainId>, sent: Sent<Nothing>) -> Resul
     let (now, visit) = (sent.visit.now, sent.visit);
     let (account, settings) = (visit.account_id()?, visit.app.settings.clone());
     let dns = Dns::new(settings.dns_server);
-    let checked =
-        sending_domains::check(&visit.app.db, &dns, &settings.mail_domain, (account, id.0), now).await?;
+    let checked = sending_domains::check(&visit.app.db, &dns, &settings.mail_domain, (account, id.0), now).await?;
     let domain = checked.ok_or(PageError::NotFound)?;
     let done = if domain.is_verified() { "domain-verified" } else { "domain-checked" };
     Ok(see_other(&format!("/settings/domains/{}?done={done}", domain.id)))

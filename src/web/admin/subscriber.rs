@@ -88,9 +88,8 @@ pub(super) async fn show(visit: Visit, id: Id<SubscriberId>) -> Result<HttpRespo
 
 /// The stamp of a subscription that stands confirmed: nobody else has one.
 fn stamp(subscription: &Subscription, list: &str, records: &[Record], texts: Texts) -> Option<Stamp> {
-    let is_its = |record: &&Record| {
-        record.subscription_id == subscription.id && record.event == consent::Event::Confirmed
-    };
+    let is_its =
+        |record: &&Record| record.subscription_id == subscription.id && record.event == consent::Event::Confirmed;
     let record = records.iter().rev().find(is_its).filter(|_| subscription.state == State::Confirmed)?;
     Some(Stamp {
         id: format!("stamp-{}", subscription.id),
@@ -100,12 +99,7 @@ fn stamp(subscription: &Subscription, list: &str, records: &[Record], texts: Tex
     })
 }
 
-fn read(
-    conn: &mut Conn,
-    account: AccountId,
-    id: SubscriberId,
-    verifies: bool,
-) -> Result<Option<Known>, StoreError> {
+fn read(conn: &mut Conn, account: AccountId, id: SubscriberId, verifies: bool) -> Result<Option<Known>, StoreError> {
     let Some(subscriber) = subscribers::find(conn, account, id)? else { return Ok(None) };
     let subscriptions = subscriptions::of_subscriber(conn, id)?;
     let mut names = HashMap::new();
@@ -113,8 +107,7 @@ fn read(
         let list = lists::find_even_closed(conn, account, subscription.list_id)?;
         names.insert(subscription.list_id, list.map(|list| list.name).unwrap_or_default());
     }
-    let is_chain_whole =
-        if verifies { Some(consent::verify_chain(conn, account)?.is_whole()) } else { None };
+    let is_chain_whole = if verifies { Some(consent::verify_chain(conn, account)?.is_whole()) } else { None };
     Ok(Some(Known {
         suppressed: suppressions::in_force(conn, account, &subscriber.address_hash)?,
         records: consent::of_subscriber(conn, account, id)?,

@@ -37,11 +37,7 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, PageError> {
     Ok(page::show(&overview(&visit, AccountForm::default(), Problems::default()).await?))
 }
 
-pub(super) async fn overview(
-    visit: &Visit,
-    typed: AccountForm,
-    problems: Problems,
-) -> Result<OverviewPage, PageError> {
+pub(super) async fn overview(visit: &Visit, typed: AccountForm, problems: Problems) -> Result<OverviewPage, PageError> {
     let now = visit.now;
     let (accounts, pause, numbers, unmatched) = visit
         .read(move |conn| {

@@ -54,7 +54,17 @@ async fn pages_of(app: &TestApp, customer: &Customer<'_>) -> Vec<String> {
     customer.sign_up(&form, "anne@example.net").await;
     let campaign = customer.campaign(&list, "Hello").await;
     let subscriber = subscriber(app, customer).await;
-    let plain = ["/", "/lists", "/lists/new", "/subscribers", "/campaigns", "/campaigns/new", "/bounces", "/suppressions", "/settings"];
+    let plain = [
+        "/",
+        "/lists",
+        "/lists/new",
+        "/subscribers",
+        "/campaigns",
+        "/campaigns/new",
+        "/bounces",
+        "/suppressions",
+        "/settings",
+    ];
     let mut pages: Vec<String> = plain.iter().map(ToString::to_string).collect();
     pages.extend([
         format!("/lists/{list}"),
@@ -115,7 +125,8 @@ fn a_form_without_its_token_changes_nothing_and_with_it_makes_a_list() {
         let app = start(kind).await;
         app.create_account("Papeterie").await;
         let owner = Browser::signed_in(&app, "Papeterie").await;
-        let fields = [("name", "Letter"), ("from_name", "Anne"), ("from_address", "anne@papeterie.example"), ("language", "fr")];
+        let fields =
+            [("name", "Letter"), ("from_name", "Anne"), ("from_address", "anne@papeterie.example"), ("language", "fr")];
         assert_eq!(owner.send_bare("/lists/new", &fields).await.status(), 403);
         assert_eq!(app.number("SELECT count(*) AS number FROM lists").await, 0);
         assert_eq!(owner.send("/lists/new", &fields).await.status(), 303);
@@ -171,7 +182,10 @@ fn a_schedule_that_is_refused_names_every_reason_and_stays_a_draft() {
         let answer = owner.send(&format!("/campaigns/{campaign}/schedule"), &fields).await;
         assert_eq!(answer.status(), 422);
         let text = answer.text().await.unwrap();
-        assert!(text.contains("Nobody on this list has confirmed yet.") && text.contains("This pace would send nothing."), "{text}");
+        assert!(
+            text.contains("Nobody on this list has confirmed yet.") && text.contains("This pace would send nothing."),
+            "{text}"
+        );
         assert_eq!(app.number("SELECT count(*) AS number FROM campaigns WHERE state = 'draft'").await, 1);
         app.stop().await;
     });
