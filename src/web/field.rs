@@ -38,7 +38,7 @@ pub struct Choice {
 
 impl Choice {
     /// An option.
-    pub fn new(value: impl ToString, text: impl Into<String>) -> Self {
+    pub fn new(value: &impl ToString, text: impl Into<String>) -> Self {
         Self { value: value.to_string(), text: text.into() }
     }
 }

@@ -56,11 +56,15 @@ pub(super) fn rows(
     let mut names: HashMap<ListId, String> = HashMap::new();
     let mut rows = Vec::new();
     for campaign in campaigns {
-        if !names.contains_key(&campaign.list_id) {
-            let list = lists::find_even_closed(conn, account, campaign.list_id)?;
-            names.insert(campaign.list_id, list.map(|list| list.name).unwrap_or_default());
-        }
-        let list = names.get(&campaign.list_id).cloned().unwrap_or_default();
+        let list = match names.get(&campaign.list_id) {
+            Some(name) => name.clone(),
+            None => {
+                let list = lists::find_even_closed(conn, account, campaign.list_id)?;
+                let name = list.map(|list| list.name).unwrap_or_default();
+                names.insert(campaign.list_id, name.clone());
+                name
+            }
+        };
         let counts = campaigns::counts(conn, &campaign)?;
         rows.push(Row { campaign, list, counts });
     }

@@ -191,5 +191,5 @@ async fn compose_page(
 
 async fn list_choices(visit: &Visit, account: AccountId) -> Result<Vec<Choice>, PageError> {
     let lists = visit.read(move |conn| lists::of_account(conn, account)).await?;
-    Ok(lists.into_iter().map(|list| Choice::new(list.id, list.name)).collect())
+    Ok(lists.into_iter().map(|list| Choice::new(&list.id, list.name)).collect())
 }

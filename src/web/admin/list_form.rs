@@ -67,8 +67,10 @@ impl ListForm {
         } else {
             read_address(&mut problems, "reply_to", &self.reply_to, texts)
         };
-        let language =
-            self.language.parse().map_err(|_: String| problems.add("language", texts.say("choose-one"))).ok();
+        let language = self.language.parse().ok();
+        if language.is_none() {
+            problems.add("language", texts.say("choose-one"));
+        }
         match (from_address, language) {
             (Some(from_address), Some(language)) if problems.is_empty() => Ok(NewList {
                 name: self.name.clone(),

@@ -79,9 +79,9 @@ pub(super) async fn all(visit: Visit, query: web::Query<Query>) -> Result<HttpRe
     let last = (rows.len() > ROWS).then(|| rows.get(ROWS - 1).map(|(subscriber, _)| subscriber.id)).flatten();
     rows.truncate(ROWS);
     let page = visit.page_of(Place::Subscribers, "subscribers-title").await?;
-    let mut choices = vec![Choice::new("", page.say("all-lists"))];
-    choices.extend(lists.into_iter().map(|list| Choice::new(list.id, list.name)));
-    let mut states = vec![Choice::new("", page.say("all-states"))];
+    let mut choices = vec![Choice::new(&"", page.say("all-lists"))];
+    choices.extend(lists.into_iter().map(|list| Choice::new(&list.id, list.name)));
+    let mut states = vec![Choice::new(&"", page.say("all-states"))];
     states.extend(State::ALL.iter().map(|state| Choice::new(state, page.word("subscription-state", state))));
     let next = last.map(|last| typed.after(last));
     Ok(page::show(&SubscribersPage { page, typed, lists: choices, states, rows, next }))
