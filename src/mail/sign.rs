@@ -63,3 +63,7 @@ impl Signer {
         Ok(whole)
     }
 }
+
+#[cfg(test)]
+#[path = "sign_tests.rs"]
+mod tests;

@@ -1,10 +1,12 @@
 //! The queue that the engine works off: claimed for a few minutes by one node, given back or recorded.
 
 mod claim;
+mod progress;
 mod record;
 mod store;
 
 pub use claim::{Claim, claim};
+pub use progress::skip_campaign;
+pub(super) use progress::{Progress, count_progress};
 pub use record::{Outcome, RefusalNote, Verdict, record};
-pub(crate) use store::{Progress, count_progress};
-pub use store::{Standing, give_back, release_expired, release_of_node, renew, skip_campaign, standing};
+pub use store::{Standing, give_back, release_expired, release_of_node, renew, standing};

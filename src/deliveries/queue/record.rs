@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::super::{Delivery, Kind, State};
-use super::store::{Progress, Settled, count_progress, give_back, settle};
+use super::progress::{Progress, count_progress};
+use super::store::{Settled, give_back, settle};
 use crate::clock::Timestamp;
 use crate::storage::{CampaignId, Conn, StoreError};
 

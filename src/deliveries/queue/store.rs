@@ -1,11 +1,10 @@
 //! The rows of the queue: claims, leases, outcomes, and the count of what came of a campaign minute by minute.
 
-use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::super::store::Row;
-use super::super::{Delivery, Kind, State};
+use super::super::{Delivery, State};
 use crate::clock::Timestamp;
 use crate::storage::columns::PublicId;
 use crate::storage::schema::{accounts, campaigns, deliveries, installation};
@@ -203,79 +202,4 @@ pub(super) fn settle(conn: &mut Conn, id: DeliveryId, node: &str, settled: &Sett
         diesel::update(held).set((settled, released)).execute(conn)?
     };
     Ok(written > 0)
-}
-
-/// How many deliveries of a campaign came to what.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Progress {
-    pub(super) accepted: i64,
-    pub(super) failed: i64,
-    pub(super) deferred: i64,
-    pub(super) skipped: i64,
-}
-
-impl Progress {
-    /// Some that were skipped.
-    pub(crate) fn skipped(count: i64) -> Self {
-        Self { skipped: count, ..Self::default() }
-    }
-
-    /// One more that came to this state.
-    pub(super) fn add(&mut self, state: State) {
-        match state {
-            State::Accepted => self.accepted += 1,
-            State::Failed => self.failed += 1,
-            State::Deferred => self.deferred += 1,
-            State::Skipped => self.skipped += 1,
-            State::Queued | State::Claimed => {}
-        }
-    }
-}
-
-/// Adds to the minute of `now`.
-pub(crate) fn count_progress(
-    conn: &mut Conn,
-    campaign: CampaignId,
-    more: Progress,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    diesel::sql_query(
-        "INSERT INTO campaign_progress (campaign_id, minute_at, accepted, failed, deferred, skipped) \
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (campaign_id, minute_at) DO UPDATE SET \
-         accepted = campaign_progress.accepted + $3, failed = campaign_progress.failed + $4, \
-         deferred = campaign_progress.deferred + $5, skipped = campaign_progress.skipped + $6",
-    )
-    .bind::<PublicId, _>(campaign)
-    .bind::<BigInt, _>(now.window(TimeDelta::minutes(1)))
-    .bind::<BigInt, _>(more.accepted)
-    .bind::<BigInt, _>(more.failed)
-    .bind::<BigInt, _>(more.deferred)
-    .bind::<BigInt, _>(more.skipped)
-    .execute(conn)?;
-    Ok(())
-}
-
-/// Skips up to `limit` waiting deliveries of a campaign that was cancelled; says how many.
-///
-/// # Errors
-/// When the rows cannot be written.
-pub fn skip_campaign(conn: &mut Conn, campaign: CampaignId, limit: i64, now: Timestamp) -> Result<usize, StoreError> {
-    let waiting: Vec<DeliveryId> = deliveries::table
-        .filter(deliveries::campaign_id.eq(campaign))
-        .filter(deliveries::kind.eq(Kind::Campaign))
-        .filter(deliveries::state.eq_any([State::Queued, State::Deferred]))
-        .limit(limit)
-        .select(deliveries::id)
-        .load(conn)?;
-    let skipped = diesel::update(deliveries::table.filter(deliveries::id.eq_any(waiting)))
-        .set((
-            deliveries::state.eq(State::Skipped),
-            deliveries::last_reply.eq("the campaign was cancelled"),
-            deliveries::finished_at.eq(now),
-        ))
-        .execute(conn)?;
-    if skipped > 0 {
-        count_progress(conn, campaign, Progress::skipped(i64::try_from(skipped).unwrap_or(i64::MAX)), now)?;
-    }
-    Ok(skipped)
 }
