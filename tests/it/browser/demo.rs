@@ -39,13 +39,14 @@ async fn a_newcomer_goes_through_the_demo() {
     browser.fill("spread_hours", "0").await;
     browser.fill("spread_minutes", "1").await;
     assert!(browser.count("svg").await > 0, "the planned curve is drawn");
-    browser.press("Schedule").await;
+    browser.press("Plan the campaign").await;
     browser.wait_until_gone("form#schedule").await;
     let campaign = schedule.trim_end_matches("/schedule").to_owned();
 
     // 5. The newcomer's copy comes to the tray; one press there takes the address out.
     browser.open_from_tray(&demo.url, NEWCOMER, SUBJECT).await;
     browser.press("Unsubscribe").await;
+    browser.wait_until_gone("iframe").await;
     browser.visit(&format!("{}/subscribers?address={NEWCOMER}", demo.url)).await;
     browser.press(NEWCOMER).await;
     browser.see("Left").await;

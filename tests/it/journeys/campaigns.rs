@@ -137,7 +137,8 @@ fn uns_05_who_leaves_in_the_middle_of_a_campaign_gets_nothing_more() {
         app.inbox.wait_for(before + 1).await;
         // Whoever has not got the second one yet leaves by the first one's button.
         let arrived = app.inbox.take_all().split_off(before);
-        let leaving = (1..=8).map(address).find(|reader| arrived.iter().all(|mail| mail.to != [reader.clone()])).unwrap();
+        let leaving =
+            (1..=8).map(address).find(|reader| arrived.iter().all(|mail| mail.to != [reader.clone()])).unwrap();
         let old = mails.iter().rfind(|mail| mail.to == [leaving.clone()]).unwrap();
         app.unsubscribe_one_click(old).await;
         let had = app.inbox.count_to(&leaving);

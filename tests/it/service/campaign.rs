@@ -55,8 +55,19 @@ impl Story {
         std::fs::write(&file, format!("address\n{rows}")).unwrap();
         let imported = binary::run(
             &[
-                "import", file.to_str().unwrap(), "--list", list, "--source", "the shop's own book", "--collected-at",
-                "2026-01-01", "--basis", "signed at the counter", "--confirmed-elsewhere", "--evidence", "book 7",
+                "import",
+                file.to_str().unwrap(),
+                "--list",
+                list,
+                "--source",
+                "the shop's own book",
+                "--collected-at",
+                "2026-01-01",
+                "--basis",
+                "signed at the counter",
+                "--confirmed-elsewhere",
+                "--evidence",
+                "book 7",
             ],
             &self.settings,
         );

@@ -68,7 +68,19 @@ impl TestApp {
         let receiving = tokio::sync::Mutex::new(Some(worker::inbound::start(&app).unwrap()));
         let sending = tokio::sync::Mutex::new(Some(worker::start(app.clone()).await.unwrap()));
         let web = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { app, inbox, url, web, inbound, server, receiving, sending, forgives_left_over: false, _database: database, _folder: folder }
+        Self {
+            app,
+            inbox,
+            url,
+            web,
+            inbound,
+            server,
+            receiving,
+            sending,
+            forgives_left_over: false,
+            _database: database,
+            _folder: folder,
+        }
     }
 
     /// For stories that end on purpose with mail that nobody read or work that nobody did.
@@ -93,7 +105,8 @@ impl TestApp {
                 let CreateOutcome::Created { account, .. } = accounts::create(conn, &new, Actor::System, now)? else {
                     panic!("the account was refused")
                 };
-                let token = tokens::NewToken { account_id: Some(account.id), label: "tests".into(), scope: Scope::Full };
+                let token =
+                    tokens::NewToken { account_id: Some(account.id), label: "tests".into(), scope: Scope::Full };
                 let (_, token) = tokens::create(conn, &token, Actor::System, now)?;
                 Ok((account.id, token))
             })

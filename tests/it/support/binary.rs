@@ -105,7 +105,7 @@ impl Demo {
             .spawn()
             .unwrap();
         let out = child.stdout.take().unwrap();
-        let welcome = tokio::task::spawn_blocking(move || read_welcome(out)).await.unwrap();
+        let welcome = read_welcome(out).await;
         let url = format!("http://{address}");
         let client = reqwest::Client::new();
         until("the demo is ready", || async {
@@ -140,13 +140,19 @@ impl Demo {
     }
 }
 
-fn read_welcome(out: std::process::ChildStdout) -> String {
+/// Reads up to the last line of the welcome, and goes on reading what nobody looks at.
+async fn read_welcome(out: std::process::ChildStdout) -> String {
     use std::io::BufRead;
+    let (said, mut lines) = tokio::sync::mpsc::unbounded_channel();
+    std::thread::spawn(move || {
+        for line in std::io::BufReader::new(out).lines().map_while(Result::ok) {
+            // Nobody listens any more after the welcome.
+            drop(said.send(line));
+        }
+    });
     let mut welcome = String::new();
-    for line in std::io::BufReader::new(out).lines() {
-        let line = line.unwrap();
-        welcome.push_str(&line);
-        welcome.push('\n');
+    while let Some(line) = lines.recv().await {
+        welcome = welcome + &line + "\n";
         if line.contains("operator signs in") {
             break;
         }

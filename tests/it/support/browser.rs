@@ -5,7 +5,7 @@ use std::time::Duration;
 use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
 
-use super::DEADLINE;
+use super::{A_CAMPAIGN, DEADLINE};
 
 /// One browser window; closed by [`Browser::close`].
 pub(crate) struct Browser(Client);
@@ -52,7 +52,9 @@ impl Browser {
         );
         let waiting = self.0.wait().at_most(DEADLINE).every(Duration::from_millis(50));
         let found = waiting.for_element(Locator::XPath(&path)).await;
-        let element = found.unwrap_or_else(|error| panic!("nothing to press that says {words}: {error}"));
+        let Ok(element) = found else {
+            panic!("{} has nothing to press that says {words}:\n{}", self.url().await, self.text().await)
+        };
         element.click().await.unwrap();
     }
 
@@ -81,7 +83,7 @@ impl Browser {
 
     /// Loads `url` again and again until it says `words`.
     pub(crate) async fn see_at(&self, url: &str, words: &str) {
-        super::until(&format!("{url} says {words}"), || async {
+        super::until_within(A_CAMPAIGN, &format!("{url} says {words}"), || async {
             self.visit(url).await;
             self.text().await.contains(words).then_some(())
         })
@@ -96,7 +98,7 @@ impl Browser {
     /// Opens the newest message to `address` in the demo's tray whose subject holds `subject`, once it is there.
     pub(crate) async fn open_from_tray(&self, url: &str, address: &str, subject: &str) {
         let path = format!("//tr[td[contains(., {})]]//a[contains(., {})]", quoted(address), quoted(subject));
-        let link = super::until(&format!("the tray has “{subject}” to {address}"), || async {
+        let link = super::until_within(A_CAMPAIGN, &format!("the tray has “{subject}” to {address}"), || async {
             self.visit(&format!("{url}/tray")).await;
             self.0.find(Locator::XPath(&path)).await.ok()
         })

@@ -20,8 +20,20 @@ use std::time::Duration;
 /// Nothing in a test waits longer than this for something that must come.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 
+/// A campaign of the demo takes a minute, and what comes back of it comes after.
+pub(crate) const A_CAMPAIGN: Duration = Duration::from_secs(120);
+
 /// Asks `probe` again and again until it answers, or fails the test with `what` after the deadline.
-pub(crate) async fn until<T, F: Future<Output = Option<T>>>(what: &str, mut probe: impl FnMut() -> F) -> T {
+pub(crate) async fn until<T, F: Future<Output = Option<T>>>(what: &str, probe: impl FnMut() -> F) -> T {
+    until_within(DEADLINE, what, probe).await
+}
+
+/// [`until`] with another deadline.
+pub(crate) async fn until_within<T, F: Future<Output = Option<T>>>(
+    deadline: Duration,
+    what: &str,
+    mut probe: impl FnMut() -> F,
+) -> T {
     let asked = async {
         loop {
             if let Some(value) = probe().await {
@@ -30,5 +42,5 @@ pub(crate) async fn until<T, F: Future<Output = Option<T>>>(what: &str, mut prob
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(DEADLINE, asked).await.unwrap_or_else(|_| panic!("waited {DEADLINE:?} in vain: {what}"))
+    tokio::time::timeout(deadline, asked).await.unwrap_or_else(|_| panic!("waited {deadline:?} in vain: {what}"))
 }
