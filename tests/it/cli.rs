@@ -115,7 +115,7 @@ fn a_backup_is_a_whole_database_and_overwrites_nothing() {
     let copy = here.folder.path().join("copy.db").to_str().unwrap().to_owned();
     printed(&here.run(&["backup", &copy]));
     assert_eq!(refused(&here.run(&["backup", &copy])).0, 1);
-    let mut of_copy = here.settings.clone();
+    let mut of_copy = here.settings;
     of_copy.insert("ESTAMPILLE_DATABASE_URL".into(), format!("sqlite://{copy}"));
     let again = binary::run(&["account", "create", "Papeterie", "--owner", "zoe@papeterie.example"], &of_copy);
     assert_eq!(again.status.code(), Some(1), "the account is in the copy");

@@ -8,7 +8,7 @@ use std::net::TcpListener;
 
 use actix_web::dev::ServerHandle;
 use clap::{Args, ValueEnum};
-use tokio::task::{JoinError, JoinHandle};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::context::{self, Context};
@@ -92,27 +92,28 @@ async fn serve(app: App, role: Role, listener: Option<TcpListener>, state: datab
     signals.next().await;
     tracing::info!("stopping: no new work, what is under way ends");
     stop.cancel();
-    let web_ended = async {
-        if let Some(web) = web {
-            web.stop(true).await;
-        }
-    };
     tokio::select! {
-        ((), workers) = async { tokio::join!(web_ended, join(workers)) } => match workers {
-            Some(Err(error)) => tracing::error!(%error, "the workers ended early"),
-            Some(Ok(())) | None => tracing::info!("stopped"),
-        },
+        () = ended(web, workers) => tracing::info!("stopped"),
         () = signals.next() => return Err(Stop::NotSo("stopped at once by a second signal".to_owned())),
     }
     watch.abort();
     Ok(())
 }
 
-async fn join(workers: Option<JoinHandle<()>>) -> Option<Result<(), JoinError>> {
-    match workers {
-        Some(workers) => Some(workers.await),
-        None => None,
-    }
+/// Waits until the web and the workers have ended, side by side.
+async fn ended(web: Option<ServerHandle>, workers: Option<JoinHandle<()>>) {
+    let web = async {
+        if let Some(web) = web {
+            web.stop(true).await;
+        }
+    };
+    let workers = async {
+        let Some(workers) = workers else { return };
+        if let Err(error) = workers.await {
+            tracing::error!(%error, "the workers ended early");
+        }
+    };
+    tokio::join!(web, workers);
 }
 
 fn start_web(app: &App, listener: TcpListener) -> Result<ServerHandle, Stop> {
