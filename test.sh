@@ -20,10 +20,26 @@ command -v cargo >/dev/null || { echo "No cargo: install Rust, see https://rustu
 command -v cc >/dev/null || missing+=(build-essential)
 find_initdb || missing+=(postgresql)
 command -v postfix >/dev/null || missing+=(postfix)
-command -v chromium >/dev/null || missing+=(chromium)
+command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ||
+  missing+=(chromium)
 command -v chromedriver >/dev/null || missing+=(chromium-driver)
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+# Ubuntu has the browser and its driver under other names.
+name_as_here() {
+  local package names=()
+  for package in "${missing[@]}"; do
+    if ! apt-cache policy "$package" | grep -q 'Candidate: [^(]'; then
+      case "$package" in
+        chromium) package=chromium-browser ;;
+        chromium-driver) package=chromium-chromedriver ;;
+      esac
+    fi
+    names+=("$package")
+  done
+  missing=("${names[@]}")
+}
 
 install_missing() {
   say "installing ${missing[*]}"
@@ -31,16 +47,20 @@ install_missing() {
   local policy=/usr/sbin/policy-rc.d guard="" result=0
   if [ ! -e "$policy" ]; then
     guard=1
+    trap 'as_root rm -f /usr/sbin/policy-rc.d' EXIT
     printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
     as_root chmod 755 "$policy"
   fi
+  # A new Postfix serves nobody but this machine; one that is there already is not asked.
+  case " ${missing[*]} " in
+    *" postfix "*) echo "postfix postfix/main_mailer_type select Local only" | as_root debconf-set-selections ;;
+  esac
   {
-    # Asked only where Postfix is new: it then serves nobody but this machine.
-    echo "postfix postfix/main_mailer_type select Local only" | as_root debconf-set-selections
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
-      as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+    name_as_here
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
   } >&2 || result=$?
-  [ -z "$guard" ] || as_root rm -f "$policy"
+  [ -z "$guard" ] || { as_root rm -f "$policy"; trap - EXIT; }
   # Nor at the next start of the machine.
   if [ -d /run/systemd/system ]; then
     local package

@@ -41,6 +41,16 @@ fn the_mail_of_a_campaign_in_french() {
     });
 }
 
+#[test]
+fn no_snapshot_is_left_of_a_story_that_is_gone() {
+    let told = include_str!("mails.rs");
+    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/snapshots")).unwrap() {
+        let file = entry.unwrap().file_name().to_string_lossy().into_owned();
+        let name = file.strip_prefix("it__mails__").and_then(|name| name.strip_suffix(".snap"));
+        assert!(name.is_some_and(|name| told.contains(&format!("(\"{name}\","))), "{file}");
+    }
+}
+
 /// An installation whose clock stands still on a Sunday morning.
 async fn installation() -> TestApp {
     let moment = "2026-11-22T09:30:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap();
