@@ -30,7 +30,7 @@ as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 name_as_here() {
   local package names=()
   for package in "${missing[@]}"; do
-    if ! apt-cache policy "$package" | grep -q 'Candidate: [^(]'; then
+    if [[ "$(apt-cache policy "$package")" != *"Candidate: "[!\(]* ]]; then
       case "$package" in
         chromium) package=chromium-browser ;;
         chromium-driver) package=chromium-chromedriver ;;
@@ -150,6 +150,11 @@ start_chromedriver() {
   port="$(free_port)"
   chromedriver --port="$port" --log-level=WARNING >"$run/chromedriver.log" 2>&1 &
   driver_pid=$!
+  for _ in $(seq 100); do
+    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
+    kill -0 "$driver_pid" 2>/dev/null || { cat "$run/chromedriver.log" >&2; return 1; }
+    sleep 0.1
+  done
   export TEST_CHROMEDRIVER="http://127.0.0.1:$port"
 }
 
