@@ -233,5 +233,5 @@ fi
 # A snapshot that differs is a failure, never a new file.
 export INSTA_UPDATE="${INSTA_UPDATE:-no}"
 
-say "cargo test --locked $*"
-cargo test --locked "$@"
+say "cargo test --locked --no-fail-fast $*"
+cargo test --locked --no-fail-fast "$@"
