@@ -70,23 +70,30 @@ pub(super) fn record(
         None => Vec::new(),
     };
     let reply: String = refused.reply.chars().take(LONGEST_REPLY).collect();
-    store::insert(conn, &NewBounce {
-        id: BounceId::new(),
-        account_id: account,
-        delivery_id: delivery.id,
-        campaign_id: delivery.campaign_id,
-        subscriber_id: delivery.subscriber_id,
-        inbound_message_id: refused.report,
-        severity,
-        class: refused.verdict.class,
-        status: refused.verdict.status.clone(),
-        reply: reply.clone(),
-        at: now,
-    })?;
+    store::insert(
+        conn,
+        &NewBounce {
+            id: BounceId::new(),
+            account_id: account,
+            delivery_id: delivery.id,
+            campaign_id: delivery.campaign_id,
+            subscriber_id: delivery.subscriber_id,
+            inbound_message_id: refused.report,
+            severity,
+            class: refused.verdict.class,
+            status: refused.verdict.status.clone(),
+            reply: reply.clone(),
+            at: now,
+        },
+    )?;
     match judge(refused.verdict, &before, now) {
         Decision::Record => {}
-        Decision::EndForHardBounce => end(conn, account, delivery, (EndReason::HardBounce, Reason::HardBounce), reply, now)?,
-        Decision::EndForSoftBounces => end(conn, account, delivery, (EndReason::SoftBounces, Reason::SoftBounces), reply, now)?,
+        Decision::EndForHardBounce => {
+            end(conn, account, delivery, (EndReason::HardBounce, Reason::HardBounce), reply, now)?
+        }
+        Decision::EndForSoftBounces => {
+            end(conn, account, delivery, (EndReason::SoftBounces, Reason::SoftBounces), reply, now)?
+        }
     }
     Ok(RecordOutcome::Recorded)
 }
@@ -104,7 +111,11 @@ fn end(
     subscriptions::end_all(conn, subscriber, end, &from, now)?;
     if let Some(address) = delivery.address.clone() {
         let delivery_id = Some(delivery.id);
-        suppressions::suppress(conn, &NewSuppression { account_id: account, address, reason, evidence, delivery_id }, now)?;
+        suppressions::suppress(
+            conn,
+            &NewSuppression { account_id: account, address, reason, evidence, delivery_id },
+            now,
+        )?;
     }
     Ok(())
 }

@@ -22,7 +22,8 @@ pub(super) struct Trace {
 }
 
 pub(super) fn run(args: &Trace, context: &Context) -> Result<(), Stop> {
-    let message = std::fs::read(&args.file).map_err(|error| Stop::NotSo(format!("{}: {error}", args.file.display())))?;
+    let message =
+        std::fs::read(&args.file).map_err(|error| Stop::NotSo(format!("{}: {error}", args.file.display())))?;
     let text = String::from_utf8_lossy(&message).into_owned();
     let app = context.ready_app()?;
     let chain = chain(&text);
@@ -113,7 +114,10 @@ fn chain(text: &str) -> String {
         return "no Received field: nothing is known of its way".to_owned();
     }
     let lines: Vec<String> = hops.iter().enumerate().map(|(number, hop)| format!("{}. {hop}", number + 1)).collect();
-    format!("its way, the oldest hop first (those below the first server you trust may be forged):\n{}", lines.join("\n"))
+    format!(
+        "its way, the oldest hop first (those below the first server you trust may be forged):\n{}",
+        lines.join("\n")
+    )
 }
 
 #[cfg(test)]
@@ -127,7 +131,8 @@ mod tests {
 
     #[test]
     fn a_mark_is_found_raw_inside_a_report_and_inside_an_encoded_part() {
-        let header = format!("From: a@example.org\nX-Estampille-Trace: {}\n", mail_marks::trace(&keys(), DeliveryId(9)));
+        let header =
+            format!("From: a@example.org\nX-Estampille-Trace: {}\n", mail_marks::trace(&keys(), DeliveryId(9)));
         let report = format!(
             "Content-Type: multipart/report; boundary=b\nFrom: fbl@example.net\n\n--b\n\
              Content-Type: message/feedback-report\n\nFeedback-Type: abuse\n\n--b\n\

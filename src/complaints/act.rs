@@ -45,17 +45,20 @@ pub fn record(
     if !deliveries::mark_complained(conn, delivery.id, now)? {
         return Ok(RecordOutcome::AlreadyKnown);
     }
-    store::insert(conn, &NewComplaint {
-        id: ComplaintId::new(),
-        account_id: account,
-        delivery_id: delivery.id,
-        campaign_id: delivery.campaign_id,
-        subscriber_id: delivery.subscriber_id,
-        inbound_message_id: report.inbound_message_id,
-        feedback_type: report.feedback_type.chars().take(40).collect(),
-        source: report.source.chars().take(200).collect(),
-        at: now,
-    })?;
+    store::insert(
+        conn,
+        &NewComplaint {
+            id: ComplaintId::new(),
+            account_id: account,
+            delivery_id: delivery.id,
+            campaign_id: delivery.campaign_id,
+            subscriber_id: delivery.subscriber_id,
+            inbound_message_id: report.inbound_message_id,
+            feedback_type: report.feedback_type.chars().take(40).collect(),
+            source: report.source.chars().take(200).collect(),
+            at: now,
+        },
+    )?;
     if let Some(subscriber) = delivery.subscriber_id {
         let from = Circumstances { origin: "complaint".to_owned(), ..Circumstances::default() };
         subscriptions::end_all(conn, subscriber, EndReason::Complaint, &from, now)?;
@@ -63,7 +66,11 @@ pub fn record(
     if let Some(address) = delivery.address.clone() {
         let evidence = format!("{} reported by {}", report.feedback_type, report.source);
         let (reason, delivery_id) = (Reason::Complaint, Some(delivery.id));
-        suppressions::suppress(conn, &NewSuppression { account_id: account, address, reason, evidence, delivery_id }, now)?;
+        suppressions::suppress(
+            conn,
+            &NewSuppression { account_id: account, address, reason, evidence, delivery_id },
+            now,
+        )?;
     }
     Ok(RecordOutcome::Recorded)
 }

@@ -12,7 +12,8 @@ use crate::clock::Timestamp;
 use crate::mail::EmailAddress;
 use crate::storage::{AccountId, CampaignId, DeliveryId, ListId, SubscriberId, SubscriptionId, words};
 pub use store::{
-    counts, detach_tests, enqueue, find, forget_address, mark_bounced, mark_complained, of_campaign, of_subscriber, skip_waiting,
+    counts, detach_tests, enqueue, find, forget_address, mark_bounced, mark_complained, of_campaign, of_subscriber,
+    skip_waiting,
 };
 
 words! {

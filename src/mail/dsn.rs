@@ -156,7 +156,10 @@ fn is_status(word: &str) -> bool {
     let class = numbers.next().unwrap_or_default();
     let is_detail =
         |text: Option<&str>| text.is_some_and(|n| (1..=3).contains(&n.len()) && n.bytes().all(|b| b.is_ascii_digit()));
-    matches!(class, "2" | "4" | "5") && is_detail(numbers.next()) && is_detail(numbers.next()) && numbers.next().is_none()
+    matches!(class, "2" | "4" | "5")
+        && is_detail(numbers.next())
+        && is_detail(numbers.next())
+        && numbers.next().is_none()
 }
 
 #[cfg(test)]
@@ -170,8 +173,7 @@ mod tests {
             Final-Recipient: RFC822;<bob@example.org>\nAction: delayed\nStatus: 4.4.1 (later)\n\
             Final-Recipient: carol@example.org\nAction: Failed\n";
         let found = recipients(fields);
-        let seen: Vec<_> =
-            found.iter().map(|one| (one.address.as_str(), one.action, one.status.as_str())).collect();
+        let seen: Vec<_> = found.iter().map(|one| (one.address.as_str(), one.action, one.status.as_str())).collect();
         assert_eq!(
             seen,
             [

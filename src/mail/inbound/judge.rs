@@ -74,8 +74,7 @@ fn status_of(parts: &Parts) -> Option<(Kind, Vec<Refusal>)> {
             _ => Action::Failed,
         })
     };
-    let kinds =
-        [(Action::Failed, Kind::Bounce), (Action::Delayed, Kind::Delayed), (Action::Arrived, Kind::Unrelated)];
+    let kinds = [(Action::Failed, Kind::Bounce), (Action::Delayed, Kind::Delayed), (Action::Arrived, Kind::Unrelated)];
     for (action, kind) in kinds {
         let meant: Vec<_> = recipients.iter().filter(|one| action_of(one) == action).collect();
         if !meant.is_empty() {
@@ -93,7 +92,8 @@ fn refusals_of(recipients: &[&dsn::Recipient], parts: &Parts) -> Vec<Refusal> {
         if refusals.iter().any(|known| known.address.eq_ignore_ascii_case(address)) {
             continue;
         }
-        let status = dsn::find_status(&one.diagnostic).filter(|_| one.status.ends_with(".0.0") || one.status.is_empty());
+        let status =
+            dsn::find_status(&one.diagnostic).filter(|_| one.status.ends_with(".0.0") || one.status.is_empty());
         refusals.push(Refusal {
             address: address.clone(),
             status: status.unwrap_or_else(|| one.status.clone()),

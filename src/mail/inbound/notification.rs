@@ -42,7 +42,10 @@ pub(super) fn read(prose: &str) -> Option<Notification> {
             let feedback = FeedbackReport {
                 feedback_type: if named.is_empty() { "abuse".to_owned() } else { named },
                 user_agent: text(complaint, "userAgent"),
-                recipients: addresses(complaint, "complainedRecipients").iter().map(|one| text(one, "emailAddress")).collect(),
+                recipients: addresses(complaint, "complainedRecipients")
+                    .iter()
+                    .map(|one| text(one, "emailAddress"))
+                    .collect(),
                 ..FeedbackReport::default()
             };
             Some(Notification { kind: Kind::Complaint, refusals: Vec::new(), feedback: Some(feedback) })

@@ -83,9 +83,8 @@ impl Parts {
 
     fn take(&mut self, part: &MessagePart<'_>, raw: &[u8], html: &mut String) {
         let kind = part.content_type();
-        let name = kind.map(|kind| {
-            format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or_default()).to_ascii_lowercase()
-        });
+        let name =
+            kind.map(|kind| format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or_default()).to_ascii_lowercase());
         match (name.as_deref().unwrap_or("text/plain"), &part.body) {
             (_, PartType::Multipart(_)) => {}
             ("message/delivery-status" | "message/global-delivery-status" | "text/delivery-status", _) => {
@@ -95,10 +94,9 @@ impl Parts {
             ("message/disposition-notification" | "message/global-disposition-notification", _) => {
                 self.is_receipt = true;
             }
-            (
-                "text/rfc822-headers" | "text/rfc822-header" | "message/rfc822-headers" | "message/global-headers",
-                _,
-            ) => add(&mut self.returned, returned::header_of(&String::from_utf8_lossy(part.contents()))),
+            ("text/rfc822-headers" | "text/rfc822-header" | "message/rfc822-headers" | "message/global-headers", _) => {
+                add(&mut self.returned, returned::header_of(&String::from_utf8_lossy(part.contents())))
+            }
             (_, PartType::Message(attached)) => {
                 let fields = attached.parts.iter().filter(|part| {
                     part.content_type().is_some_and(|kind| {

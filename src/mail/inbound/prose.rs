@@ -54,8 +54,7 @@ pub(super) fn refusals(parts: &Parts) -> Vec<Refusal> {
         is_new
     });
     let starts: Vec<usize> = chosen.iter().map(|one| one.line).collect();
-    let mut refusals: Vec<Refusal> =
-        chosen.iter().map(|one| refusal(one.address, &lines, one.line, &starts)).collect();
+    let mut refusals: Vec<Refusal> = chosen.iter().map(|one| refusal(one.address, &lines, one.line, &starts)).collect();
     for name in named.iter().take(MOST).filter(|name| !seen.contains(&name.to_ascii_lowercase())) {
         refusals.push(Refusal { address: (*name).to_owned(), ..Refusal::default() });
     }
@@ -114,11 +113,47 @@ fn find<'a>(lines: &[&'a str], senders: &[String]) -> Vec<Found<'a>> {
 
 /// Words right before an address that announce it as the one that failed.
 const ANNOUNCING: &[&str] = &[
-    "error-for:", "address:", "recipient", "recipients", "userid", "addressed to", "your message to", "delivered to",
-    "deliver to", "deliver message to", "deliver your message to", "deliver mail to", "message for", "user", "account",
-    "mailbox", "is full:", "failed:", "rcpt to:", "generated from", "expanded from", "addresses:", "mail to",
-    "destinataire", "destinataire(s)", "adresse", "remis a", "delivre a", "empfanger", "destinatario", "violation for",
-    "reach the following", "delivery to", "for", "unknown:", "received >>>", "(s):", "sent to", "send to", "vers", "宛先",
+    "error-for:",
+    "address:",
+    "recipient",
+    "recipients",
+    "userid",
+    "addressed to",
+    "your message to",
+    "delivered to",
+    "deliver to",
+    "deliver message to",
+    "deliver your message to",
+    "deliver mail to",
+    "message for",
+    "user",
+    "account",
+    "mailbox",
+    "is full:",
+    "failed:",
+    "rcpt to:",
+    "generated from",
+    "expanded from",
+    "addresses:",
+    "mail to",
+    "destinataire",
+    "destinataire(s)",
+    "adresse",
+    "remis a",
+    "delivre a",
+    "empfanger",
+    "destinatario",
+    "violation for",
+    "reach the following",
+    "delivery to",
+    "for",
+    "unknown:",
+    "received >>>",
+    "(s):",
+    "sent to",
+    "send to",
+    "vers",
+    "宛先",
 ];
 
 fn place_of(line: &str, at: usize, address: &str) -> Place {
@@ -138,7 +173,11 @@ fn place_of(line: &str, at: usize, address: &str) -> Place {
         return Place::Quoted;
     }
     let before = before.trim_end_matches([':', ' ', '<', '\'']);
-    if ANNOUNCING.iter().any(|word| before.ends_with(word.trim_end_matches(':'))) { Place::Announced } else { Place::Passing }
+    if ANNOUNCING.iter().any(|word| before.ends_with(word.trim_end_matches(':'))) {
+        Place::Announced
+    } else {
+        Place::Passing
+    }
 }
 
 fn refusal(address: &str, lines: &[&str], start: usize, starts: &[usize]) -> Refusal {
@@ -175,7 +214,8 @@ fn refusal(address: &str, lines: &[&str], start: usize, starts: &[usize]) -> Ref
 }
 
 /// Words after which such reports quote the other server, folded.
-const QUOTING: &[&str] = &["server returned was:", "error was:", "remote server returned '", "response was:", "gave this error:"];
+const QUOTING: &[&str] =
+    &["server returned was:", "error was:", "remote server returned '", "response was:", "gave this error:"];
 
 /// What the other server said, where the report says that it quotes it.
 fn quoted(lines: &[&str], start: usize) -> Option<String> {
@@ -228,7 +268,13 @@ fn is_local(letter: char) -> bool {
 fn without_prefix(local: &str) -> (usize, &str) {
     let bare = local.trim_start_matches(['\'', '`', '.', '*', '|', '=', '-', '/', '#']);
     let bare = match bare.split_once('=') {
-        Some((name, rest)) if ["smtp", "to", "rcpt", "for", "address", "orcpt"].iter().any(|known| name.eq_ignore_ascii_case(known)) => rest,
+        Some((name, rest))
+            if ["smtp", "to", "rcpt", "for", "address", "orcpt"]
+                .iter()
+                .any(|known| name.eq_ignore_ascii_case(known)) =>
+        {
+            rest
+        }
         _ => bare,
     };
     (local.len() - bare.len(), bare)

@@ -69,7 +69,8 @@ mod tests {
 
     #[test]
     fn nothing_in_a_preview_can_act() {
-        let body = "# Hi\n\n<script>alert(1)</script>\n\n<img src=x onerror=alert(1)>\n\n[x](javascript:alert(1)) **bold**";
+        let body =
+            "# Hi\n\n<script>alert(1)</script>\n\n<img src=x onerror=alert(1)>\n\n[x](javascript:alert(1)) **bold**";
         let html = harmless(BodyFormat::Markdown, body);
         assert!(html.contains("<h1>Hi</h1>") && html.contains("<strong>bold</strong>"), "{html}");
         for evil in ["script", "onerror", "javascript"] {

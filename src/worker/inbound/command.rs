@@ -106,7 +106,8 @@ fn path<'a>(rest: &'a str, keyword: &str) -> Result<(String, &'a str), Refused> 
     let rest = rest.get(keyword.len()..).unwrap_or_default().trim_start();
     let (path, parameters) = rest.strip_prefix('<').and_then(|rest| rest.split_once('>')).ok_or(Refused::Syntax)?;
     let path = if path.starts_with('@') { path.split_once(':').map_or("", |(_, path)| path) } else { path };
-    let is_wrong = path.len() > LONGEST || path.contains(['<', ' ']) || !(parameters.is_empty() || parameters.starts_with(' '));
+    let is_wrong =
+        path.len() > LONGEST || path.contains(['<', ' ']) || !(parameters.is_empty() || parameters.starts_with(' '));
     if is_wrong { Err(Refused::Syntax) } else { Ok((path.to_owned(), parameters)) }
 }
 

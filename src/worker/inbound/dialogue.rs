@@ -193,7 +193,9 @@ mod tests {
         let mut dialogue = Dialogue::new("lists.example", false);
         say(&mut dialogue, "HELO x");
         say(&mut dialogue, "MAIL FROM:<anne@example.org>");
-        for foreign in ["bob@example.net", "b-mark@example.net", "b-mark%example.net@example.org", "\"a@lists.example\"@b.c"] {
+        for foreign in
+            ["bob@example.net", "b-mark@example.net", "b-mark%example.net@example.org", "\"a@lists.example\"@b.c"]
+        {
             assert_eq!(dialogue.answer(&format!("RCPT TO:<{foreign}>"), known).0, "550 5.7.1 not relayed", "{foreign}");
         }
         assert_eq!(say(&mut dialogue, "RCPT TO:<anne@lists.example>"), "550");
@@ -242,8 +244,7 @@ mod tests {
         let mut dialogue = Dialogue::new("lists.example", false);
         say(&mut dialogue, "EHLO x");
         say(&mut dialogue, "MAIL FROM:<>");
-        let replies: Vec<_> =
-            (0..101).map(|_| say(&mut dialogue, "RCPT TO:<b-mark@lists.example>")).collect();
+        let replies: Vec<_> = (0..101).map(|_| say(&mut dialogue, "RCPT TO:<b-mark@lists.example>")).collect();
         assert_eq!(replies[99..], ["250", "452"]);
     }
 }

@@ -27,9 +27,9 @@ pub(super) struct Site {
 impl Site {
     /// What a recipient is to us.
     pub(super) fn look_up(&self, address: &str) -> Recipient {
-        let is_at_ours = address
-            .rsplit_once('@')
-            .is_some_and(|(local, domain)| !local.contains('@') && domain.eq_ignore_ascii_case(&self.app.settings.mail_domain));
+        let is_at_ours = address.rsplit_once('@').is_some_and(|(local, domain)| {
+            !local.contains('@') && domain.eq_ignore_ascii_case(&self.app.settings.mail_domain)
+        });
         if !is_at_ours {
             Recipient::Foreign
         } else if marks::is_for_the_operator(address) || marks::of_address(&self.app.keys, address).is_some() {

@@ -154,7 +154,8 @@ impl Session<'_> {
             .app
             .db
             .write(move |conn| {
-                let mut received = Received { channel, envelope_from: envelope.from, envelope_to: String::new(), message };
+                let mut received =
+                    Received { channel, envelope_from: envelope.from, envelope_to: String::new(), message };
                 for to in envelope.to {
                     received.envelope_to = to;
                     inbound_messages::store(conn, &received, now)?;

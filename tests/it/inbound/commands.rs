@@ -53,9 +53,11 @@ fn inspect_prints_one_line_a_message_and_one_a_reply() {
     let line = |name: &str| format!("{place}/{name}\tbounce-hard\tanne@example.org\t5.1.1\tunknown_user\n");
     assert_eq!(printed, [line("1.eml"), line("2.mbox#1"), line("2.mbox#2")].concat());
     let replies = folder.path().join("replies.tsv");
-    std::fs::write(&replies, "reply\tclass\n550 5.1.1 no such user\tx\n552 5.1.1 full OFR_417\n421 slow down\n").unwrap();
+    std::fs::write(&replies, "reply\tclass\n550 5.1.1 no such user\tx\n552 5.1.1 full OFR_417\n421 slow down\n")
+        .unwrap();
     let printed = run(&["inspect", "--replies", replies.to_str().unwrap()], &BTreeMap::new()).stdout;
-    let wanted = "550 5.1.1 no such user\thard-bounce\n552 5.1.1 full OFR_417\tmailbox-full\n421 slow down\tthrottled\n";
+    let wanted =
+        "550 5.1.1 no such user\thard-bounce\n552 5.1.1 full OFR_417\tmailbox-full\n421 slow down\tthrottled\n";
     assert_eq!(String::from_utf8(printed).unwrap(), wanted);
 }
 

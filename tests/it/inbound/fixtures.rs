@@ -17,13 +17,13 @@ pub(super) fn all() -> Vec<(PathBuf, Vec<u8>)> {
 
 fn found(message: &[u8]) -> Value {
     let Some(read) = inbound::read(message) else { return json!("unreadable") };
-    let verdicts: Vec<_> =
-        read.refusals.iter().map(|one| classify(&one.status, &one.reply, &read.prose)).collect();
+    let verdicts: Vec<_> = read.refusals.iter().map(|one| classify(&one.status, &one.reply, &read.prose)).collect();
     let mut recipients: Vec<&str> = read.refusals.iter().map(|one| one.address.as_str()).collect();
     if let Some(feedback) = &read.feedback {
         recipients = feedback.recipients.iter().map(String::as_str).collect();
     }
-    let mut statuses: Vec<&str> = verdicts.iter().map(|one| one.status.as_str()).filter(|one| !one.is_empty()).collect();
+    let mut statuses: Vec<&str> =
+        verdicts.iter().map(|one| one.status.as_str()).filter(|one| !one.is_empty()).collect();
     statuses.dedup();
     let mut classes: Vec<&str> = verdicts.iter().map(|one| one.class.word()).collect();
     classes.dedup();

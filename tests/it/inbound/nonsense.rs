@@ -75,7 +75,8 @@ fn messages_made_to_be_expensive_are_done_with_soon() {
          Content-Type: message/delivery-status\n\n{}\n--b--\n",
         "Final-Recipient: rfc822; a@b.example\nAction: failed\n\n".repeat(100_000)
     );
-    let lines = format!("From: postmaster@x.example\nSubject: failure notice\n\n{}", "<a@b.example>:\n\n".repeat(100_000));
+    let lines =
+        format!("From: postmaster@x.example\nSubject: failure notice\n\n{}", "<a@b.example>:\n\n".repeat(100_000));
     let header = "a: b\n".repeat(500_000);
     for message in [deep, digests, ats, brackets, fields, lines, header] {
         let start = Instant::now();

@@ -143,7 +143,9 @@ async fn bnc_04_a_thousand_forged_reports_change_nobody() {
             let forged_id = marks::message_id(&foreign, "bounces.estampille.example", DeliveryId(number));
             let message = match number % 2 {
                 0 => report("anne@example.org", "failed", "5.1.1", "550 5.1.1 User unknown"),
-                _ => complaint(&format!("Message-ID: <{forged_id}>\nX-Estampille-Trace: {number}\nTo: anne@example.org")),
+                _ => {
+                    complaint(&format!("Message-ID: <{forged_id}>\nX-Estampille-Trace: {number}\nTo: anne@example.org"))
+                }
             };
             let message = format!("X-Number: {number}\n{message}").into_bytes();
             store(conn, &Received { channel, envelope_from: String::new(), envelope_to: to, message }, now)?;

@@ -13,6 +13,13 @@ fn setting(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} names no Postfix: run ./test.sh as root or with sudo"))
 }
 
+/// Gives the ports back before the next story may take them: a dropped inbox listens until its runtime ends.
+async fn free(inboxes: &[&Inbox]) {
+    for inbox in inboxes {
+        inbox.go_down().await;
+    }
+}
+
 #[tokio::test]
 async fn postfix_relays_and_reports() {
     let _ports = PORTS.lock().await;
@@ -28,6 +35,7 @@ async fn postfix_relays_and_reports() {
     let report = returns.next_to(from).await;
     assert_eq!(report.from, "");
     assert!(report.raw().contains("Status: 5.1.1"), "{}", report.raw());
+    free(&[&next_hop, &returns]).await;
 }
 
 /// The whole way: our delivery, Postfix as relay, a refusal at the next hop, Postfix's own report, our listener.
@@ -57,5 +65,6 @@ fn a_dead_address_behind_a_real_postfix_is_taken_out_by_its_report() {
         assert!(bounces.to_string().contains("No such user here"), "{bounces}");
         customer.until_campaign(&campaign, "finished").await;
         app.stop().await;
+        free(&[&next_hop]).await;
     });
 }
