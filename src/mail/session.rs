@@ -98,8 +98,10 @@ impl Connection {
         self.ask(COMMAND, &format!("MAIL FROM:<{from}>{parameters}\r\n")).await?;
         self.ask(COMMAND, &format!("RCPT TO:<{to}>\r\n")).await?;
         self.ask(DATA, "DATA\r\n").await?;
-        let stuffed = String::from_utf8(stuffed(message))
-            .map_err(|_| Reply::Refused { code: 554, text: "554 5.6.0 the message is not UTF-8".to_owned() })?;
+        let stuffed = String::from_utf8(stuffed(message)).map_err(|error| Reply::Refused {
+            code: 554,
+            text: format!("554 5.6.0 the message is not UTF-8: {error}"),
+        })?;
         let (code, text) = self.ask(FINAL_DOT, &stuffed).await?;
         Ok(Reply::Accepted { code, text })
     }

@@ -36,8 +36,10 @@ pub(super) async fn run(engine: Engine, mut outcomes: mpsc::Receiver<Job>) {
             write_each(&engine, &done, &mut told).await;
         }
         engine.hand.put_down(done.iter().map(|outcome| outcome.delivery.id));
-        // A sender that ended meanwhile needs no answer.
-        waiting.into_iter().for_each(|done| drop(done.send(())));
+        for done in waiting {
+            // A sender that ended meanwhile needs no answer.
+            let _was_heard = done.send(()).is_ok();
+        }
     }
 }
 
