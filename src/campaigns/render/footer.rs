@@ -25,7 +25,8 @@ pub(super) fn texts(identity: &Identity, reader: &Reader) -> Value {
         texts.say_with("footer-sender", &names)
     };
     let filled = |text: &String| !text.trim().is_empty();
-    let contact: Vec<String> = [&identity.website, &identity.contact].into_iter().filter(|text| filled(text)).cloned().collect();
+    let contact: Vec<String> =
+        [&identity.website, &identity.contact].into_iter().filter(|text| filled(text)).cloned().collect();
     context! {
         why,
         unsubscribe => texts.say("footer-unsubscribe"),
