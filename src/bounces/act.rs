@@ -89,10 +89,10 @@ pub(super) fn record(
     match judge(refused.verdict, &before, now) {
         Decision::Record => {}
         Decision::EndForHardBounce => {
-            end(conn, account, delivery, (EndReason::HardBounce, Reason::HardBounce), reply, now)?
+            end(conn, account, delivery, (EndReason::HardBounce, Reason::HardBounce), reply, now)?;
         }
         Decision::EndForSoftBounces => {
-            end(conn, account, delivery, (EndReason::SoftBounces, Reason::SoftBounces), reply, now)?
+            end(conn, account, delivery, (EndReason::SoftBounces, Reason::SoftBounces), reply, now)?;
         }
     }
     Ok(RecordOutcome::Recorded)

@@ -71,6 +71,7 @@ impl Conn {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
 fn unavailable(error: ConnectionError) -> StoreError {
     StoreError::Unavailable(error.to_string())
 }

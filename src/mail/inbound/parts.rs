@@ -95,7 +95,7 @@ impl Parts {
                 self.is_receipt = true;
             }
             ("text/rfc822-headers" | "text/rfc822-header" | "message/rfc822-headers" | "message/global-headers", _) => {
-                add(&mut self.returned, returned::header_of(&String::from_utf8_lossy(part.contents())))
+                add(&mut self.returned, returned::header_of(&String::from_utf8_lossy(part.contents())));
             }
             (_, PartType::Message(attached)) => {
                 let fields = attached.parts.iter().filter(|part| {
