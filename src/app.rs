@@ -1,10 +1,12 @@
 //! What every part of the running program shares.
 
+use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::keyring::Keyring;
+use crate::mail::relay_state::RelayState;
 use crate::storage::Db;
 
 /// The running installation, as pages, workers and commands see it.
@@ -18,6 +20,8 @@ pub struct App {
     pub keys: Keyring,
     /// What time it is.
     pub clock: Clock,
+    /// The relay as the workers of this process know it.
+    pub relay: RelayState,
     /// Whether this is `estampille demo`, where the tray is open to everybody.
     pub is_demo: bool,
 }
@@ -28,9 +32,17 @@ impl App {
     /// # Errors
     /// When the data folder or the secret file can neither be read nor made.
     pub fn open(settings: Settings) -> std::io::Result<Self> {
-        std::fs::create_dir_all(&settings.data_dir)?;
+        // Addresses, keys and mail lie there: nobody else on the machine reads them.
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&settings.data_dir)?;
         let keys = Keyring::load(&settings.secret_file)?;
         let db = Db::new(&settings.database);
-        Ok(Self { settings: Arc::new(settings), db, keys, clock: Clock::System, is_demo: false })
+        Ok(Self {
+            settings: Arc::new(settings),
+            db,
+            keys,
+            clock: Clock::System,
+            relay: RelayState::default(),
+            is_demo: false,
+        })
     }
 }

@@ -29,6 +29,7 @@ stamp-word = CONFIRMED
 stamped-title = Confirmed
 stamped-line = “{ $list }” will now come to you. Welcome!
 stamped-foot = Every mail has a link that takes you off the list with one press.
+stamped-preferences = Your lists and what is kept of you
 already-stamped-title = Already confirmed
 already-stamped-line = You confirmed “{ $list }” on { $day }. There is nothing left to do.
 expired-title = This link is no longer valid
@@ -45,7 +46,7 @@ left-title = You have left
 left-line = You will get no more mail of “{ $list }”. It took effect at once.
 left-all-line = You will get no more mail of any list of { $sender }. It took effect at once.
 left-others = You still get other lists of { $sender }.
-left-others-link = See and leave them
+left-others-button = Leave them too
 left-gone-line = You will get no more mail of this list.
 left-foot = If you change your mind, sign up again as you did the first time.
 

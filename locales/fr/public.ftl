@@ -29,6 +29,7 @@ stamp-word = CONFIRMÉ
 stamped-title = C’est confirmé
 stamped-line = « { $list } » viendra désormais jusqu’à vous. Bienvenue !
 stamped-foot = Chaque message porte un lien qui vous retire de la liste d’un seul geste.
+stamped-preferences = Vos listes et ce qui est conservé de vous
 already-stamped-title = Déjà confirmé
 already-stamped-line = Vous avez confirmé « { $list } » le { $day }. Il n’y a plus rien à faire.
 expired-title = Ce lien n’est plus valable
@@ -45,7 +46,7 @@ left-title = Vous avez quitté la liste
 left-line = Vous ne recevrez plus aucun message de « { $list } ». L’effet est immédiat.
 left-all-line = Vous ne recevrez plus aucun message d’aucune liste de { $sender }. L’effet est immédiat.
 left-others = Vous recevez encore d’autres listes de { $sender }.
-left-others-link = Les voir et les quitter
+left-others-button = Les quitter aussi
 left-gone-line = Vous ne recevrez plus aucun message de cette liste.
 left-foot = Si vous changez d’avis, inscrivez-vous comme la première fois.
 

@@ -30,11 +30,8 @@ pub(super) fn start_for_command(settings: &Settings) {
 }
 
 fn start_with(filter: &str, is_json: bool) {
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|error| {
-        eprintln!("estampille: ESTAMPILLE_LOG = `{filter}`: {error}; using `info`");
-        EnvFilter::new("info")
-    });
-    let registry = tracing_subscriber::registry().with(filter);
+    // The settings refused a filter that cannot be read.
+    let registry = tracing_subscriber::registry().with(EnvFilter::new(filter));
     let started = if is_json {
         registry.with(Layer::new().json().with_writer(std::io::stderr)).try_init()
     } else {

@@ -22,6 +22,7 @@ pub mod stop;
 mod token;
 mod trace;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -115,8 +116,13 @@ fn run(cli: Cli) -> Result<(), Stop> {
         Command::Backup(args) => backup::run(&args, &context),
         Command::Config => config::run(&context),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "estampille", &mut std::io::stdout());
-            Ok(())
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "estampille", &mut script);
+            // A reader that has seen enough closes the pipe: no trouble of ours.
+            std::io::stdout().write_all(&script).or_else(|error| match error.kind() {
+                std::io::ErrorKind::BrokenPipe => Ok(()),
+                _ => Err(error.into()),
+            })
         }
     }
 }

@@ -49,7 +49,7 @@ fn follow(app: &App, campaign: &Campaign, counts: Counts) -> Result<(Campaign, C
         bar.set_message(format!("{} deferred, {} failed, {} bounced", counts.deferred, counts.failed, counts.bounced));
         match campaign.state {
             State::Finished => break Ok((campaign, counts)),
-            State::Scheduled | State::Sending => runtime.block_on(tokio::time::sleep(STEP)),
+            State::Scheduled | State::Sending => runtime.block_on(async { tokio::time::sleep(STEP).await }),
             State::Draft => break Err(Stop::NotSo("the campaign is a draft: schedule it first".to_owned())),
             State::Cancelled => break Err(Stop::NotSo("the campaign was cancelled".to_owned())),
             State::Paused => {

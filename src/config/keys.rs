@@ -86,7 +86,7 @@ impl Values<'_> {
         let Some(text) = self.text(name) else { return Ok(default()) };
         read(text).ok_or_else(|| ConfigError::BadValue {
             key: format!("ESTAMPILLE_{}", name.to_uppercase()),
-            value: Url::parse(text).map_or_else(|_| text.to_owned(), |url| masked_url(&url)),
+            value: Url::parse(text).map_or_else(|_| masked_text(text), |url| masked_url(&url)),
             allowed: allowed.to_owned(),
         })
     }
@@ -126,7 +126,7 @@ pub(super) fn read(values: &BTreeMap<String, String>) -> Result<Settings, Config
             "needs a number from 1 to 1000",
         )?,
         retry: retry(&values)?,
-        inbound: values.read("inbound_listen", || None, |text| inbound_listen(text).map(Some), INBOUND_ALLOWED)?,
+        inbound: values.read("inbound_listen", || None, inbound, INBOUND_ALLOWED)?,
         mail_domain: values.read("mail_domain", || host, mail_domain, "needs a domain such as lists.example.org")?,
         allows_unverified_domains: values.is_first("unverified_domains", ["allow", "refuse"])?,
         trusted_proxies: values.read("trusted_proxies", Vec::new, networks, PROXIES_ALLOWED)?,
@@ -136,7 +136,12 @@ pub(super) fn read(values: &BTreeMap<String, String>) -> Result<Settings, Config
             |text| dns_server(text).map(Some),
             "needs ADDRESS or ADDRESS:PORT",
         )?,
-        log: values.read("log", || "info".to_owned(), |text| Some(text.to_owned()), "needs a tracing filter")?,
+        log: values.read(
+            "log",
+            || "info".to_owned(),
+            log_filter,
+            "needs a tracing filter such as info or estampille=debug,info",
+        )?,
         is_log_json: values.is_first("log_format", ["json", "text"])?,
         data_dir,
         base_url,
@@ -145,7 +150,7 @@ pub(super) fn read(values: &BTreeMap<String, String>) -> Result<Settings, Config
 
 const LISTEN_ALLOWED: &str = "needs ADDRESS:PORT such as 127.0.0.1:8080";
 const RELAY_ALLOWED: &str = "needs smtp://HOST:PORT, smtps://HOST:PORT, direct: or tray:";
-const INBOUND_ALLOWED: &str = "needs ADDRESS:PORT, smtp://ADDRESS:PORT or lmtp://ADDRESS:PORT";
+const INBOUND_ALLOWED: &str = "needs ADDRESS:PORT, smtp://ADDRESS:PORT, lmtp://ADDRESS:PORT or off";
 const PROXIES_ALLOWED: &str = "needs networks separated by commas, such as 10.0.0.0/8,::1";
 
 fn database(values: &Values<'_>, data_dir: &Path) -> Result<DatabaseUrl, ConfigError> {
@@ -166,10 +171,12 @@ fn relay_connections(text: &str) -> Option<usize> {
 }
 
 fn retry(values: &Values<'_>) -> Result<RetrySettings, ConfigError> {
+    const LONGEST_ALLOWED: &str = "needs an ISO 8601 duration that is not below ESTAMPILLE_RETRY_FIRST";
     let first = values.duration("retry_first", TimeDelta::minutes(20))?;
+    let at_least = |text: &str| parse_duration(text).ok().filter(|length| *length >= first);
     Ok(RetrySettings {
         first,
-        longest: values.duration("retry_longest", TimeDelta::hours(4))?.max(first),
+        longest: values.read("retry_longest", || first.max(TimeDelta::hours(4)), at_least, LONGEST_ALLOWED)?,
         give_up_after: values.duration("retry_for", TimeDelta::days(4))?,
     })
 }
@@ -192,6 +199,19 @@ fn relay_url(text: &str) -> Option<RelayUrl> {
     }
     let url = Url::parse(text).ok()?;
     (matches!(url.scheme(), "smtp" | "smtps") && url.host_str().is_some()).then_some(RelayUrl::Smtp(url))
+}
+
+/// What stands before the last `@` of a text that is no address may be a password.
+fn masked_text(text: &str) -> String {
+    text.rsplit_once('@').map_or_else(|| text.to_owned(), |(_, rest)| format!("***@{rest}"))
+}
+
+fn log_filter(text: &str) -> Option<String> {
+    tracing_subscriber::EnvFilter::try_new(text).is_ok().then(|| text.to_owned())
+}
+
+fn inbound(text: &str) -> Option<Option<InboundListen>> {
+    if text == "off" { Some(None) } else { inbound_listen(text).map(Some) }
 }
 
 fn inbound_listen(text: &str) -> Option<InboundListen> {
@@ -245,6 +265,8 @@ mod tests {
             ("BASE_URL", "ftp://x"),
             ("RELAY_URL", "relay.example.org"),
             ("RETRY_FIRST", "20"),
+            ("RETRY_LONGEST", "PT1M"),
+            ("LOG", "[[["),
             ("INBOUND_LISTEN", "http://127.0.0.1:25"),
             ("MAIL_DOMAIN", "a b"),
             ("UNVERIFIED_DOMAINS", "maybe"),
@@ -257,7 +279,13 @@ mod tests {
     }
 
     #[test]
+    fn what_is_printed_for_no_listener_can_be_given_back() {
+        assert_eq!(one("INBOUND_LISTEN", "off").unwrap().inbound, None);
+    }
+
+    #[test]
     fn no_password_is_shown() {
+        assert!(!one("RELAY_URL", "smtp://user:hunter2@x:99999").unwrap_err().to_string().contains("hunter2"));
         let settings = one("RELAY_URL", "smtp://user:hunter2@relay.example.org:587?tls=required").unwrap();
         let shown = format!("{:?}", settings.describe()) + &format!("{settings:?}");
         assert!(!shown.contains("hunter2"), "{shown}");

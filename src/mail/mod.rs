@@ -10,6 +10,7 @@ pub mod marks;
 pub mod notice;
 pub mod reading;
 pub mod relay;
+pub mod relay_state;
 pub mod return_path;
 mod session;
 pub mod sign;

@@ -1,6 +1,8 @@
 //! The pools of connections: many readers; one writer on SQLite, several on PostgreSQL.
 
-use std::path::PathBuf;
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -131,7 +133,10 @@ impl ManageConnection for Opener {
 
     fn connect(&self) -> Result<Conn, StoreError> {
         match &*self.0 {
-            DatabaseUrl::Sqlite(path) => Conn::open_sqlite(&path.to_string_lossy()),
+            DatabaseUrl::Sqlite(path) => {
+                make_private(path)?;
+                Conn::open_sqlite(&path.to_string_lossy())
+            }
             DatabaseUrl::Postgres(url) => Conn::open_postgres(url),
         }
     }
@@ -148,6 +153,12 @@ impl ManageConnection for Opener {
         std::thread::panicking()
             || <Conn as diesel::Connection>::TransactionManager::is_broken_transaction_manager(conn)
     }
+}
+
+/// A new database file is the owner's alone; SQLite gives its journals the same mode.
+fn make_private(path: &Path) -> Result<(), StoreError> {
+    let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
+    made.map(drop).map_err(|error| StoreError::Unavailable(format!("{}: {error}", path.display())))
 }
 
 /// The callers report a lost database once; the pool's own retries would repeat it.

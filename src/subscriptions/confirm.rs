@@ -5,7 +5,7 @@ use super::requests::{self, Link};
 use super::{Circumstances, State, Subscription, Via, store};
 use crate::consent::{self, Event, NewRecord};
 use crate::lists::{self, List};
-use crate::storage::{Conn, Language, StoreError, SubscriptionId, Timestamp};
+use crate::storage::{Conn, Language, StoreError, SubscriberId, SubscriptionId, Timestamp};
 use crate::{forms, subscribers, suppressions};
 
 /// What a stamped page shows.
@@ -13,6 +13,8 @@ use crate::{forms, subscribers, suppressions};
 pub struct Stamp {
     /// What was confirmed.
     pub subscription_id: SubscriptionId,
+    /// Whose it is.
+    pub subscriber_id: SubscriberId,
     /// The list.
     pub list: List,
     /// When.
@@ -84,7 +86,7 @@ pub(super) fn confirmed(before: &Subscription, now: Timestamp) -> Subscription {
 /// What the stamp of a confirmed subscription shows.
 pub(super) fn stamp_of(subscription: &Subscription, list: List) -> Stamp {
     let confirmed_at = subscription.confirmed_at.unwrap_or(subscription.requested_at);
-    Stamp { subscription_id: subscription.id, list, confirmed_at }
+    Stamp { subscription_id: subscription.id, subscriber_id: subscription.subscriber_id, list, confirmed_at }
 }
 
 fn language_of(conn: &mut Conn, link: &Link) -> Result<Option<Language>, StoreError> {

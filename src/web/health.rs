@@ -8,8 +8,8 @@ use crate::accounts::installation;
 use crate::app::App;
 use crate::storage::{Conn, Shape, StoreError, Timestamp, shape};
 
-/// Mail that is due for longer than this is late: the relay is away, or no worker runs.
-const LATE: TimeDelta = TimeDelta::minutes(10);
+/// Mail that is due for longer than this is late: no worker runs, or it cannot follow.
+const LATE: TimeDelta = TimeDelta::minutes(2);
 
 pub(super) async fn healthz() -> HttpResponse {
     HttpResponse::Ok().json(json!({ "status": "ok" }))
@@ -19,7 +19,8 @@ pub(super) async fn readyz(app: web::Data<App>) -> HttpResponse {
     let now = app.clock.now();
     match app.db.read(move |conn| look(conn, now)).await {
         Ok(State::Ready { queue }) => {
-            HttpResponse::Ok().json(json!({ "status": "ready", "database": "ok", "queue": queue }))
+            let relay = relay(app.relay.trouble().as_deref());
+            HttpResponse::Ok().json(json!({ "status": "ready", "database": "ok", "queue": queue, "relay": relay }))
         }
         Ok(State::Behind) => not_ready("the schema is behind: run `estampille migrate`"),
         Err(error) => not_ready(&error.to_string()),
@@ -38,6 +39,12 @@ fn look(conn: &mut Conn, now: Timestamp) -> Result<State, StoreError> {
     let pause = installation::sending_pause(conn)?;
     let age = installation::oldest_due(conn, now)?.map_or(TimeDelta::zero(), |due| now.since(due));
     Ok(State::Ready { queue: queue(pause.as_deref(), age) })
+}
+
+/// What the workers of this process know of the relay. Work waits for it; pages and signups go on, so this is told and
+/// takes nobody's web away.
+fn relay(trouble: Option<&str>) -> Value {
+    trouble.map_or_else(|| json!({ "state": "ok" }), |reason| json!({ "state": "away", "reason": reason }))
 }
 
 /// A queue that stands still is told, and takes nobody's web away: pages and signups work on.
@@ -63,8 +70,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_lost_relay_is_told_with_its_reason() {
+        assert_eq!(relay(None), json!({ "state": "ok" }));
+        assert_eq!(relay(Some("no answer")), json!({ "state": "away", "reason": "no answer" }));
+    }
+
+    #[test]
     fn mail_that_is_late_is_told_with_its_age() {
-        assert_eq!(queue(None, TimeDelta::minutes(10))["state"], "ok");
+        assert_eq!(queue(None, TimeDelta::minutes(2))["state"], "ok");
         assert_eq!(queue(None, TimeDelta::minutes(11))["state"], "late");
         assert_eq!(queue(None, TimeDelta::minutes(11))["oldest_due_seconds"], 660);
         assert_eq!(queue(Some("flood"), TimeDelta::minutes(11))["state"], "paused");

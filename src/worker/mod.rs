@@ -11,7 +11,6 @@ pub mod inbound;
 mod node;
 mod once;
 mod record;
-mod relay_state;
 mod schedule;
 mod send;
 
@@ -26,10 +25,10 @@ use crate::app::App;
 use crate::config::RelayUrl;
 use crate::deliveries::queue;
 use crate::mail::relay::Relay;
+use crate::mail::relay_state::RelayState;
 use crate::storage::StoreError;
 use hand::Hand;
 use node::Node;
-pub use relay_state::RelayState;
 use send::{Cache, Outlet};
 
 /// What all loops of this node share.
@@ -66,7 +65,7 @@ pub async fn start(app: App) -> std::io::Result<WorkerHandle> {
     let engine = Engine {
         outlet: outlet(&app)?,
         node: Arc::new(Node::take(&app.settings.data_dir)?),
-        relay: RelayState::default(),
+        relay: app.relay.clone(),
         hand: Hand::default(),
         hand_size: (app.settings.relay_connections * READY_FOR_EACH).clamp(40, 1000),
         cache: Cache::default(),

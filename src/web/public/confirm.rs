@@ -26,7 +26,8 @@ struct ConfirmPage {
 struct StampedPage {
     page: Reader,
     list: List,
-    is_fresh: bool,
+    /// The reader's own page, after the first press.
+    preferences: Option<String>,
     line: String,
     stamp_id: &'static str,
     stamp_name: String,
@@ -63,7 +64,7 @@ pub(super) async fn show(
             let page = Reader::new(texts, title, &format!("/confirm/{token}"));
             Ok(show_with(StatusCode::OK, &ConfirmPage { page, request, query: choice.query(), token }))
         }
-        Looked::Confirmed(stamp) => Ok(stamped(stamp, &choice, &token, false)),
+        Looked::Confirmed(stamp) => Ok(stamped(stamp, &choice, &token, None)),
         Looked::Expired(request) => Ok(expired(request, &choice, &token)),
         Looked::Unknown => Err(PageError::NotFound),
     }
@@ -79,8 +80,11 @@ pub(super) async fn stamp(
     let (token, now, from) = (token.into_inner(), app.clock.now(), circumstances(&req, &app.settings));
     let asked = token.clone();
     match app.db.write(move |conn| subscriptions::confirm(conn, &asked, &from, now)).await? {
-        ConfirmOutcome::Confirmed(stamp) => Ok(stamped(stamp, &choice, &token, true)),
-        ConfirmOutcome::AlreadyConfirmed(stamp) => Ok(stamped(stamp, &choice, &token, false)),
+        ConfirmOutcome::Confirmed(stamp) => {
+            let preferences = subscriptions::preferences_token(&app.keys, stamp.subscriber_id);
+            Ok(stamped(stamp, &choice, &token, Some(format!("/preferences/{preferences}"))))
+        }
+        ConfirmOutcome::AlreadyConfirmed(stamp) => Ok(stamped(stamp, &choice, &token, None)),
         ConfirmOutcome::Expired(request) => Ok(expired(request, &choice, &token)),
         ConfirmOutcome::Unknown => Err(PageError::NotFound),
     }
@@ -104,12 +108,13 @@ pub(super) async fn not_me(
     }
 }
 
-fn stamped(stamp: Stamp, choice: &Choice, token: &str, is_fresh: bool) -> HttpResponse {
+/// Only the first press, which proves the mailbox, opens the reader's own page: a link in an old mail may be anybody's.
+fn stamped(stamp: Stamp, choice: &Choice, token: &str, preferences: Option<String>) -> HttpResponse {
     let texts = choice.texts(stamp.list.language);
-    let key = if is_fresh { "stamped" } else { "already-stamped" };
+    let key = if preferences.is_some() { "stamped" } else { "already-stamped" };
     let page = StampedPage {
         page: Reader::new(texts, texts.say(&format!("{key}-title")), &format!("/confirm/{token}")),
-        is_fresh,
+        preferences,
         line: line_of(texts, key, &stamp),
         stamp_id: "stamp",
         stamp_name: ring_text(&stamp.list.name),

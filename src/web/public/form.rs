@@ -5,7 +5,7 @@ use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_MAX_AGE, CONTENT_TYPE, HeaderValue,
     LOCATION, RETRY_AFTER,
 };
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
 use askama::Template;
 use serde_json::json;
 
@@ -84,9 +84,12 @@ pub(super) async fn take(
     asked: web::Query<Asked>,
     body: web::Bytes,
 ) -> Result<HttpResponse, PageError> {
-    let (form, list) = find(&app, &path).await?;
-    let kind = req.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_json = kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
+    let is_json = is_json(&req);
+    let (form, list) = match find(&app, &path).await {
+        // A program reads no page.
+        Err(error) if is_json => return Ok(told(&error)),
+        found => found?,
+    };
     let (wire, filled) = if is_json {
         let Some(filled) = Filled::from_json(&body) else {
             let answer = problem(StatusCode::BAD_REQUEST, "The body is no JSON object.", &[]);
@@ -96,8 +99,22 @@ pub(super) async fn take(
     } else {
         (Wire::Page, Filled::from_urlencoded(&body))
     };
-    let answer = answer(&app, &req, &asked, (&form, &list), &filled, wire).await?;
+    let answer = match answer(&app, &req, &asked, (&form, &list), &filled, wire).await {
+        Err(error) if is_json => told(&error),
+        answer => answer?,
+    };
     Ok(with_origin(answer, &req, &form))
+}
+
+/// The error as a program reads it; the cause is in the log and nobody else's.
+fn told(error: &PageError) -> HttpResponse {
+    let status = error.status_code();
+    problem(status, status.canonical_reason().unwrap_or_default(), &[])
+}
+
+fn is_json(req: &HttpRequest) -> bool {
+    let kind = req.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
 async fn answer(

@@ -32,6 +32,7 @@ struct UnsubscribePage {
 struct LeftPage {
     page: Reader,
     left: Option<Left>,
+    action: String,
 }
 
 /// What the page with the button shows.
@@ -49,8 +50,8 @@ struct Left {
     list: List,
     sender: String,
     is_all: bool,
-    /// The reader's own page, where other lists of the sender are left.
-    preferences: Option<String>,
+    /// Whether the person has other lists of the same sender, which the same link ends.
+    has_others: bool,
 }
 
 /// The page with one button; changes nothing.
@@ -62,7 +63,7 @@ pub(super) async fn show(
     let id = open(&app.keys, &token)?;
     let path = format!("/unsubscribe/{}", first_part(&token));
     let Some(view) = app.db.read(move |conn| view(conn, id)).await? else {
-        return Ok(left_page(&choice, None));
+        return Ok(left_page(&choice, &token, None));
     };
     let texts = choice.texts(view.list.language);
     let title = texts.say1("unsubscribe-title", "list", view.list.name.as_str());
@@ -82,9 +83,9 @@ pub(super) async fn leave(
     let id = open(&app.keys, &token)?;
     // The token says enough: a body that cannot be read, or none, does not keep anybody on a list.
     let act = Act::read(&body.unwrap_or_default());
-    let (keys, now, from) = (app.keys.clone(), app.clock.now(), circumstances(&req, &app.settings));
-    let left = app.db.write(move |conn| end(conn, &keys, id, act, &from, now)).await?;
-    Ok(left_page(&choice, left))
+    let (now, from) = (app.clock.now(), circumstances(&req, &app.settings));
+    let left = app.db.write(move |conn| end(conn, id, act, &from, now)).await?;
+    Ok(left_page(&choice, &token, left))
 }
 
 /// What a body asks for.
@@ -115,7 +116,6 @@ fn first_part(tail: &str) -> &str {
 
 fn end(
     conn: &mut Conn,
-    keys: &Keyring,
     id: SubscriptionId,
     act: Act,
     from: &Circumstances,
@@ -129,9 +129,8 @@ fn end(
     let Some(list) = lists::find_even_closed(conn, subscription.account_id, subscription.list_id)? else {
         return Ok(None);
     };
-    let preferences = has_others(conn, &subscription)?
-        .then(|| format!("/preferences/{}", subscriptions::preferences_token(keys, subscription.subscriber_id)));
-    Ok(Some(Left { sender: sender_of(conn, &list)?, list, is_all: act.is_all, preferences }))
+    let has_others = has_others(conn, &subscription)?;
+    Ok(Some(Left { sender: sender_of(conn, &list)?, list, is_all: act.is_all, has_others }))
 }
 
 fn view(conn: &mut Conn, id: SubscriptionId) -> Result<Option<View>, StoreError> {
@@ -160,9 +159,11 @@ fn sender_of(conn: &mut Conn, list: &List) -> Result<String, StoreError> {
     Ok(accounts::find(conn, list.account_id)?.map_or_else(|| list.from_name.clone(), |account| account.name))
 }
 
-fn left_page(choice: &Choice, left: Option<Left>) -> HttpResponse {
+/// A forwarded mail carries the link too, so that this page shows and opens nothing more than leaving.
+fn left_page(choice: &Choice, token: &str, left: Option<Left>) -> HttpResponse {
     let texts = choice.texts(left.as_ref().map_or(Language::ENGLISH, |left| left.list.language));
-    show_with(StatusCode::OK, &LeftPage { page: Reader::new(texts, texts.say("left-title"), ""), left })
+    let action = format!("/unsubscribe/{}{}", first_part(token), choice.query());
+    show_with(StatusCode::OK, &LeftPage { page: Reader::new(texts, texts.say("left-title"), ""), left, action })
 }
 
 #[cfg(test)]

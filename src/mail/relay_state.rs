@@ -30,7 +30,8 @@ impl RelayState {
     }
 
     /// Whether nothing is to be tried yet.
-    pub(super) fn is_waiting(&self) -> bool {
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
         self.is_waiting_at(Instant::now())
     }
 
@@ -39,12 +40,13 @@ impl RelayState {
     }
 
     /// Whether the next message is a try.
-    pub(super) fn is_on_trial(&self) -> bool {
+    #[must_use]
+    pub fn is_on_trial(&self) -> bool {
         self.lock().trouble.is_some()
     }
 
     /// The relay did not do its part: wait, twice as long as the last time. Said once.
-    pub(super) fn failed(&self, text: &str) {
+    pub fn failed(&self, text: &str) {
         self.failed_at(text, Instant::now());
     }
 
@@ -63,7 +65,7 @@ impl RelayState {
     }
 
     /// The relay answered.
-    pub(super) fn worked(&self) {
+    pub fn worked(&self) {
         if self.lock().trouble.take().is_some() {
             tracing::info!("the relay takes mail again");
         }
