@@ -1,7 +1,7 @@
 //! One message to the audience of a list, from its draft to its report.
 //!
-//! A draft is written ([`draft`]), judged ([`preflight`]: all reasons at once) and scheduled ([`schedule`]). The worker
-//! freezes the audience and renders each message; pausing, resuming and changing the pace ([`pause`]) change one row.
+//! A draft is written ([`draft`]), judged ([`preflight()`]: all reasons at once) and scheduled ([`schedule()`]). The worker
+//! freezes the audience and renders each message; pausing, resuming and changing the pace ([`pause()`]) change one row.
 
 pub mod draft;
 pub mod finish;

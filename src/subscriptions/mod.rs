@@ -1,19 +1,19 @@
 //! One subscriber on one list: asked for, confirmed, ended.
 //!
 //! What was decided, and is tested in this folder:
-//! - **Signup** ([`signup`]) of an address that may be asked: in one write the subscriber, the subscription `pending` for
+//! - **Signup** ([`signup()`]) of an address that may be asked: in one write the subscriber, the subscription `pending` for
 //!   seven days, the consent record, the request with its token, and the confirmation mail. Signing up again while it is
 //!   pending sends a second mail, not sooner than ten minutes after the first, at most two in thirty days for one address
 //!   and list, at most three a day for one address over the whole installation. A confirmed subscription stays as it is.
 //!   One that ended goes back to `pending`, and only by the person's own form when it ended by their own wish (CON-13).
 //!   A suppressed address is not written to, unless only its erasure suppresses it. Every one of these looks the same to
 //!   whoever fills in the form (CON-11), and a stranger's answers reach a known person only when they confirm.
-//! - **Confirm** ([`confirm`]) needs the token and a POST (CON-02, CON-03); it uses up every token of the subscription.
-//! - **Not me** ([`not_me`]) ends the subscription and every other open request of the account to that address, and
+//! - **Confirm** ([`confirm()`]) needs the token and a POST (CON-02, CON-03); it uses up every token of the subscription.
+//! - **Not me** ([`not_me()`]) ends the subscription and every other open request of the account to that address, and
 //!   forbids new ones; another list that its owner did confirm goes on.
 //! - **Unsubscribe** ([`unsubscribe`]) works in every state and for ever, and says the same twice (UNS-06, UNS-07). A
 //!   person's own wish replaces a lesser reason for an end that was recorded before.
-//! - **Erase** ([`erase`]) ends everything, takes the address away everywhere and leaves its keyed hash (UNS-12).
+//! - **Erase** ([`erase()`]) ends everything, takes the address away everywhere and leaves its keyed hash (UNS-12).
 
 mod by_operator;
 mod confirm;
