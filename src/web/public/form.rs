@@ -84,12 +84,16 @@ pub(super) async fn take(
     asked: web::Query<Asked>,
     body: web::Bytes,
 ) -> Result<HttpResponse, PageError> {
-    let is_json = is_json(&req);
+    let is_json = is_of(&req, "application/json");
     let (form, list) = match find(&app, &path).await {
         // A program reads no page.
         Err(error) if is_json => return Ok(told(&error)),
         found => found?,
     };
+    if is_of(&req, "multipart/form-data") {
+        let detail = "Send application/x-www-form-urlencoded or application/json.";
+        return Ok(with_origin(problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail, &[]), &req, &form));
+    }
     let (wire, filled) = if is_json {
         let Some(filled) = Filled::from_json(&body) else {
             let answer = problem(StatusCode::BAD_REQUEST, "The body is no JSON object.", &[]);
@@ -112,9 +116,9 @@ fn told(error: &PageError) -> HttpResponse {
     problem(status, status.canonical_reason().unwrap_or_default(), &[])
 }
 
-fn is_json(req: &HttpRequest) -> bool {
+fn is_of(req: &HttpRequest, wanted: &str) -> bool {
     let kind = req.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(wanted))
 }
 
 async fn answer(

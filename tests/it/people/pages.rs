@@ -145,6 +145,15 @@ fn a_bad_answer_is_told_on_its_field_in_both_encodings_and_nothing_is_kept() {
         assert_eq!(fields, ["address", "attributes[town]", "consent"]);
         let broken = app.web.post(&form).header("content-type", "application/json").body("{").send().await.unwrap();
         assert_eq!(broken.status(), 400);
+        let multipart =
+            app.web.post(&form).header("content-type", "multipart/form-data; boundary=x").send().await.unwrap();
+        assert_eq!(multipart.status(), 415);
+        let nowhere = format!("{}/forms/00000000-0000-0000-0000-000000000000", app.url);
+        let nowhere = app.web.post(nowhere).json(&json!({ "address": "rose@reader.example" })).send().await.unwrap();
+        assert_eq!(
+            (nowhere.status().as_u16(), header(nowhere.headers(), "content-type")),
+            (404, "application/problem+json")
+        );
         assert_eq!(app.number("SELECT count(*) AS number FROM subscribers").await, 0);
     });
 }
@@ -275,6 +284,9 @@ fn uns_09_one_press_leaves_all_lists_of_the_sender_when_the_reader_wants_it() {
         let link = format!("{}/unsubscribe/{}", app.url, subscriptions::unsubscribe_token(&app.app.keys, id));
         let page = app.web.get(&link).send().await.unwrap().text().await.unwrap();
         assert_eq!((page.matches("<button").count(), page.contains("name=\"scope\"")), (1, true), "{page}");
+        let one = app.web.post(&link).send().await.unwrap().text().await.unwrap();
+        assert!(one.contains("name=\"scope\""), "the other list can be left from here: {one}");
+        assert!(!one.contains("/preferences/"), "a forwarded mail opens nobody's own page: {one}");
         let answer = app.web.post(&link).form(&[("scope", "all")]).send().await.unwrap();
         assert_eq!(answer.status(), 200);
         let going = "SELECT count(*) AS number FROM subscriptions WHERE state <> 'ended'";
@@ -347,9 +359,11 @@ fn the_confirmation_page_stamps_says_so_again_and_offers_the_form_when_it_is_too
         );
         let stamped = app.web.post(&link).send().await.unwrap().text().await.unwrap();
         assert!(stamped.contains("<svg class=\"stamp\"") && stamped.contains("stamp-fresh"), "{stamped}");
+        assert!(stamped.contains("/preferences/"), "the first press proves the mailbox: {stamped}");
         let again = app.web.post(&link).send().await.unwrap();
         assert_eq!(again.status(), 200);
-        assert!(again.text().await.unwrap().contains("Already confirmed"));
+        let again = again.text().await.unwrap();
+        assert!(again.contains("Already confirmed") && !again.contains("/preferences/"), "{again}");
         app.app.clock.advance(chrono::TimeDelta::days(8));
         let answer = app.web.post(&late).send().await.unwrap();
         assert_eq!(answer.status(), 410);

@@ -151,6 +151,24 @@ fn kill_9_in_the_middle_of_a_campaign_loses_nobody_and_doubles_no_more_than_the_
     });
 }
 
+#[test]
+fn a_command_follows_a_campaign_to_its_end() {
+    on_both_databases(|kind| async move {
+        let (story, service) = Story::begin(kind).await;
+        let (settings, campaign) = (story.settings.clone(), story.campaign.clone());
+        let follow = move || binary::run(&["send", "--campaign", &campaign, "--wait"], &settings);
+        let followed = tokio::task::spawn_blocking(follow).await.unwrap();
+        assert!(followed.status.success(), "{}", said(&followed));
+        let told: Value = serde_json::from_slice(&followed.stdout).unwrap();
+        assert_eq!(
+            (told["state"].as_str(), told["counts"]["accepted"].as_u64()),
+            (Some("finished"), Some(READERS as u64))
+        );
+        assert_eq!(story.copies().await.len(), READERS);
+        assert!(service.terminate().await.success());
+    });
+}
+
 fn doubled(copies: &HashMap<String, usize>) -> Vec<&String> {
     copies.iter().filter(|(_, count)| **count > 1).map(|(address, _)| address).collect()
 }
