@@ -5,12 +5,15 @@ use super::store::{self, NewBounce};
 use super::{Severity, Verdict, classify_reply};
 use crate::consent::{self, Circumstances};
 use crate::deliveries::{self, Delivery};
+use crate::mail::plain;
 use crate::storage::{AccountId, BounceId, Conn, InboundMessageId, StoreError, Timestamp};
 use crate::subscriptions::{self, EndReason};
 use crate::suppressions::{self, NewSuppression, Reason};
 
-/// Longest reply that is kept with a bounce.
+/// Longest reply that is kept with a bounce, in bytes.
 const LONGEST_REPLY: usize = 2000;
+/// Longest enhanced status that is kept; RFC 3463 needs nine characters.
+const LONGEST_STATUS: usize = 20;
 
 /// Records the reply that refused a delivery at send time and does what follows from it.
 ///
@@ -69,7 +72,7 @@ pub(super) fn record(
         Some(subscriber) => store::history(conn, subscriber, now)?,
         None => Vec::new(),
     };
-    let reply: String = refused.reply.chars().take(LONGEST_REPLY).collect();
+    let reply = plain(refused.reply, LONGEST_REPLY);
     store::insert(
         conn,
         &NewBounce {
@@ -81,7 +84,7 @@ pub(super) fn record(
             inbound_message_id: refused.report,
             severity,
             class: refused.verdict.class,
-            status: refused.verdict.status.clone(),
+            status: plain(&refused.verdict.status, LONGEST_STATUS),
             reply: reply.clone(),
             at: now,
         },

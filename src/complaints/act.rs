@@ -3,9 +3,15 @@
 use super::store::{self, NewComplaint};
 use crate::consent::{self, Circumstances};
 use crate::deliveries::{self, Delivery};
+use crate::mail::plain;
 use crate::storage::{ComplaintId, Conn, InboundMessageId, StoreError, Timestamp};
 use crate::subscriptions::{self, EndReason};
 use crate::suppressions::{self, NewSuppression, Reason};
+
+/// Longest `Feedback-Type` that is kept, in bytes.
+const LONGEST_TYPE: usize = 40;
+/// Longest name of a reporter that is kept, in bytes.
+const LONGEST_SOURCE: usize = 200;
 
 /// A complaint as a report tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +51,8 @@ pub fn record(
     if !deliveries::mark_complained(conn, delivery.id, now)? {
         return Ok(RecordOutcome::AlreadyKnown);
     }
+    let (feedback_type, source) = (plain(report.feedback_type, LONGEST_TYPE), plain(report.source, LONGEST_SOURCE));
+    let evidence = format!("{feedback_type} reported by {source}");
     store::insert(
         conn,
         &NewComplaint {
@@ -54,8 +62,8 @@ pub fn record(
             campaign_id: delivery.campaign_id,
             subscriber_id: delivery.subscriber_id,
             inbound_message_id: report.inbound_message_id,
-            feedback_type: report.feedback_type.chars().take(40).collect(),
-            source: report.source.chars().take(200).collect(),
+            feedback_type,
+            source,
             at: now,
         },
     )?;
@@ -64,7 +72,6 @@ pub fn record(
         subscriptions::end_all(conn, subscriber, EndReason::Complaint, &from, now)?;
     }
     if let Some(address) = delivery.address.clone() {
-        let evidence = format!("{} reported by {}", report.feedback_type, report.source);
         let (reason, delivery_id) = (Reason::Complaint, Some(delivery.id));
         suppressions::suppress(
             conn,

@@ -8,6 +8,7 @@ pub mod feedback_report;
 pub mod inbound;
 pub mod marks;
 pub mod notice;
+mod plain;
 pub mod reading;
 pub mod relay;
 pub mod relay_state;
@@ -19,3 +20,4 @@ pub mod tray;
 
 pub use address::{AddressError, EmailAddress};
 pub use notice::{Mailbox, Notice};
+pub use plain::plain;

@@ -6,6 +6,7 @@ use super::super::{Delivery, Kind, State};
 use super::progress::{Progress, count_progress};
 use super::store::{Settled, give_back, settle};
 use crate::clock::Timestamp;
+use crate::mail::plain;
 use crate::storage::{CampaignId, Conn, StoreError};
 
 /// What came of one claim.
@@ -82,7 +83,7 @@ pub fn record(
             continue;
         }
         if let Verdict::Failed { code, reply } = &outcome.verdict {
-            note_refusal(conn, &outcome.delivery, *code, &cleaned(reply), now)?;
+            note_refusal(conn, &outcome.delivery, *code, &plain(reply, LONGEST_REPLY), now)?;
         }
         // A test mail carries its campaign's content, but is no part of its curve.
         if let (Kind::Campaign, Some(campaign)) = (outcome.delivery.kind, outcome.delivery.campaign_id) {
@@ -103,7 +104,7 @@ fn settled(outcome: &Outcome, now: Timestamp) -> Option<Settled> {
         due_at: None,
         expires_at: None,
         last_code: Some(i32::from(*code)),
-        last_reply: Some(cleaned(reply)),
+        last_reply: Some(plain(reply, LONGEST_REPLY)),
         finished_at: Some(now),
     };
     match &outcome.verdict {
@@ -120,24 +121,14 @@ fn settled(outcome: &Outcome, now: Timestamp) -> Option<Settled> {
     }
 }
 
-/// A reply as it may be stored and shown: no control characters, at most a kilobyte.
-fn cleaned(reply: &str) -> String {
-    let mut text: String = reply.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if text.len() > LONGEST_REPLY {
-        let end = (0..=LONGEST_REPLY).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-        text.truncate(end);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_reply_is_kept_without_control_characters_and_within_a_kilobyte() {
-        assert_eq!(cleaned("5.1.1 no\r\nsuch\0user \n"), "5.1.1 no  such user");
-        let long = cleaned(&"é".repeat(2000));
+        assert_eq!(plain("5.1.1 no\r\nsuch\0user \n", LONGEST_REPLY), "5.1.1 no  such user");
+        let long = plain(&"é".repeat(2000), LONGEST_REPLY);
         assert_eq!((long.len(), long.chars().count()), (1024, 512));
     }
 }
