@@ -1,6 +1,6 @@
 //! Mail that came back: what it says, what follows from it.
 //!
-//! A report is stored first ([`inbound_messages::store`]) and judged after ([`inbound_messages::judge_stored`]): what it
+//! A report is stored first ([`inbound_messages::store`]), then read and judged ([`inbound_messages::judge_stored`]): what it
 //! is, whose delivery it speaks of by a signed mark of ours, why it was refused ([`classify`]), and what follows for the
 //! address ([`judge`]). A reply given at send time enters at [`record_reply`]. Only [`Severity::Hard`] takes an address
 //! out at once; whatever is about us (rate, policy, authentication, content) never does.

@@ -8,6 +8,7 @@ use super::Engine;
 use super::claim::LEASE;
 use super::once::Once;
 use crate::accounts::sessions;
+use crate::bounces::inbound_messages;
 use crate::deliveries::queue;
 use crate::storage::StoreError;
 use crate::{ceilings, idempotency, subscriptions};
@@ -15,6 +16,8 @@ use crate::{ceilings, idempotency, subscriptions};
 const TICK: Duration = Duration::from_secs(15);
 /// Requests that end in one transaction.
 const CHUNK: i64 = 500;
+/// Bodies of each state that are dropped in one transaction.
+const BODIES: i64 = 100;
 /// The longest window that a ceiling looks at.
 const CEILINGS_FOR: TimeDelta = TimeDelta::days(2);
 
@@ -36,6 +39,7 @@ async fn tick(engine: &Engine) -> Result<(), StoreError> {
     db.write(move |conn| queue::renew(conn, &node, &held, now + LEASE)).await?;
     db.write(move |conn| queue::release_expired(conn, now)).await?;
     while db.write(move |conn| subscriptions::expire_pending(conn, now, CHUNK)).await? > 0 {}
+    while db.write(move |conn| inbound_messages::drop_bodies(conn, now, BODIES)).await? > 0 {}
     db.write(move |conn| {
         sessions::forget_ended(conn, now)?;
         ceilings::forget(conn, now - CEILINGS_FOR)?;

@@ -1,7 +1,8 @@
-//! Judges a stored message: what it is, whose delivery it speaks of, what follows. One write for each.
+//! Judges a stored message: what it is, whose delivery it speaks of, what follows. Read before the write, which is one
+//! for each.
 
 use super::marks::{self, Ours};
-use super::{State, store};
+use super::{State, Waiting, store};
 use crate::bounces::act::{self, Refused};
 use crate::bounces::classify::{Verdict, classify};
 use crate::bounces::{Severity, severity_of};
@@ -47,40 +48,78 @@ impl Judged {
     }
 }
 
-/// Judges one stored message. Nothing is ever sent in answer to it.
+/// A stored message, read: megabytes are not looked through while the database is being written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// The row.
+    pub id: InboundMessageId,
+    /// `RCPT TO`.
+    envelope_to: String,
+    /// What it says; `None` when it cannot be read as a message.
+    read: Option<Inbound>,
+}
+
+impl Opened {
+    /// A message that could not even be looked at.
+    #[must_use]
+    pub const fn unreadable(id: InboundMessageId) -> Self {
+        Self { id, envelope_to: String::new(), read: None }
+    }
+}
+
+/// Reads a message that waits. Pure, and slow for a long one.
+#[must_use]
+pub fn open(waiting: &Waiting) -> Opened {
+    let read = inbound::read(&waiting.message);
+    Opened { id: waiting.id, envelope_to: waiting.envelope_to.clone(), read }
+}
+
+/// Judges one stored message that was read. Nothing is ever sent in answer to it.
 ///
 /// # Errors
 /// When the database could not be read or written; the message then waits on.
 pub fn judge_stored(
     conn: &mut Conn,
     keys: &Keyring,
-    id: InboundMessageId,
+    opened: &Opened,
     now: Timestamp,
 ) -> Result<JudgeOutcome, StoreError> {
     // Taken first, so that two nodes never judge one message.
-    let Some(stored) = store::take(conn, id, now)? else { return Ok(JudgeOutcome::NotWaiting) };
-    let judged = match inbound::read(&stored.message) {
+    if !store::take(conn, opened.id, now)? {
+        return Ok(JudgeOutcome::NotWaiting);
+    }
+    let judged = match &opened.read {
         None => Judged::nobody(State::Unreadable, "", "cannot be read as a message"),
-        Some(read) => judge_read(conn, keys, &stored, &read, now)?,
+        Some(read) => judge_read(conn, keys, opened, read, now)?,
     };
-    store::finish(conn, id, &judged)?;
+    store::finish(conn, opened.id, &judged)?;
     Ok(JudgeOutcome::Judged(judged))
 }
 
 fn judge_read(
     conn: &mut Conn,
     keys: &Keyring,
-    stored: &store::Stored,
+    opened: &Opened,
     read: &Inbound,
     now: Timestamp,
 ) -> Result<Judged, StoreError> {
-    match marks::find(keys, &stored.envelope_to, read) {
-        Some(Ours::Subscription(subscription)) => unsubscribe(conn, subscription, read, now),
-        Some(Ours::Delivery(delivery)) => match deliveries::find(conn, delivery)? {
-            Some(delivery) => about(conn, stored.id, &delivery, read, now),
+    let delivery = match marks::of_address(keys, &opened.envelope_to) {
+        Some(Ours::Subscription(subscription)) => return unsubscribe(conn, subscription, read, now),
+        Some(Ours::Delivery(delivery)) => Some(delivery),
+        None => match marks::of_report(keys, read) {
+            // Whoever saw the message can write this.
+            Some(_) if read.kind == Kind::Bounce => {
+                return Ok(Judged::nobody(State::Unmarked, word_of(read), "did not come to the return path"));
+            }
+            found => found,
+        },
+    };
+    match delivery {
+        Some(delivery) => match deliveries::find(conn, delivery)? {
+            Some(delivery) => about(conn, opened.id, &delivery, read, now),
             None => Ok(Judged::nobody(State::Unmarked, word_of(read), "its delivery is not there any more")),
         },
-        None if marks::is_for_the_operator(&stored.envelope_to) => {
+        None if marks::is_for_the_operator(&opened.envelope_to) => {
             Ok(Judged::nobody(State::Kept, word_of(read), "for the operator"))
         }
         None => Ok(Judged::nobody(State::Unmarked, word_of(read), "carries no valid mark of ours")),

@@ -1,11 +1,18 @@
-//! Which of our signed marks a message carries, and so whose it is. Pure.
+//! Which of our signed marks a message carries, and so whose it is.
 //!
-//! Only a mark made here opens; what a report says in clear is never believed.
+//! Only a mark made here opens; what a report says in clear is never believed. But a Message-ID or trace is copied into
+//! answers, archives and forwarded mail, and anybody may write to abuse@ and fbl@: a mark *in* a report shows that its
+//! writer saw the message, not that mail to the address came back. So a bounce acts only by the return path that it was
+//! sent to ([`of_address`]), at every door alike: the listener's `RCPT TO`, the recipient that an MTA's pipe names, and,
+//! for `POST /api/v1/reports`, an address in the header of the posted message ([`own_return_path`]), for deliveries of
+//! the token's account only. A bounce with nothing but marks inside is kept as unmarked. Complaints keep all marks
+//! ([`of_report`]): feedback loops report to one address for all mail.
 
+use crate::deliveries;
 use crate::keyring::Keyring;
 use crate::mail::inbound::Inbound;
 use crate::mail::{dsn, marks, return_path};
-use crate::storage::{DeliveryId, SubscriptionId};
+use crate::storage::{AccountId, Conn, DeliveryId, StoreError, SubscriptionId};
 use crate::subscriptions;
 
 /// What a mark of ours names.
@@ -27,16 +34,33 @@ pub fn of_address(keys: &Keyring, address: &str) -> Option<Ours> {
     })
 }
 
-/// The first valid mark of a message: in its envelope recipient, then in the message that it reports on.
+/// The delivery that the message inside a report names by one of our marks.
 #[must_use]
-pub fn find(keys: &Keyring, envelope_to: &str, read: &Inbound) -> Option<Ours> {
-    of_address(keys, envelope_to).or_else(|| {
-        let feedback = read.feedback.as_ref();
-        let by_feedback = feedback.and_then(|report| {
-            return_path::open(keys, &report.mail_from).or_else(|| marks::open_complaint_id(keys, &report.feedback_id))
-        });
-        by_feedback.or_else(|| of_header(keys, &read.returned)).map(Ours::Delivery)
-    })
+pub fn of_report(keys: &Keyring, read: &Inbound) -> Option<DeliveryId> {
+    let by_feedback = read.feedback.as_ref().and_then(|report| {
+        return_path::open(keys, &report.mail_from).or_else(|| marks::open_complaint_id(keys, &report.feedback_id))
+    });
+    by_feedback.or_else(|| of_header(keys, &read.returned))
+}
+
+/// The first of these addresses that is the return path of a delivery of the account: where a message came in that the
+/// account hands in without an envelope. Reads the database.
+///
+/// # Errors
+/// When the database could not be read.
+pub fn own_return_path(
+    conn: &mut Conn,
+    keys: &Keyring,
+    account: AccountId,
+    addresses: &[String],
+) -> Result<Option<String>, StoreError> {
+    for address in addresses {
+        let Some(id) = return_path::open(keys, address) else { continue };
+        if deliveries::find(conn, id)?.is_some_and(|delivery| delivery.account_id == Some(account)) {
+            return Ok(Some(address.clone()));
+        }
+    }
+    Ok(None)
 }
 
 /// The delivery that header lines name by one of our marks.

@@ -1,11 +1,13 @@
-//! Every message that came in, as it came in: stored first, judged after.
+//! Every message that came in, as it came in: stored first, judged after. What counts as ours is said in [`marks`].
 
 mod judge;
 pub mod marks;
 mod store;
 
-pub use judge::{JudgeOutcome, Judged, judge_stored, word_of};
-pub use store::{Counts, StoreOutcome, Unmatched, counts, give_up, store, unmatched, waiting};
+pub use judge::{JudgeOutcome, Judged, Opened, judge_stored, open, word_of};
+pub use store::{
+    Counts, StoreOutcome, Unmatched, Waiting, counts, drop_bodies, give_up, raw, store, unmatched, waiting,
+};
 
 use crate::storage::words;
 

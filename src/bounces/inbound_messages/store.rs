@@ -1,13 +1,18 @@
 //! The rows of `inbound_messages`.
 
+use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Text};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::{Judged, Received, State};
+use crate::mail::plain;
 use crate::storage::schema::inbound_messages;
 use crate::storage::{Conn, InboundMessageId, StoreError, Timestamp};
+
+/// Longest text that is kept beside a message, in bytes; an address of SMTP has 320 at most.
+const LONGEST_TEXT: usize = 500;
 
 /// What became of a message that was handed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,8 +46,8 @@ pub fn store(conn: &mut Conn, received: &Received, now: Timestamp) -> Result<Sto
     )
     .bind::<Binary, _>(&hash)
     .bind::<Text, _>(received.channel)
-    .bind::<Text, _>(&received.envelope_from)
-    .bind::<Text, _>(&received.envelope_to)
+    .bind::<Text, _>(plain(&received.envelope_from, LONGEST_TEXT))
+    .bind::<Text, _>(plain(&received.envelope_to, LONGEST_TEXT))
     .bind::<Binary, _>(&received.message)
     .bind::<BigInt, _>(now)
     .execute(conn)?;
@@ -64,6 +69,68 @@ pub fn waiting(conn: &mut Conn, limit: i64) -> Result<Vec<InboundMessageId>, Sto
         .select(inbound_messages::id)
         .limit(limit)
         .load(conn)?)
+}
+
+/// A message that waits to be judged, as it came in.
+#[derive(Queryable, Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The row.
+    pub id: InboundMessageId,
+    /// `RCPT TO`.
+    pub envelope_to: String,
+    /// The message itself.
+    pub message: Vec<u8>,
+}
+
+/// A message that waits; `None` when it does not wait any more.
+///
+/// # Errors
+/// When the database could not be read.
+pub fn raw(conn: &mut Conn, id: InboundMessageId) -> Result<Option<Waiting>, StoreError> {
+    Ok(inbound_messages::table
+        .find(id)
+        .filter(inbound_messages::state.eq(State::Stored))
+        .select((inbound_messages::id, inbound_messages::envelope_to, inbound_messages::message))
+        .first(conn)
+        .optional()?)
+}
+
+/// Takes a waiting message for this transaction; `false` when it does not wait any more.
+pub(super) fn take(conn: &mut Conn, id: InboundMessageId, now: Timestamp) -> Result<bool, StoreError> {
+    let waiting = inbound_messages::table.find(id).filter(inbound_messages::state.eq(State::Stored));
+    let taken = diesel::update(waiting)
+        .set((inbound_messages::state.eq(State::Judged), inbound_messages::judged_at.eq(now)))
+        .execute(conn)?;
+    Ok(taken > 0)
+}
+
+/// Writes down what a message was judged to be.
+pub(super) fn finish(conn: &mut Conn, id: InboundMessageId, judged: &Judged) -> Result<(), StoreError> {
+    diesel::update(inbound_messages::table.find(id))
+        .set((
+            inbound_messages::state.eq(judged.state),
+            inbound_messages::kind.eq((!judged.kind.is_empty()).then_some(judged.kind)),
+            inbound_messages::account_id.eq(judged.account_id),
+            inbound_messages::delivery_id.eq(judged.delivery_id),
+            inbound_messages::note.eq(judged.note),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Sets a message aside whose judgement fails again and again, so that the others go on.
+///
+/// # Errors
+/// When the database could not be written.
+pub fn give_up(conn: &mut Conn, id: InboundMessageId, why: &str, now: Timestamp) -> Result<(), StoreError> {
+    diesel::update(inbound_messages::table.find(id).filter(inbound_messages::state.eq(State::Stored)))
+        .set((
+            inbound_messages::state.eq(State::Unreadable),
+            inbound_messages::judged_at.eq(now),
+            inbound_messages::note.eq(plain(why, LONGEST_TEXT)),
+        ))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// A message that changed nobody, as the operator sees it.
@@ -150,54 +217,34 @@ pub fn counts(conn: &mut Conn) -> Result<Counts, StoreError> {
     Ok(counts)
 }
 
-/// A message that waits to be judged.
-pub(super) struct Stored {
-    pub(super) id: InboundMessageId,
-    pub(super) envelope_to: String,
-    pub(super) message: Vec<u8>,
-}
-
-/// Takes a waiting message for this transaction; `None` when it does not wait any more.
-pub(super) fn take(conn: &mut Conn, id: InboundMessageId, now: Timestamp) -> Result<Option<Stored>, StoreError> {
-    let waiting = inbound_messages::table.find(id).filter(inbound_messages::state.eq(State::Stored));
-    let taken = diesel::update(waiting)
-        .set((inbound_messages::state.eq(State::Judged), inbound_messages::judged_at.eq(now)))
-        .execute(conn)?;
-    if taken == 0 {
-        return Ok(None);
+/// How long the body of a message in a state is kept after it came; `None` for ever.
+const fn body_kept_for(state: State) -> Option<TimeDelta> {
+    match state {
+        State::Stored => None,
+        State::Judged => Some(TimeDelta::days(180)),
+        State::Unmarked | State::Unreadable | State::Kept => Some(TimeDelta::days(30)),
     }
-    let (envelope_to, message) = inbound_messages::table
-        .find(id)
-        .select((inbound_messages::envelope_to, inbound_messages::message))
-        .first(conn)?;
-    Ok(Some(Stored { id, envelope_to, message }))
 }
 
-/// Writes down what a message was judged to be.
-pub(super) fn finish(conn: &mut Conn, id: InboundMessageId, judged: &Judged) -> Result<(), StoreError> {
-    diesel::update(inbound_messages::table.find(id))
-        .set((
-            inbound_messages::state.eq(judged.state),
-            inbound_messages::kind.eq((!judged.kind.is_empty()).then_some(judged.kind)),
-            inbound_messages::account_id.eq(judged.account_id),
-            inbound_messages::delivery_id.eq(judged.delivery_id),
-            inbound_messages::note.eq(judged.note),
-        ))
-        .execute(conn)?;
-    Ok(())
-}
-
-/// Sets a message aside whose judgement fails again and again, so that the others go on.
+/// Drops the bodies of messages that nobody looks into any more, at most `limit` of each state; the rows stay, so that
+/// the same message is still known. Says how many.
 ///
 /// # Errors
 /// When the database could not be written.
-pub fn give_up(conn: &mut Conn, id: InboundMessageId, why: &str, now: Timestamp) -> Result<(), StoreError> {
-    diesel::update(inbound_messages::table.find(id).filter(inbound_messages::state.eq(State::Stored)))
-        .set((
-            inbound_messages::state.eq(State::Unreadable),
-            inbound_messages::judged_at.eq(now),
-            inbound_messages::note.eq(why),
-        ))
+pub fn drop_bodies(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<usize, StoreError> {
+    let mut dropped = 0;
+    for state in State::ALL {
+        let Some(kept_for) = body_kept_for(*state) else { continue };
+        // As the index `inbound_messages_bodies` says it.
+        dropped += diesel::sql_query(
+            "UPDATE inbound_messages SET message = $1 WHERE id IN (SELECT id FROM inbound_messages \
+             WHERE length(message) > 0 AND state = $2 AND received_at < $3 ORDER BY received_at LIMIT $4)",
+        )
+        .bind::<Binary, _>(Vec::<u8>::new())
+        .bind::<Text, _>(*state)
+        .bind::<BigInt, _>(now - kept_for)
+        .bind::<BigInt, _>(limit)
         .execute(conn)?;
-    Ok(())
+    }
+    Ok(dropped)
 }

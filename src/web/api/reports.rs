@@ -12,13 +12,16 @@ use super::body::{Parameters, content_type, read_bounded, request_hash, unsuppor
 use super::caller::Caller;
 use super::problem::Problem;
 use crate::app::App;
-use crate::bounces::inbound_messages::{self, Channel, Received};
+use crate::bounces::inbound_messages::{self, Channel, Received, marks};
 use crate::bounces::{self, Bounce};
 use crate::complaints::{self, Complaint};
+use crate::mail::inbound;
 use crate::storage::{BounceId, ComplaintId};
 
 /// Most bytes of a received message.
 const LARGEST_MESSAGE: usize = 10 * 1024 * 1024;
+/// Bytes in which its header is looked for.
+const LARGEST_HEADER: usize = 64 * 1024;
 
 /// One refusal of one delivery.
 #[derive(Serialize, ToSchema)]
@@ -128,7 +131,8 @@ pub(super) async fn complaints(app: Data<App>, caller: Caller, mut parameters: P
     .await
 }
 
-/// Keeps a received message. The marks in it say whose delivery it is about, not the token that it came with.
+/// Keeps a received message. A bounce acts by the return path in its header (`Delivered-To`, `To`…), for a delivery of
+/// the token's account only; what else it may do is said in [`inbound_messages::marks`].
 pub(super) async fn receive(app: Data<App>, caller: Caller, request: HttpRequest, payload: Payload) -> Told {
     if content_type(&request) != "message/rfc822" {
         return Err(unsupported("message/rfc822"));
@@ -139,9 +143,11 @@ pub(super) async fn receive(app: Data<App>, caller: Caller, request: HttpRequest
         return Err(Problem::new(StatusCode::BAD_REQUEST, "There is no message in the body."));
     }
     let (hash, now) = (request_hash(&request, &message), app.clock.now());
-    let received =
-        Received { channel: Channel::Api, envelope_from: String::new(), envelope_to: String::new(), message };
+    let (keys, account) = (app.keys.clone(), caller.account_id);
+    let recipients = inbound::recipients(message.get(..LARGEST_HEADER).unwrap_or(&message));
     once(&app, &caller, hash, move |conn| {
+        let envelope_to = marks::own_return_path(conn, &keys, account, &recipients)?.unwrap_or_default();
+        let received = Received { channel: Channel::Api, envelope_from: String::new(), envelope_to, message };
         inbound_messages::store(conn, &received, now)?;
         Ok(Ok(Reply::accepted(&ReportAnswer { status: "stored" })))
     })

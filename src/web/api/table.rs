@@ -157,7 +157,10 @@ fn of_what_came_back() -> Vec<Endpoint> {
             .does("Messages that readers reported as unwanted, newest first.")
             .gives_page::<reports::ComplaintAnswer>(),
         post("/reports", Change, reports::receive)
-            .does("Hands in a received message: a bounce, a complaint, a mailed unsubscription. It is judged soon.")
+            .does(
+                "Hands in a received message, header and all: a bounce, whose header must name the return path that it \
+                 came to (`Delivered-To`, `X-Original-To`, `Envelope-To`, `To`), or a complaint. It is judged soon.",
+            )
             .takes_message()
             .gives::<reports::ReportAnswer>(202)
             .repeatable(),

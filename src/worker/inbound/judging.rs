@@ -7,11 +7,13 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::bounces::inbound_messages::{self, JudgeOutcome, judge_stored};
-use crate::storage::{InboundMessageId, StoreError};
+use crate::bounces::inbound_messages::{self, JudgeOutcome, Opened, judge_stored};
+use crate::storage::{Conn, InboundMessageId, StoreError};
 
 /// Messages judged in one write.
 const BATCH: i64 = 25;
+/// Messages of so many bytes together are enough for one write.
+const MOST_HELD: usize = 4 * 1024 * 1024;
 /// How often the table is looked at without a nudge: other processes store as well.
 const LOOK: Duration = Duration::from_secs(1);
 /// How long to leave the database alone when it is away.
@@ -52,28 +54,50 @@ async fn judge_batch(app: &App) -> Result<usize, StoreError> {
     if waiting.is_empty() {
         return Ok(0);
     }
-    let (keys, now, batch) = (app.keys.clone(), app.clock.now(), waiting.clone());
+    let batch = Arc::new(open_some(app, waiting).await?);
+    let (keys, now, shared) = (app.keys.clone(), app.clock.now(), Arc::clone(&batch));
     let together = app
         .db
-        .write(move |conn| batch.iter().map(|id| judge_stored(conn, &keys, *id, now)).collect::<Result<Vec<_>, _>>())
+        .write(move |conn| shared.iter().map(|one| judge_stored(conn, &keys, one, now)).collect::<Result<Vec<_>, _>>())
         .await;
     match together {
         Ok(outcomes) => outcomes.iter().for_each(report),
         Err(error) => {
             tracing::debug!(%error, "judging one by one");
-            for id in &waiting {
-                judge_alone(app, *id).await?;
+            for at in 0..batch.len() {
+                judge_alone(app, &batch, at).await?;
             }
         }
     }
-    Ok(waiting.len())
+    // Also when others took them all meanwhile: then it is worth looking again.
+    Ok(batch.len().max(1))
+}
+
+/// Reads messages one after the other, before anything is written, until they are many bytes.
+async fn open_some(app: &App, waiting: Vec<InboundMessageId>) -> Result<Vec<Opened>, StoreError> {
+    let (mut opened, mut held) = (Vec::with_capacity(waiting.len()), 0);
+    for id in waiting {
+        let Some(raw) = app.db.read(move |conn| inbound_messages::raw(conn, id)).await? else { continue };
+        held += raw.message.len();
+        let read = tokio::task::spawn_blocking(move || inbound_messages::open(&raw)).await;
+        opened.push(read.unwrap_or_else(|error| {
+            tracing::error!(%id, %error, "an inbound message cannot be read");
+            Opened::unreadable(id)
+        }));
+        if held > MOST_HELD {
+            break;
+        }
+    }
+    Ok(opened)
 }
 
 /// Judges one message by itself; one that cannot be judged is set aside, so that those behind it are.
-async fn judge_alone(app: &App, id: InboundMessageId) -> Result<(), StoreError> {
-    let (keys, now) = (app.keys.clone(), app.clock.now());
-    match app.db.write(move |conn| judge_stored(conn, &keys, id, now)).await {
-        Ok(outcome) => report(&outcome),
+async fn judge_alone(app: &App, batch: &Arc<Vec<Opened>>, at: usize) -> Result<(), StoreError> {
+    let (keys, now, shared) = (app.keys.clone(), app.clock.now(), Arc::clone(batch));
+    let Some(id) = batch.get(at).map(|one| one.id) else { return Ok(()) };
+    let judge = move |conn: &mut Conn| shared.get(at).map(|one| judge_stored(conn, &keys, one, now)).transpose();
+    match app.db.write(judge).await {
+        Ok(outcome) => outcome.iter().for_each(report),
         Err(error) if error.is_passing() => return Err(error),
         Err(error) => {
             tracing::error!(%id, %error, "an inbound message cannot be judged");

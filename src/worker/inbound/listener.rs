@@ -32,8 +32,10 @@ impl Site {
         });
         if !is_at_ours {
             Recipient::Foreign
-        } else if marks::is_for_the_operator(address) || marks::of_address(&self.app.keys, address).is_some() {
-            Recipient::Ours
+        } else if marks::of_address(&self.app.keys, address).is_some() {
+            Recipient::Marked
+        } else if marks::is_for_the_operator(address) {
+            Recipient::Operator
         } else {
             Recipient::Unknown
         }

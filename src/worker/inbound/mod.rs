@@ -9,6 +9,7 @@ mod command;
 mod dialogue;
 mod gate;
 mod judging;
+mod keep;
 mod listener;
 mod session;
 mod text;

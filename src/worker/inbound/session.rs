@@ -9,9 +9,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::dialogue::{Dialogue, Envelope, LONGEST_MESSAGE, Next, too_long};
+use super::keep::{KeepOutcome, keep};
 use super::listener::Site;
 use super::text::{Ended, Text};
-use crate::bounces::inbound_messages::{self, Channel, Received};
+use crate::bounces::inbound_messages::Channel;
 
 /// Longest command line, CRLF included: RFC 5321 wants 512, its extensions some more.
 const LONGEST_LINE: usize = 2048;
@@ -126,16 +127,16 @@ impl Session<'_> {
     /// Reads the text after `354`, stores it, and answers; once for each recipient in LMTP (RFC 2033, section 4.2).
     async fn message(&mut self) -> Result<(), End> {
         let envelope = self.dialogue.take_envelope();
-        let recipients = envelope.to.len();
+        let (recipients, longest) = (envelope.to.len(), envelope.longest());
         let (ended, held) = tokio::select! {
-            text = timeout(TEXT_TIME, text(&mut self.stream, self.memory)) => text.unwrap_or(Err(End::TooSlow))?,
+            text = timeout(TEXT_TIME, text(&mut self.stream, self.memory, longest)) => text.unwrap_or(Err(End::TooSlow))?,
             () = self.site.stop.cancelled() => return Err(End::Stopping),
         };
         let reply = match ended {
             None => "452 4.3.1 too much mail at once, try again later".to_owned(),
-            Some(Ended::TooLong) => too_long(),
+            Some(Ended::TooLong) => too_long(longest),
             Some(Ended::BareLineEnd) => "550 5.6.0 lines must end with CR LF".to_owned(),
-            Some(Ended::Message(message)) if message.len().saturating_mul(recipients) > MOST_KEPT => too_long(),
+            Some(Ended::Message(message)) if message.len().saturating_mul(recipients) > MOST_KEPT => too_long(longest),
             Some(Ended::Message(message)) => self.store(envelope, message).await,
         };
         drop(held);
@@ -149,22 +150,10 @@ impl Session<'_> {
     async fn store(&self, envelope: Envelope, message: Vec<u8>) -> String {
         let channel = if self.site.is_lmtp { Channel::Lmtp } else { Channel::Smtp };
         let now = self.site.app.clock.now();
-        let written = self
-            .site
-            .app
-            .db
-            .write(move |conn| {
-                let mut received =
-                    Received { channel, envelope_from: envelope.from, envelope_to: String::new(), message };
-                for to in envelope.to {
-                    received.envelope_to = to;
-                    inbound_messages::store(conn, &received, now)?;
-                }
-                Ok(())
-            })
-            .await;
+        let written = self.site.app.db.write(move |conn| keep(conn, channel, envelope, message, now)).await;
         match written {
-            Ok(()) => {
+            Ok(KeepOutcome::TooMuch) => "452 4.3.1 too much mail for the operator, try again later".to_owned(),
+            Ok(KeepOutcome::Kept) => {
                 self.site.nudge.notify_one();
                 "250 2.0.0 kept".to_owned()
             }
@@ -180,6 +169,7 @@ impl Session<'_> {
 async fn text(
     stream: &mut BufReader<TcpStream>,
     memory: &Arc<Semaphore>,
+    longest: usize,
 ) -> Result<(Option<Ended>, Vec<OwnedSemaphorePermit>), End> {
     let (mut text, mut held, mut has_room) = (Text::default(), Vec::new(), true);
     loop {
@@ -187,7 +177,7 @@ async fn text(
         if bytes.is_empty() {
             return Err(End::Gone);
         }
-        let limit = if has_room { LONGEST_MESSAGE } else { 0 };
+        let limit = if has_room { longest } else { 0 };
         let (used, is_over) = text.take(bytes, limit);
         stream.consume(used);
         while has_room && held.len() * CHUNK < text.held() {

@@ -110,3 +110,23 @@ async fn a_stop_says_so_in_open_sessions() {
     handle.stop().await;
     assert!(client.say("NOOP").await.starts_with("421 4.3.2"));
 }
+
+/// Anybody may write to abuse@: a megabyte at most, and so many messages in an hour. Our own mail comes back meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_anybody_may_send_is_bounded() {
+    let site = Site::start(DatabaseKind::Sqlite).await;
+    let (abuse, own) = ("abuse@bounces.estampille.example", site.return_path(DeliveryId(1)));
+    let line = format!("{}\n", "a".repeat(70));
+    let long = format!("Subject: x\n\n{}", line.repeat(1024 * 1024 / line.len()));
+    assert!(site.deliver(abuse, &long).await.unwrap_err().starts_with("552 5.3.4 longer than 1048576 bytes"));
+    assert!(site.deliver(&own, &long).await.is_ok());
+    let now = site.app.app.clock.now();
+    let hits = move |conn: &mut estampille::storage::Conn| {
+        (0..499).try_for_each(|_| estampille::ceilings::hit(conn, "inbound/operator", now))
+    };
+    site.app.app.db.write(hits).await.unwrap();
+    assert!(site.deliver(abuse, "Subject: last\n\nx\n").await.is_ok());
+    assert!(site.deliver(abuse, "Subject: too many\n\nx\n").await.unwrap_err().starts_with("452 4.3.1"));
+    assert!(site.deliver(&own, "Subject: ours\n\nx\n").await.is_ok());
+    assert_eq!(site.app.number(MESSAGES).await, 3);
+}
