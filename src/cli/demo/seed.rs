@@ -107,7 +107,6 @@ fn stamp(conn: &mut Conn, app: &App, form: &Form, person: &people::Person, now: 
     };
     let token = token_in_mail(conn, app, &asked, subscription)?;
     subscriptions::confirm(conn, &token, &asked.circumstances, now + TimeDelta::minutes(7))?;
-    deliveries::skip_waiting(conn, subscription, now + TimeDelta::minutes(7))?;
     Ok(())
 }
 
