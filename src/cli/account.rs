@@ -5,12 +5,10 @@ use clap::{Args, Subcommand};
 use super::context::Context;
 use super::password::PasswordSource;
 use super::stop::Stop;
-use crate::accounts::{self, CreateOutcome, NewAccount, User, invitations};
+use crate::accounts::{CreateOutcome, NewAccount};
 use crate::audit::Actor;
-use crate::deliveries::{self, Kind, NewDelivery};
-use crate::keyring::Keyring;
+use crate::deliveries;
 use crate::mail::EmailAddress;
-use crate::storage::{Conn, StoreError, Timestamp};
 use crate::texts::Language;
 
 #[derive(Subcommand)]
@@ -47,7 +45,7 @@ pub(super) fn run(command: Account, context: &Context) -> Result<(), Stop> {
     };
     let app = context.ready_app()?;
     let now = app.clock.now();
-    match app.db.write_blocking(|conn| create(conn, &app.keys, &new, now))? {
+    match app.db.write_blocking(|conn| deliveries::create_and_invite(conn, &app.keys, &new, Actor::System, now))? {
         CreateOutcome::Created { account, .. } => {
             println!("{}", serde_json::json!({ "account_id": account.id, "name": account.name }));
             Ok(())
@@ -56,32 +54,4 @@ pub(super) fn run(command: Account, context: &Context) -> Result<(), Stop> {
         CreateOutcome::NameTaken => Err(Stop::NotSo(format!("there is an account `{}` already", new.name))),
         CreateOutcome::AddressTaken => Err(Stop::NotSo(format!("{} is a user already", new.owner))),
     }
-}
-
-/// The account, and with it an invitation and its mail where the owner has no password yet.
-fn create(conn: &mut Conn, keys: &Keyring, new: &NewAccount, now: Timestamp) -> Result<CreateOutcome, StoreError> {
-    let outcome = accounts::create(conn, new, Actor::System, now)?;
-    if let (CreateOutcome::Created { owner, .. }, None) = (&outcome, &new.password_hash) {
-        invite(conn, keys, owner, now)?;
-    }
-    Ok(outcome)
-}
-
-/// Makes an invitation and queues its mail.
-fn invite(conn: &mut Conn, keys: &Keyring, user: &User, now: Timestamp) -> Result<(), StoreError> {
-    let invited = invitations::invite(conn, keys, user, now)?;
-    let mail = NewDelivery {
-        kind: Kind::Invitation,
-        // Not the account's own mail: it leaves even while the account is paused.
-        account_id: None,
-        campaign_id: None,
-        list_id: None,
-        subscriber_id: None,
-        subscription_id: None,
-        cause: Some(invited.token_hash),
-        address: invited.address,
-        expires_at: invited.expires_at,
-    };
-    deliveries::enqueue(conn, &mail, now)?;
-    Ok(())
 }

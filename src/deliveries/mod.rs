@@ -4,6 +4,7 @@
 //! ([`queue::claim`]), sent by the engine in `worker/send`, and recorded ([`queue::record`]). It stays as evidence.
 
 pub mod backlog;
+mod invitation;
 pub mod queue;
 pub mod retry;
 mod store;
@@ -11,6 +12,7 @@ mod store;
 use crate::clock::Timestamp;
 use crate::mail::EmailAddress;
 use crate::storage::{AccountId, CampaignId, DeliveryId, ListId, SubscriberId, SubscriptionId, words};
+pub use invitation::create_and_invite;
 pub use store::{
     counts, detach_tests, enqueue, find, forget_address, mark_bounced, mark_complained, of_campaign, of_subscriber,
     skip_waiting,

@@ -11,11 +11,9 @@ use super::body::{Body, Parameters, PathId};
 use super::caller::OperatorCaller;
 use super::fields::{Fields, Read};
 use super::problem::Problem;
-use crate::accounts::{self, Account, CreateOutcome, User, invitations};
+use crate::accounts::{self, CreateOutcome};
 use crate::app::App;
-use crate::clock::Timestamp;
-use crate::deliveries::{self, Kind, NewDelivery};
-use crate::keyring::Keyring;
+use crate::deliveries;
 use crate::storage::{AccountId, Conn, StoreError};
 use crate::texts::Language;
 
@@ -103,9 +101,8 @@ pub(super) struct MadeAccount {
 pub(super) async fn create(app: Data<App>, caller: OperatorCaller, body: Body<NewAccount>) -> Told {
     let (now, keys) = (app.clock.now(), app.keys.clone());
     write(&app, move |conn| {
-        Ok(match accounts::create(conn, &body.value.0, caller.actor(), now)? {
-            CreateOutcome::Created { account, owner } => {
-                queue_invitation(conn, &keys, &account, &owner, now)?;
+        Ok(match deliveries::create_and_invite(conn, &keys, &body.value.0, caller.actor(), now)? {
+            CreateOutcome::Created { account, .. } => {
                 Ok(Reply::created(&MadeAccount { account_id: account.id.0, name: account.name }))
             }
             CreateOutcome::BadName => Err(bad_name()),
@@ -114,28 +111,6 @@ pub(super) async fn create(app: Data<App>, caller: OperatorCaller, body: Body<Ne
         })
     })
     .await
-}
-
-fn queue_invitation(
-    conn: &mut Conn,
-    keys: &Keyring,
-    account: &Account,
-    owner: &User,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let invited = invitations::invite(conn, keys, owner, now)?;
-    let new = NewDelivery {
-        kind: Kind::Invitation,
-        account_id: Some(account.id),
-        campaign_id: None,
-        list_id: None,
-        subscriber_id: None,
-        subscription_id: None,
-        cause: Some(invited.token_hash),
-        address: invited.address,
-        expires_at: invited.expires_at,
-    };
-    deliveries::enqueue(conn, &new, now).map(drop)
 }
 
 pub(super) async fn all(app: Data<App>, _caller: OperatorCaller, mut parameters: Parameters) -> Told {

@@ -5,12 +5,10 @@ use serde::Deserialize;
 
 use super::overview::overview;
 use super::sending::WhyForm;
-use crate::accounts::{self, CreateOutcome, NewAccount, invitations};
-use crate::audit::Actor;
-use crate::deliveries::{self, Kind, NewDelivery};
-use crate::keyring::Keyring;
+use crate::accounts::{self, CreateOutcome, NewAccount};
+use crate::deliveries;
 use crate::mail::EmailAddress;
-use crate::storage::{AccountId, Conn, StoreError, Timestamp};
+use crate::storage::AccountId;
 use crate::web::admin::visit::{Id, Sent, again};
 use crate::web::error::PageError;
 use crate::web::page::{Problems, see_other};
@@ -37,7 +35,7 @@ pub(super) async fn create(sent: Sent<AccountForm>) -> Result<HttpResponse, Page
                 language: texts.0,
                 password_hash: None,
             };
-            match visit.write(move |conn| create_and_invite(conn, &keys, &new, by, now)).await? {
+            match visit.write(move |conn| deliveries::create_and_invite(conn, &keys, &new, by, now)).await? {
                 CreateOutcome::Created { .. } => return Ok(see_other("/operator?done=account-created")),
                 CreateOutcome::BadName => problems.add("name", texts.say("account-bad-name")),
                 CreateOutcome::NameTaken => problems.add("name", texts.say("account-name-taken")),
@@ -46,34 +44,6 @@ pub(super) async fn create(sent: Sent<AccountForm>) -> Result<HttpResponse, Page
         }
     }
     Ok(again(&problems, &overview(&visit, typed, problems.clone()).await?))
-}
-
-/// The account, and with it the mail that invites its owner.
-fn create_and_invite(
-    conn: &mut Conn,
-    keys: &Keyring,
-    new: &NewAccount,
-    by: Actor,
-    now: Timestamp,
-) -> Result<CreateOutcome, StoreError> {
-    let outcome = accounts::create(conn, new, by, now)?;
-    if let CreateOutcome::Created { owner, .. } = &outcome {
-        let invited = invitations::invite(conn, keys, owner, now)?;
-        let mail = NewDelivery {
-            kind: Kind::Invitation,
-            // Not the account's own mail: it leaves even while the account is paused.
-            account_id: None,
-            campaign_id: None,
-            list_id: None,
-            subscriber_id: None,
-            subscription_id: None,
-            cause: Some(invited.token_hash),
-            address: invited.address,
-            expires_at: invited.expires_at,
-        };
-        deliveries::enqueue(conn, &mail, now)?;
-    }
-    Ok(outcome)
 }
 
 pub(super) async fn pause(id: Id<AccountId>, sent: Sent<WhyForm>) -> Result<HttpResponse, PageError> {
