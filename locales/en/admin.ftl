@@ -493,6 +493,7 @@ done-suppressed = This address gets nothing any more.
 done-test-bad-address = One of these is not an address.
 done-test-queued = The test is on its way.
 done-test-refused = The test cannot be sent as the campaign is: see below.
+done-test-suppressed = One of these addresses may get nothing from you: its owner left, complained, or it is dead. See the suppressions.
 done-test-too-many = Enough tests for today.
 done-test-wrong-count = Between one and five addresses, please.
 done-token-revoked = The token is revoked.

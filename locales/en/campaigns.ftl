@@ -10,4 +10,5 @@ preflight-postal-address-missing = The account has no postal address; the law wa
 preflight-account-paused = The account is paused: { $detail }
 preflight-pace-zero = This pace would send nothing.
 preflight-pace-too-slow = At this pace the campaign would last longer than a year.
+preflight-address-suppressed = No mail may go to { $detail }: { $why }
 preflight-start-too-far = The start lies more than a year ahead.

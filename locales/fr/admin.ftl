@@ -493,6 +493,7 @@ done-suppressed = Cette adresse ne reçoit plus rien.
 done-test-bad-address = L’une de ces adresses n’en est pas une.
 done-test-queued = L’essai est en route.
 done-test-refused = L’essai ne peut pas partir en l’état : voyez ci-dessous.
+done-test-suppressed = L’une de ces adresses ne peut rien recevoir de vous : son titulaire est parti, s’est plaint, ou elle est morte. Voyez les exclusions.
 done-test-too-many = Assez d’essais pour aujourd’hui.
 done-test-wrong-count = Il faut entre une et cinq adresses.
 done-token-revoked = Le jeton est révoqué.

@@ -10,4 +10,5 @@ preflight-postal-address-missing = Le compte n’a pas d’adresse postale ; l
 preflight-account-paused = Le compte est suspendu : { $detail }
 preflight-pace-zero = À ce rythme, rien ne partirait.
 preflight-pace-too-slow = À ce rythme, la campagne durerait plus d’un an.
+preflight-address-suppressed = Rien ne peut être envoyé à { $detail } : { $why }
 preflight-start-too-far = Le début est prévu à plus d’un an.

@@ -22,7 +22,7 @@ pub use report::{Counts, Minute, counts, curve, expected_end};
 pub use schedule::{Schedule, ScheduleOutcome, readiness, schedule};
 pub use start::{FreezeOutcome, freeze, start};
 pub use store::{find, of_account};
-pub use trial::{TestOutcome, send_test};
+pub use trial::{TestOutcome, Trial, send_test};
 
 use crate::clock::Timestamp;
 use crate::pacing::Plan;

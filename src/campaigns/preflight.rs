@@ -3,6 +3,8 @@
 use super::render::{Compiled, Identity, Reader, RenderError, Rendered};
 use super::{BodyFormat, Content};
 use crate::forms::Attributes;
+use crate::mail::EmailAddress;
+use crate::suppressions;
 use crate::texts::{Language, Texts};
 
 /// Longest subject line, in characters: far over what any mail program shows, far under what RFC 5322 can fold.
@@ -19,10 +21,8 @@ pub struct Situation<'a> {
     pub confirmed: i64,
     /// The domain of the list's From address.
     pub from_domain: &'a str,
-    /// Whether DNS says that the account may send from that domain (AUT-01).
-    pub is_domain_verified: bool,
-    /// Whether the operator lets unverified domains send.
-    pub allows_unverified_domains: bool,
+    /// Whether the account may send from that domain (AUT-01).
+    pub may_send_from_domain: bool,
     /// The account's postal address (LAW-01).
     pub postal_address: &'a str,
     /// Why the account is paused, if it is.
@@ -58,6 +58,8 @@ pub enum Reason {
     PaceTooSlow(PaceField),
     /// The start is further away than a campaign may be planned ahead.
     StartTooFar,
+    /// A test may not go to this address: its owner left, complained, or it is dead.
+    AddressSuppressed(EmailAddress, suppressions::Reason),
 }
 
 /// A part of a campaign that is a template.
@@ -115,6 +117,7 @@ impl Reason {
             Self::PaceZero(_) => "preflight-pace-zero",
             Self::PaceTooSlow(_) => "preflight-pace-too-slow",
             Self::StartTooFar => "preflight-start-too-far",
+            Self::AddressSuppressed(..) => "preflight-address-suppressed",
         }
     }
 
@@ -134,20 +137,34 @@ impl Reason {
                 PaceField::PerHour => "per_hour",
             },
             Self::StartTooFar => "start_at",
+            Self::AddressSuppressed(..) => "addresses",
         }
     }
 
     /// The sentence that a person reads.
     #[must_use]
     pub fn say(&self, texts: Texts) -> String {
-        texts.say_with(self.key(), &[("detail", self.detail().into()), ("limit", LONGEST_SUBJECT.into())])
+        let (detail, why) = (self.detail().into(), self.suppressed_because(texts).into());
+        texts.say_with(self.key(), &[("detail", detail), ("limit", LONGEST_SUBJECT.into()), ("why", why)])
     }
 
-    /// The argument `detail` of the sentence: a domain, a pause's reason, where a template breaks; empty without one.
+    /// The argument `why` of the sentence: what stands against an address; empty without one.
+    fn suppressed_because(&self, texts: Texts) -> String {
+        match self {
+            Self::AddressSuppressed(_, reason) => {
+                texts.say(&format!("suppression-reason-{}", reason.word().replace('_', "-")))
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// The argument `detail` of the sentence: a domain, a pause's reason, an address, where a template breaks;
+    /// empty without one.
     #[must_use]
     pub fn detail(&self) -> &str {
         match self {
             Self::BadTemplate(_, text) | Self::DomainUnverified(text) | Self::AccountPaused(text) => text,
+            Self::AddressSuppressed(address, _) => address.as_str(),
             _ => "",
         }
     }
@@ -209,7 +226,7 @@ fn standing_reasons(situation: &Situation<'_>) -> Vec<Reason> {
     } else if situation.confirmed == 0 {
         reasons.push(Reason::NobodyConfirmed);
     }
-    if !situation.is_domain_verified && !situation.allows_unverified_domains {
+    if !situation.may_send_from_domain {
         reasons.push(Reason::DomainUnverified(situation.from_domain.to_owned()));
     }
     if situation.postal_address.trim().is_empty() {
@@ -227,6 +244,10 @@ mod tests {
 
     type Spoil = fn(&mut Content);
 
+    fn address() -> EmailAddress {
+        "anne@reader.example".parse().unwrap()
+    }
+
     fn content() -> Content {
         Content {
             subject: "Stamps of {{ attributes.month }}".to_owned(),
@@ -243,8 +264,7 @@ mod tests {
             is_list_closed: false,
             confirmed: 1,
             from_domain: "sender.example",
-            is_domain_verified: true,
-            allows_unverified_domains: false,
+            may_send_from_domain: true,
             postal_address: "12 rue du Tampon, Paris",
             account_pause: None,
         }
@@ -286,7 +306,7 @@ mod tests {
         let content = Content { subject: String::new(), body: String::new(), ..content() };
         let worst = Situation {
             confirmed: 0,
-            is_domain_verified: false,
+            may_send_from_domain: false,
             postal_address: " ",
             account_pause: Some("complaints"),
             ..situation(&content)
@@ -307,13 +327,6 @@ mod tests {
     }
 
     #[test]
-    fn an_operator_who_allows_unverified_domains_lets_them_send() {
-        let content = content();
-        let allowed = Situation { is_domain_verified: false, allows_unverified_domains: true, ..situation(&content) };
-        assert_eq!(preflight(&allowed), []);
-    }
-
-    #[test]
     fn every_reason_has_a_sentence_in_every_language() {
         use PaceField::PerHour;
         let reasons = [
@@ -330,6 +343,7 @@ mod tests {
             Reason::PaceZero(PerHour),
             Reason::PaceTooSlow(PerHour),
             Reason::StartTooFar,
+            Reason::AddressSuppressed(address(), suppressions::Reason::Complaint),
         ];
         for language in Language::all() {
             for reason in &reasons {

@@ -6,6 +6,7 @@ use super::preflight::PaceField;
 use super::{Campaign, Reason, Situation, State, preflight, store};
 use crate::clock::Timestamp;
 use crate::pacing::{Hours, Pace, Plan};
+use crate::sending_domains;
 use crate::storage::{AccountId, CampaignId, Conn, StoreError};
 
 /// The longest a campaign may be spread, and the furthest it may be planned ahead.
@@ -100,8 +101,12 @@ fn judged(
         is_list_closed: standing.is_list_closed,
         confirmed: standing.confirmed,
         from_domain,
-        is_domain_verified: store::is_domain_verified(conn, campaign.account_id, from_domain)?,
-        allows_unverified_domains,
+        may_send_from_domain: sending_domains::may_send_from(
+            conn,
+            campaign.account_id,
+            from_domain,
+            allows_unverified_domains,
+        )?,
         postal_address: &standing.postal_address,
         account_pause: standing.account_pause.as_deref(),
     });

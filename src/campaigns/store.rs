@@ -6,7 +6,7 @@ use super::{BodyFormat, Campaign, Content, State};
 use crate::clock::Timestamp;
 use crate::mail::EmailAddress;
 use crate::pacing::Plan;
-use crate::storage::schema::{accounts, campaigns, lists, sending_domains, subscriptions};
+use crate::storage::schema::{accounts, campaigns, lists, subscriptions};
 use crate::storage::{AccountId, CampaignId, Conn, ListId, StoreError};
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -196,15 +196,6 @@ pub(super) fn standing(conn: &mut Conn, campaign: &Campaign) -> Result<Standing,
         is_list_closed: closed_at.is_some(),
         confirmed: confirmed(conn, campaign.list_id)?,
     })
-}
-
-/// Whether DNS said that the account may send from this domain.
-pub(super) fn is_domain_verified(conn: &mut Conn, account_id: AccountId, name: &str) -> Result<bool, StoreError> {
-    let verified = sending_domains::table
-        .filter(sending_domains::account_id.eq(account_id))
-        .filter(sending_domains::name.eq(name))
-        .filter(sending_domains::verified_at.is_not_null());
-    Ok(verified.count().get_result::<i64>(conn)? > 0)
 }
 
 fn confirmed(conn: &mut Conn, list_id: ListId) -> Result<i64, StoreError> {

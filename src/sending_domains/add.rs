@@ -135,4 +135,23 @@ mod tests {
         assert!(remove(&mut conn, own, domain.id, Actor::System, NOW).unwrap());
         assert_eq!(crate::sending_domains::of_account(&mut conn, own).unwrap(), []);
     }
+
+    #[test]
+    fn aut_01_an_account_writes_from_its_own_verified_domain_or_where_the_operator_allows_any() {
+        let mut conn = empty_database();
+        let (own, foreign) = (an_account(&mut conn, "Own"), an_account(&mut conn, "Foreign"));
+        add(&mut conn, own, "waits.example", PrivateKey(vec![1]), Actor::System, NOW).unwrap();
+        crate::sending_domains::testing::verify(&mut conn, own, "sender.example", NOW);
+        for (account, domain, may) in [
+            (own, "sender.example", true),
+            (own, "waits.example", false),
+            (own, "bank.example", false),
+            (own, "mail.sender.example", false),
+            (foreign, "sender.example", false),
+        ] {
+            let found = crate::sending_domains::may_send_from(&mut conn, account, domain, false).unwrap();
+            assert_eq!(found, may, "{domain}");
+            assert!(crate::sending_domains::may_send_from(&mut conn, account, domain, true).unwrap(), "{domain}");
+        }
+    }
 }

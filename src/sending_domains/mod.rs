@@ -8,6 +8,8 @@ mod add;
 mod check;
 mod records;
 mod store;
+#[cfg(test)]
+pub(crate) mod testing;
 mod verdict;
 
 pub use add::{AddOutcome, add, make_key, remove};
@@ -64,6 +66,20 @@ impl SendingDomain {
 /// When the database cannot be read.
 pub fn find_for(conn: &mut Conn, account: AccountId, domain: &str) -> Result<Option<SendingDomain>, StoreError> {
     store::by_name(conn, account, domain)
+}
+
+/// Whether an account may write under a From address of this domain: DNS verified it (AUT-01), or the operator lets
+/// every domain send.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn may_send_from(
+    conn: &mut Conn,
+    account: AccountId,
+    domain: &str,
+    allows_unverified_domains: bool,
+) -> Result<bool, StoreError> {
+    Ok(allows_unverified_domains || find_for(conn, account, domain)?.is_some_and(|found| found.is_verified()))
 }
 
 /// The sending domain with this id.

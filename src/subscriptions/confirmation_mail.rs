@@ -6,10 +6,14 @@ use super::{State, requests, store};
 use crate::config::Settings;
 use crate::deliveries::Delivery;
 use crate::keyring::{Keyring, Purpose};
-use crate::lists;
-use crate::mail::{Mailbox, Notice};
+use crate::lists::List;
+use crate::mail::{EmailAddress, Mailbox, Notice};
 use crate::storage::{Conn, StoreError, Timestamp};
 use crate::texts::Texts;
+use crate::{lists, sending_domains};
+
+/// The name before the @ when the installation itself asks.
+const OWN_NAME: &str = "confirm";
 
 #[derive(Template)]
 #[template(path = "mail/confirmation/subject.txt", escape = "none")]
@@ -60,12 +64,13 @@ pub fn confirmation_mail(
     let Some(subscription) = pending else { return Ok(None) };
     let Some(list) = lists::find(conn, subscription.account_id, subscription.list_id)? else { return Ok(None) };
     let Some(to) = delivery.address.clone() else { return Ok(None) };
+    let (from, reply_to) = sender(conn, settings, &list)?;
     let Some(token) = keys.find_derived(Purpose::Confirm, &link.nonce, &link.token_hash) else { return Ok(None) };
     let confirm_link = settings.link(&format!("/confirm/{token}"));
     let mail = Mail {
         texts: Texts(list.language),
         list: list.name,
-        sender: list.from_name.clone(),
+        sender: list.from_name,
         address: to.as_str().to_owned(),
         site: settings.base_url.host_str().unwrap_or_default().to_owned(),
         asked_at: link.created_at,
@@ -75,8 +80,8 @@ pub fn confirmation_mail(
     };
     let broken = |error: askama::Error| StoreError::Refused(format!("the confirmation mail: {error}"));
     Ok(Some(Notice {
-        from: Mailbox { name: list.from_name, address: list.from_address },
-        reply_to: list.reply_to,
+        from,
+        reply_to,
         to,
         subject: Subject { mail: &mail }.render().map_err(broken)?.trim().to_owned(),
         text: TextPart { mail: &mail }.render().map_err(broken)?,
@@ -84,3 +89,22 @@ pub fn confirmation_mail(
         language: list.language,
     }))
 }
+
+/// Who writes, and where answers go.
+///
+/// A From address whose domain the account may not send from is not forged: the installation writes in the list's name,
+/// and answers go to the list. So signups work before DNS does.
+fn sender(conn: &mut Conn, settings: &Settings, list: &List) -> Result<(Mailbox, Option<EmailAddress>), StoreError> {
+    let (domain, allows) = (list.from_address.receiving_domain(), settings.allows_unverified_domains);
+    let name = list.from_name.clone();
+    if sending_domains::may_send_from(conn, list.account_id, domain, allows)? {
+        return Ok((Mailbox { name, address: list.from_address.clone() }, list.reply_to.clone()));
+    }
+    let own = EmailAddress::of_installation(OWN_NAME, &settings.mail_domain);
+    let answers_to = list.reply_to.clone().unwrap_or_else(|| list.from_address.clone());
+    Ok((Mailbox { name, address: own }, Some(answers_to)))
+}
+
+#[cfg(test)]
+#[path = "confirmation_mail_tests.rs"]
+mod tests;

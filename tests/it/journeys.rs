@@ -2,6 +2,7 @@
 
 mod bounces;
 mod campaigns;
+mod from_domains;
 mod opt_in;
 mod postfix;
 mod relay;

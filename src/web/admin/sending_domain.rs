@@ -64,8 +64,12 @@ pub(super) async fn check(id: Id<SendingDomainId>, sent: Sent<Nothing>) -> Resul
     let dns = Dns::new(settings.dns_server);
     let checked = sending_domains::check(&visit.app.db, &dns, &settings.mail_domain, (account, id.0), now).await?;
     let domain = checked.ok_or(PageError::NotFound)?;
-    let done = if domain.is_verified() { "domain-verified" } else { "domain-checked" };
-    Ok(see_other(&format!("/settings/domains/{}?done={done}", domain.id)))
+    let id = domain.id;
+    Ok(if domain.is_verified() { back(id, "domain-verified") } else { back(id, "domain-checked") })
+}
+
+fn back(id: SendingDomainId, done: &str) -> HttpResponse {
+    see_other(&format!("/settings/domains/{id}?done={done}"))
 }
 
 pub(super) async fn remove(id: Id<SendingDomainId>, sent: Sent<Nothing>) -> Result<HttpResponse, PageError> {

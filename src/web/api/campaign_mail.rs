@@ -12,7 +12,7 @@ use super::campaign_course::refused;
 use super::fields::{Fields, Read};
 use super::problem::Problem;
 use crate::app::App;
-use crate::campaigns::{self, TestOutcome, trial};
+use crate::campaigns::{self, TestOutcome, Trial, trial};
 use crate::deliveries::{self, Delivery, State};
 use crate::mail::EmailAddress;
 use crate::storage::{CampaignId, DeliveryId};
@@ -56,9 +56,14 @@ pub(super) struct QueuedAnswer {
 }
 
 pub(super) async fn test(app: Data<App>, caller: Caller, id: PathId<CampaignId>, body: Body<TestMail>) -> Told {
-    let (now, by, account_id) = (app.clock.now(), caller.actor(), caller.account_id);
+    let (now, account_id) = (app.clock.now(), caller.account_id);
+    let trial = Trial {
+        addresses: body.value.0,
+        by: caller.actor(),
+        allows_unverified_domains: app.settings.allows_unverified_domains,
+    };
     once(&app, &caller, body.hash, move |conn| {
-        Ok(match campaigns::send_test(conn, account_id, id.0, &body.value.0, by, now)? {
+        Ok(match campaigns::send_test(conn, account_id, id.0, &trial, now)? {
             TestOutcome::Queued(queued) => Ok(Reply::accepted(&QueuedAnswer { queued })),
             TestOutcome::Refused(reasons) => Err(refused(&reasons)),
             TestOutcome::WrongCount => {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::TimeDelta;
 
 use super::prepare::Kitchen;
+use crate::campaigns::Reason;
 use crate::campaigns::render::{Compiled, Identity, Reader};
 use crate::clock::Timestamp;
 use crate::deliveries::{Delivery, Kind};
@@ -15,6 +16,7 @@ use crate::mail::sign::Signer;
 use crate::mail::{EmailAddress, Mailbox};
 use crate::sending_domains::{self, SendingDomain};
 use crate::storage::{AccountId, CampaignId, Conn, ListId, StoreError};
+use crate::texts::Texts;
 use crate::{accounts, campaigns, lists, subscribers, subscriptions};
 
 /// What came of making a message.
@@ -23,6 +25,8 @@ pub(super) enum Made {
     Message(Vec<u8>),
     /// There is nothing to say any more.
     Nothing(&'static str),
+    /// It may not leave as things stand, and neither may any other of its campaign; the sentence says why.
+    Refused(String),
     /// It cannot be made.
     Faulty(String),
 }
@@ -135,6 +139,12 @@ fn new_press(
     let (Some(list), Some(account)) = (list, accounts::find(conn, account_id)?) else {
         return Ok(Err(Made::Nothing("the list is gone")));
     };
+    // The list's From address may have changed since the campaign was scheduled.
+    let from_domain = list.from_address.receiving_domain();
+    if !sending_domains::may_send_from(conn, account_id, from_domain, kitchen.settings.allows_unverified_domains)? {
+        let reason = Reason::DomainUnverified(from_domain.to_owned());
+        return Ok(Err(Made::Refused(reason.say(Texts(list.language)))));
+    }
     let identity = Identity {
         list_name: list.name.clone(),
         from_name: list.from_name.clone(),
@@ -148,7 +158,7 @@ fn new_press(
         Ok(compiled) => compiled,
         Err(error) => return Ok(Err(Made::Faulty(error.to_string()))),
     };
-    let domain = sending_domains::find_for(conn, account_id, list.from_address.receiving_domain())?;
+    let domain = sending_domains::find_for(conn, account_id, from_domain)?;
     Ok(Ok(Press {
         compiled,
         account_id,

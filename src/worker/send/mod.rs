@@ -56,6 +56,10 @@ async fn send(engine: &Engine, line: &mut Line, delivery: &Delivery) -> Verdict 
         Ok(Prepared::Ready(message)) => message,
         Ok(Prepared::Over(cause)) => return Verdict::Skipped { cause },
         Ok(Prepared::NotNow) => return Verdict::GivenBack,
+        Ok(Prepared::Refused(reason)) => {
+            prepare::hold_campaign(engine, delivery, reason).await;
+            return Verdict::GivenBack;
+        }
         Ok(Prepared::Faulty(trouble)) => {
             tracing::error!(delivery = %delivery.id, trouble, "a message cannot be made");
             return judge::refused(engine, delivery, 451, format!("451 4.3.0 {trouble}"));

@@ -13,7 +13,7 @@ use crate::mail::compose::{self, Stationery};
 use crate::mail::{EmailAddress, Notice, return_path};
 use crate::storage::{Conn, StoreError};
 use crate::subscriptions::{self, MayReceive};
-use crate::{accounts, sending_domains};
+use crate::{accounts, campaigns, sending_domains, subscribers, suppressions};
 pub(in super::super) use content::Cache;
 
 /// A message ready for `MAIL FROM`.
@@ -32,6 +32,8 @@ pub(super) enum Prepared {
     Over(String),
     /// Something is paused: back to the queue.
     NotNow,
+    /// Its whole campaign may not leave as things stand; the sentence says why.
+    Refused(String),
     /// The message cannot be made.
     Faulty(String),
 }
@@ -64,6 +66,18 @@ pub(super) async fn prepare(engine: &Engine, delivery: &Delivery) -> Result<Prep
         .await
 }
 
+/// Pauses the campaign of a delivery, so that its users see why nothing leaves; what was claimed of it goes back.
+pub(super) async fn hold_campaign(engine: &Engine, delivery: &Delivery, reason: String) {
+    let (Some(account), Some(campaign)) = (delivery.account_id, delivery.campaign_id) else { return };
+    let now = engine.app.clock.now();
+    let held = engine.app.db.write(move |conn| campaigns::pause(conn, account, campaign, &reason, now)).await;
+    match held {
+        Ok(_) => tracing::warn!(%campaign, "a campaign is paused: its From domain is not verified"),
+        // It goes back unpaused, and the next claim of it comes here again.
+        Err(error) => tracing::error!(%campaign, %error, "a campaign could not be paused"),
+    }
+}
+
 #[derive(Debug, PartialEq, Eq)]
 enum Check {
     Go(EmailAddress),
@@ -75,16 +89,35 @@ enum Check {
 fn late_check(conn: &mut Conn, delivery: &Delivery, node: &str, now: Timestamp) -> Result<Check, StoreError> {
     let Some(standing) = queue::standing(conn, delivery.id)? else { return Ok(Check::Over("it is gone".to_owned())) };
     let check = judge(delivery, &standing, node, now);
-    let (Check::Go(_), Kind::Campaign) = (&check, delivery.kind) else { return Ok(check) };
-    let Some(subscription) = delivery.subscription_id else {
-        return Ok(Check::Over("it has no subscription".to_owned()));
+    let Check::Go(to) = &check else { return Ok(check) };
+    let over = match delivery.kind {
+        Kind::Campaign => against_campaign_mail(conn, delivery)?,
+        Kind::Test => against_test_mail(conn, delivery, to)?,
+        // The signup asks for itself, and so does the invitation.
+        Kind::Confirmation | Kind::Invitation => None,
     };
+    Ok(over.map_or(check, Check::Over))
+}
+
+fn against_campaign_mail(conn: &mut Conn, delivery: &Delivery) -> Result<Option<String>, StoreError> {
+    let Some(subscription) = delivery.subscription_id else { return Ok(Some("it has no subscription".to_owned())) };
     Ok(match subscriptions::may_receive(conn, subscription)? {
-        MayReceive::Yes => check,
-        MayReceive::NotConfirmed => Check::Over("the subscription is not confirmed".to_owned()),
-        MayReceive::Suppressed(reason) => Check::Over(format!("the address is suppressed: {reason}")),
-        MayReceive::ListClosed => Check::Over("the list is closed".to_owned()),
+        MayReceive::Yes => None,
+        MayReceive::NotConfirmed => Some("the subscription is not confirmed".to_owned()),
+        MayReceive::Suppressed(reason) => Some(suppressed(reason)),
+        MayReceive::ListClosed => Some("the list is closed".to_owned()),
     })
+}
+
+/// Nobody subscribed to a test, so anything that stands against the address stops it.
+fn against_test_mail(conn: &mut Conn, delivery: &Delivery, to: &EmailAddress) -> Result<Option<String>, StoreError> {
+    let Some(account) = delivery.account_id else { return Ok(None) };
+    let Some(hash) = subscribers::hash_for(conn, account, to)? else { return Ok(None) };
+    Ok(suppressions::in_force(conn, account, &hash)?.first().copied().map(suppressed))
+}
+
+fn suppressed(reason: suppressions::Reason) -> String {
+    format!("the address is suppressed: {reason}")
 }
 
 fn judge(delivery: &Delivery, standing: &Standing, node: &str, now: Timestamp) -> Check {
@@ -130,6 +163,9 @@ fn make(conn: &mut Conn, kitchen: &Kitchen, delivery: &Delivery, to: EmailAddres
             Prepared::Ready(Message { return_path, to, bytes: bytes.into() })
         }
         Made::Nothing(cause) => Prepared::Over(cause.to_owned()),
+        // The sender of a test looks at its fate; a campaign is held.
+        Made::Refused(reason) if delivery.kind == Kind::Test => Prepared::Over(reason),
+        Made::Refused(reason) => Prepared::Refused(reason),
         Made::Faulty(trouble) => Prepared::Faulty(trouble),
     })
 }
