@@ -1,6 +1,6 @@
 //! `estampille receive`: one message on standard input, from an MTA's pipe or alias.
 //!
-//! The exit status is what an MTA reads (sysexits.h): 0 kept, 64 bad use, 65 no message, 75 try again. Whatever passes by
+//! The exit status is what an MTA reads (sysexits.h): 0 kept, 65 no message, 75 try again. Whatever passes by
 //! itself or by the operator's hand (database, settings, schema) is 75, so that the MTA keeps the message.
 
 use std::io::Read;
@@ -13,8 +13,6 @@ use crate::app::App;
 use crate::bounces::inbound_messages::{self, Channel, Received, marks};
 use crate::mail::inbound;
 
-/// EX_USAGE.
-const BAD_USE: u8 = 64;
 /// EX_DATAERR.
 const NO_MESSAGE: u8 = 65;
 /// Longest message that is taken, in bytes; the same as at the listener.
@@ -33,7 +31,7 @@ pub(super) struct Receive {
 pub(super) fn run(args: &Receive, context: &Context) -> Result<(), Stop> {
     let message = message()?;
     let app = context.ready_app().map_err(|stop| Stop::TryAgain(stop.to_string()))?;
-    let received = received(args, &app, message)?;
+    let received = received(args, &app, message);
     let now = app.clock.now();
     let kept = app.db.write_blocking(|conn| inbound_messages::store(conn, &received, now));
     kept.map(drop).map_err(|error| Stop::TryAgain(error.to_string()))
@@ -52,15 +50,14 @@ fn message() -> Result<Vec<u8>, Stop> {
     Ok(message)
 }
 
-fn received(args: &Receive, app: &App, message: Vec<u8>) -> Result<Received, Stop> {
+fn received(args: &Receive, app: &App, message: Vec<u8>) -> Received {
     let candidates = candidates(args, &message);
     let is_ours =
         |address: &&String| marks::of_address(&app.keys, address).is_some() || marks::is_for_the_operator(address);
-    let Some(envelope_to) = candidates.iter().find(is_ours).or(candidates.first()).cloned() else {
-        return Err(Stop::Sysexit(BAD_USE, "to whom? Name the envelope recipient with --recipient".to_owned()));
-    };
+    // Without any, it is kept all the same: a refusal would make the MTA write to somebody.
+    let envelope_to = candidates.iter().find(is_ours).or(candidates.first()).cloned().unwrap_or_default();
     let envelope_from = args.sender.clone().or_else(|| environment("SENDER")).unwrap_or_default();
-    Ok(Received { channel: Channel::Pipe, envelope_from, envelope_to, message })
+    Received { channel: Channel::Pipe, envelope_from, envelope_to, message }
 }
 
 /// Who the message may have been for: what we are told first, what the header says last.

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::visit::Visit;
 use crate::lists;
-use crate::storage::SubscriberId;
+use crate::storage::{ListId, SubscriberId};
 use crate::subscribers::{self, Filter, Subscriber};
 use crate::subscriptions::{self, State, Subscription};
 use crate::web::error::PageError;
@@ -22,6 +22,14 @@ struct SubscribersPage {
     rows: Vec<(Subscriber, Vec<Subscription>)>,
     /// The address of the page after this one.
     next: Option<String>,
+}
+
+impl SubscribersPage {
+    /// The list that a subscription is for.
+    fn list_name(&self, id: &ListId) -> &str {
+        let id = id.to_string();
+        self.lists.iter().find(|list| list.value == id).map_or("", |list| list.text.as_str())
+    }
 }
 
 /// What is looked for.
