@@ -482,6 +482,7 @@ done-no-draft = This campaign is no draft any more; nothing was changed.
 done-not-running = This campaign does not stand where that would be possible.
 done-not-yours = Only the person can undo this.
 done-pace-changed = The rest goes out at the new pace.
+done-pace-too-slow = At this pace the rest would take longer than a year; nothing was changed.
 done-password-changed = The password is changed; every other session has ended.
 done-paused = The campaign is paused.
 done-resumed = The campaign goes on.

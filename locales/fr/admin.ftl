@@ -482,6 +482,7 @@ done-no-draft = Cette campagne n’est plus un brouillon ; rien n’a été ch
 done-not-running = L’état de cette campagne ne le permet pas.
 done-not-yours = Seule la personne peut revenir là-dessus.
 done-pace-changed = Le reste part au nouveau rythme.
+done-pace-too-slow = À ce rythme, le reste durerait plus d’un an ; rien n’a été modifié.
 done-password-changed = Le mot de passe est changé ; toute autre session est terminée.
 done-paused = La campagne est suspendue.
 done-resumed = La campagne reprend.

@@ -3,7 +3,8 @@
 //! No delivery is touched. The claim reads the campaign's state and plan, and the worker skips, in chunks, what a
 //! cancelled campaign left waiting.
 
-use super::{Campaign, State, store};
+use super::schedule::pace_reason;
+use super::{Campaign, Reason, State, store};
 use crate::clock::Timestamp;
 use crate::pacing::{Pace, Plan};
 use crate::storage::{AccountId, CampaignId, Conn, StoreError};
@@ -50,6 +51,8 @@ pub enum CancelOutcome {
 pub enum PaceOutcome {
     /// What is left goes out at the new pace.
     Changed(Campaign),
+    /// It would release nothing, or take longer than a campaign may last.
+    Refused(Reason),
     /// It is a draft, finished or cancelled.
     NotRunning(State),
     /// The account has no such campaign.
@@ -67,7 +70,7 @@ pub fn pause(
     reason: &str,
     now: Timestamp,
 ) -> Result<PauseOutcome, StoreError> {
-    let Some(campaign) = store::find(conn, account_id, id)? else { return Ok(PauseOutcome::NoSuch) };
+    let Some(campaign) = store::find_held(conn, account_id, id)? else { return Ok(PauseOutcome::NoSuch) };
     match campaign.state {
         State::Draft | State::Finished | State::Cancelled => Ok(PauseOutcome::NotRunning(campaign.state)),
         State::Paused => Ok(PauseOutcome::Paused(campaign)),
@@ -93,7 +96,7 @@ pub fn resume(
     id: CampaignId,
     now: Timestamp,
 ) -> Result<ResumeOutcome, StoreError> {
-    let Some(campaign) = store::find(conn, account_id, id)? else { return Ok(ResumeOutcome::NoSuch) };
+    let Some(campaign) = store::find_held(conn, account_id, id)? else { return Ok(ResumeOutcome::NoSuch) };
     if campaign.state != State::Paused {
         return Ok(ResumeOutcome::NotPaused(campaign.state));
     }
@@ -116,7 +119,7 @@ pub fn cancel(
     id: CampaignId,
     now: Timestamp,
 ) -> Result<CancelOutcome, StoreError> {
-    let Some(campaign) = store::find(conn, account_id, id)? else { return Ok(CancelOutcome::NoSuch) };
+    let Some(campaign) = store::find_held(conn, account_id, id)? else { return Ok(CancelOutcome::NoSuch) };
     match campaign.state {
         State::Draft | State::Finished => Ok(CancelOutcome::NotRunning(campaign.state)),
         State::Cancelled => Ok(CancelOutcome::Cancelled(campaign)),
@@ -141,7 +144,7 @@ pub fn change_pace(
     pace: Pace,
     now: Timestamp,
 ) -> Result<PaceOutcome, StoreError> {
-    let Some(campaign) = store::find(conn, account_id, id)? else { return Ok(PaceOutcome::NoSuch) };
+    let Some(campaign) = store::find_held(conn, account_id, id)? else { return Ok(PaceOutcome::NoSuch) };
     match campaign.state {
         State::Draft | State::Finished | State::Cancelled => Ok(PaceOutcome::NotRunning(campaign.state)),
         State::Scheduled | State::Sending | State::Paused => {
@@ -151,6 +154,9 @@ pub fn change_pace(
                 Some(_) => plan.with_pace(pace, plan.hours(), now),
                 None => Plan::start(pace, plan.hours(), plan.audience(), begins),
             });
+            if let Some(reason) = plan.as_ref().and_then(|plan| pace_reason(plan, begins)) {
+                return Ok(PaceOutcome::Refused(reason));
+            }
             written(conn, Campaign { plan, ..campaign }, before).map(PaceOutcome::Changed)
         }
     }
@@ -161,7 +167,7 @@ fn running_plan(campaign: &Campaign, change: impl FnOnce(&Plan) -> Plan) -> Opti
     campaign.plan.as_ref().map(|plan| if campaign.started_at.is_some() { change(plan) } else { plan.clone() })
 }
 
-/// Writes the one row; a use case holds the right to write, so nobody can have moved it meanwhile.
+/// Writes the one row; the use case holds it, so nobody can have moved it meanwhile.
 fn written(conn: &mut Conn, campaign: Campaign, before: State) -> Result<Campaign, StoreError> {
     if store::move_on(conn, &campaign, before)? {
         return Ok(campaign);

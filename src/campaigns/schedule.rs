@@ -50,7 +50,7 @@ pub fn schedule(
     schedule: &Schedule,
     now: Timestamp,
 ) -> Result<ScheduleOutcome, StoreError> {
-    let Some(campaign) = store::find(conn, account_id, id)? else { return Ok(ScheduleOutcome::NoSuch) };
+    let Some(campaign) = store::find_held(conn, account_id, id)? else { return Ok(ScheduleOutcome::NoSuch) };
     if campaign.state != State::Draft {
         return Ok(ScheduleOutcome::NotADraft(campaign.state));
     }
@@ -115,27 +115,49 @@ fn judged(
 
 /// What is wrong with the schedule itself.
 fn schedule_reasons(schedule: &Schedule, audience: i64, now: Timestamp) -> Vec<Reason> {
-    let mut reasons = Vec::new();
-    match schedule.pace {
-        Pace::SpreadOver { seconds } if seconds <= 0 => reasons.push(Reason::PaceZero(PaceField::SpreadOver)),
-        Pace::SpreadOver { seconds } if seconds > LONGEST.num_seconds() => {
-            reasons.push(Reason::PaceTooSlow(PaceField::SpreadOver));
-        }
-        Pace::PerHour { count } if count <= 0 => reasons.push(Reason::PaceZero(PaceField::PerHour)),
-        Pace::PerHour { count } if audience / count > LONGEST.num_hours() => {
-            reasons.push(Reason::PaceTooSlow(PaceField::PerHour));
-        }
-        Pace::SpreadOver { .. } | Pace::PerHour { .. } => {}
-    }
+    let begins = schedule.start_at.map_or(now, |start_at| start_at.max(now));
+    let plan = Plan::start(schedule.pace, schedule.hours, audience, begins);
+    let mut reasons: Vec<Reason> = pace_reason(&plan, begins).into_iter().collect();
     if schedule.start_at.is_some_and(|start_at| start_at.since(now) > LONGEST) {
         reasons.push(Reason::StartTooFar);
     }
     reasons
 }
 
+/// What is wrong with the pace of a plan that begins then: it has to release something, and to end, the closed hours
+/// included.
+pub(super) fn pace_reason(plan: &Plan, begins: Timestamp) -> Option<Reason> {
+    let (amount, asked, field) = match plan.pace() {
+        Pace::SpreadOver { seconds } => (seconds, seconds, PaceField::SpreadOver),
+        Pace::PerHour { count } => (count, 0, PaceField::PerHour),
+    };
+    if amount <= 0 {
+        return Some(Reason::PaceZero(field));
+    }
+    let lasts = plan.expected_end().since(begins).num_seconds();
+    (asked.max(lasts) > LONGEST.num_seconds()).then_some(Reason::PaceTooSlow(field))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Sixty open days are a whole year of days with four open hours, and more than a year of those with three.
+    #[test]
+    fn the_closed_hours_count_for_the_longest_a_campaign_may_last() {
+        let now = Timestamp::from_micros(1_790_000_000_000_000);
+        for (to, audience, key) in [
+            ("12:00", 60 * 24, None),
+            ("11:00", 60 * 24, Some("preflight-pace-too-slow")),
+            ("08:01", 1_000_000, Some("preflight-pace-too-slow")),
+        ] {
+            let hours = Hours::read("08:00", to, "Europe/Paris");
+            for pace in [Pace::PerHour { count: 1 }, Pace::SpreadOver { seconds: audience * 3600 }] {
+                let plan = Plan::start(pace, hours, audience, now);
+                assert_eq!(pace_reason(&plan, now).as_ref().map(Reason::key), key, "{to} {pace:?}");
+            }
+        }
+    }
 
     #[test]
     fn a_schedule_has_to_release_something_and_to_end() {

@@ -6,8 +6,9 @@ use super::{BodyFormat, Campaign, Content, State};
 use crate::clock::Timestamp;
 use crate::mail::EmailAddress;
 use crate::pacing::Plan;
+use crate::storage::columns::PublicId;
 use crate::storage::schema::{accounts, campaigns, lists, subscriptions};
-use crate::storage::{AccountId, CampaignId, Conn, ListId, StoreError};
+use crate::storage::{AccountId, CampaignId, Conn, ListId, StoreError, dialect};
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = campaigns)]
@@ -72,6 +73,23 @@ pub fn find(conn: &mut Conn, account_id: AccountId, id: CampaignId) -> Result<Op
         .first(conn)
         .optional()?;
     row.map(Row::campaign).transpose()
+}
+
+/// [`find`] for a use case that is going to change it: nobody else does before this transaction ends.
+pub(super) fn find_held(
+    conn: &mut Conn,
+    account_id: AccountId,
+    id: CampaignId,
+) -> Result<Option<Campaign>, StoreError> {
+    hold(conn, id)?;
+    find(conn, account_id, id)
+}
+
+/// Takes the row; what is read afterwards is what was committed last.
+pub(super) fn hold(conn: &mut Conn, id: CampaignId) -> Result<(), StoreError> {
+    let sql = format!("SELECT id FROM campaigns WHERE id = $1{}", dialect::hold_row(conn));
+    diesel::sql_query(sql).bind::<PublicId, _>(id).execute(conn)?;
+    Ok(())
 }
 
 /// The campaigns of this account, newest first, from the one before `cursor`, at most `limit`.

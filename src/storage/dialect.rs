@@ -11,6 +11,16 @@ pub const fn skip_locked(conn: &Conn) -> &'static str {
     }
 }
 
+/// What ends a query whose row nobody else may change before the transaction ends, but may still refer to. On SQLite a
+/// write transaction is alone anyway.
+#[must_use]
+pub const fn hold_row(conn: &Conn) -> &'static str {
+    match conn {
+        Conn::Postgres(_) => " FOR NO KEY UPDATE",
+        Conn::Sqlite(_) => "",
+    }
+}
+
 /// What stands after the `@` of an address.
 #[must_use]
 pub fn after_at(conn: &Conn, column: &str) -> String {

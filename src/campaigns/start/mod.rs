@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 
 pub(super) use store::{finish, open_cancelled, plans, replace_plan, waiting_below};
 
+use super::store::hold;
 use super::{Campaign, State};
 use crate::clock::Timestamp;
 use crate::pacing::{Pace, Plan};
@@ -48,6 +49,8 @@ pub fn start(conn: &mut Conn, now: Timestamp) -> Result<Vec<CampaignId>, StoreEr
 /// # Errors
 /// When the database cannot do it; then the next call begins at the same place.
 pub fn freeze(conn: &mut Conn, id: CampaignId, now: Timestamp) -> Result<FreezeOutcome, StoreError> {
+    // Whoever pauses it or changes its pace waits for this chunk, and this chunk for them.
+    hold(conn, id)?;
     let Some(freezing) = store::freezing_one(conn, id)? else { return Ok(FreezeOutcome::Nothing) };
     let next = store::next_chunk(conn, &freezing, CHUNK)?;
     let count = i64::try_from(next.len()).unwrap_or(CHUNK);

@@ -150,14 +150,14 @@ pub(super) fn move_cursor(
     Ok(())
 }
 
-/// The audience is what was really written; the plan counts places.
+/// The audience is what was really written; the plan counts places. Only of a campaign that is being sent.
 pub(super) fn complete(conn: &mut Conn, id: CampaignId, plan: &Plan, now: Timestamp) -> Result<(), StoreError> {
     let audience: i64 = deliveries::table
         .filter(deliveries::campaign_id.eq(id))
         .filter(deliveries::kind.eq(Kind::Campaign))
         .count()
         .get_result(conn)?;
-    diesel::update(campaigns::table.find(id))
+    diesel::update(campaigns::table.filter(campaigns::id.eq(id)).filter(campaigns::state.eq(State::Sending)))
         .set((campaigns::plan.eq(plan.written()), campaigns::audience.eq(audience), campaigns::frozen_at.eq(now)))
         .execute(conn)?;
     Ok(())
@@ -193,6 +193,7 @@ pub(in super::super) fn plans(conn: &mut Conn) -> Result<Vec<(CampaignId, String
         .filter(campaigns::state.eq(State::Sending))
         .filter(campaigns::frozen_at.is_not_null())
         .filter(campaigns::plan.is_not_null())
+        .order(campaigns::id)
         .select((campaigns::id, campaigns::plan.assume_not_null()))
         .load(conn)?)
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::schedule_form::ScheduleForm;
 use super::sign_in::Nothing;
 use super::visit::{Id, Sent};
-use crate::campaigns::{self, CancelOutcome, PaceOutcome, PauseOutcome, ResumeOutcome};
+use crate::campaigns::{self, CancelOutcome, PaceOutcome, PauseOutcome, Reason, ResumeOutcome};
 use crate::storage::CampaignId;
 use crate::web::error::PageError;
 use crate::web::page::{Problems, see_other};
@@ -52,18 +52,13 @@ pub(super) async fn change_pace(id: Id<CampaignId>, sent: Sent<ScheduleForm>) ->
     let (now, visit, id) = (sent.visit.now, sent.visit, id.0);
     let account = visit.account_id()?;
     let pace = sent.fields.pace(&mut Problems::default(), visit.texts());
-    let Some(pace) = pace.filter(is_some_pace) else { return Ok(back(id, "bad-pace")) };
+    let Some(pace) = pace else { return Ok(back(id, "bad-pace")) };
     match visit.write(move |conn| campaigns::change_pace(conn, account, id, pace, now)).await? {
         PaceOutcome::Changed(_) => Ok(back(id, "pace-changed")),
+        PaceOutcome::Refused(Reason::PaceTooSlow(_)) => Ok(back(id, "pace-too-slow")),
+        PaceOutcome::Refused(_) => Ok(back(id, "bad-pace")),
         PaceOutcome::NotRunning(_) => Ok(back(id, "not-running")),
         PaceOutcome::NoSuch => Err(PageError::NotFound),
-    }
-}
-
-fn is_some_pace(pace: &crate::pacing::Pace) -> bool {
-    match pace {
-        crate::pacing::Pace::SpreadOver { seconds } => *seconds > 0,
-        crate::pacing::Pace::PerHour { count } => *count > 0,
     }
 }
 
