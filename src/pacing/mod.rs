@@ -4,6 +4,7 @@
 
 pub mod hours;
 pub mod plan;
+mod retries;
 
 pub use hours::Hours;
 pub use plan::{Pace, Plan};

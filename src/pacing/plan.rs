@@ -33,9 +33,9 @@ pub struct Plan {
     hours: Option<Hours>,
     audience: i64,
     /// The steady rate: so many positions …
-    rate_count: i64,
+    pub(super) rate_count: i64,
     /// … in so many milliseconds of open time.
-    rate_millis: i64,
+    pub(super) rate_millis: i64,
     leg: Leg,
     is_paused: bool,
 }
@@ -216,7 +216,7 @@ fn with_ramp(steady: i64) -> i64 {
     steady.saturating_mul(20).div_euclid(19).min(steady.saturating_add(LONGEST_RAMP / 2))
 }
 
-fn narrow(wide: i128) -> i64 {
+pub(super) fn narrow(wide: i128) -> i64 {
     i64::try_from(wide).unwrap_or(i64::MAX)
 }
 

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use super::Engine;
 use super::once::Once;
 use super::record::{Job, written_down};
+use crate::clock::Timestamp;
 use crate::deliveries::Delivery;
 use crate::deliveries::queue::{self, Claim, Verdict};
 
@@ -19,11 +20,13 @@ const TICK: Duration = Duration::from_millis(200);
 /// Claims until the stop; what was claimed too late goes back.
 pub(super) async fn run(engine: Engine, senders: mpsc::Sender<Delivery>, outcomes: mpsc::Sender<Job>) {
     let mut told = Once::new("claiming deliveries");
-    let mut turn = 0;
+    let (mut turn, mut since) = (0, engine.app.clock.now());
     while !engine.stop.is_cancelled() {
-        let limit = room(&engine);
-        let claimed = if limit == 0 { Vec::new() } else { claim(&engine, limit, turn, &mut told).await };
-        turn += 1;
+        let (limit, now) = (room(&engine), engine.app.clock.now());
+        let until = now + LEASE;
+        let wanted = Claim { node: engine.node.id.clone(), limit, until, turn, since };
+        let claimed = if limit == 0 { Vec::new() } else { claim(&engine, wanted, now, &mut told).await };
+        (turn, since) = (turn + 1, now);
         let is_full = claimed.len() == limit && limit > 1;
         hand_on(&engine, claimed, &senders, &outcomes).await;
         if !is_full {
@@ -46,9 +49,7 @@ fn room(engine: &Engine) -> usize {
     }
 }
 
-async fn claim(engine: &Engine, limit: usize, turn: usize, told: &mut Once) -> Vec<Delivery> {
-    let now = engine.app.clock.now();
-    let wanted = Claim { node: engine.node.id.clone(), limit, until: now + LEASE, turn };
+async fn claim(engine: &Engine, wanted: Claim, now: Timestamp, told: &mut Once) -> Vec<Delivery> {
     let claimed = engine.app.db.write(move |conn| queue::claim(conn, &wanted, now)).await;
     told.tell(claimed).unwrap_or_default()
 }

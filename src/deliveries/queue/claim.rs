@@ -1,7 +1,7 @@
 //! Which deliveries a node may send next.
 
 use super::super::Delivery;
-use super::store::{self, Lease};
+use super::store::{self, Lease, Released};
 use crate::clock::Timestamp;
 use crate::pacing::Plan;
 use crate::storage::{CampaignId, Conn, StoreError};
@@ -17,6 +17,8 @@ pub struct Claim {
     pub until: Timestamp,
     /// Grows by one with every claim of the node: another campaign comes first each time.
     pub turn: usize,
+    /// When the node asked before: retries go at the pace of their plan, turn by turn.
+    pub since: Timestamp,
 }
 
 /// Claims what is due: single mails first, then retries and released positions, shared among the sending campaigns.
@@ -31,7 +33,7 @@ pub fn claim(conn: &mut Conn, wanted: &Claim, now: Timestamp) -> Result<Vec<Deli
     }
     let lease = Lease { node: &wanted.node, until: wanted.until, now };
     let mut claimed = store::claim_single(conn, &lease, count(wanted.limit))?;
-    let mut sending = released_campaigns(conn, now)?;
+    let mut sending = released_campaigns(conn, wanted.since, now)?;
     rotate(&mut sending, wanted.turn);
     let mut waiting = sending.len();
     for (campaign, released) in sending {
@@ -44,10 +46,14 @@ pub fn claim(conn: &mut Conn, wanted: &Claim, now: Timestamp) -> Result<Vec<Deli
     Ok(claimed)
 }
 
-fn released_campaigns(conn: &mut Conn, now: Timestamp) -> Result<Vec<(CampaignId, i64)>, StoreError> {
+fn released_campaigns(
+    conn: &mut Conn,
+    since: Timestamp,
+    now: Timestamp,
+) -> Result<Vec<(CampaignId, Released)>, StoreError> {
     let released = |(id, plan): (CampaignId, Option<String>)| {
         let plan = plan.as_deref().and_then(Plan::read)?;
-        Some((id, plan.released(now)))
+        Some((id, Released { retries: plan.retries(since, now), positions: plan.released(now) }))
     };
     Ok(store::sending_campaigns(conn)?.into_iter().filter_map(released).collect())
 }

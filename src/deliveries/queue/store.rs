@@ -17,6 +17,14 @@ pub(super) struct Lease<'a> {
     pub(super) now: Timestamp,
 }
 
+/// What a plan lets go now.
+pub(super) struct Released {
+    /// At most so many retries.
+    pub(super) retries: i64,
+    /// The positions below this one.
+    pub(super) positions: i64,
+}
+
 /// Confirmations and invitations go on for a paused account: they are its subscribers' own wish.
 const SINGLE: &str = "kind <> 'campaign' AND state IN ('queued', 'deferred') AND due_at <= $3 AND (kind <> 'test' OR \
      NOT EXISTS (SELECT 1 FROM accounts WHERE accounts.id = deliveries.account_id AND accounts.paused_at IS NOT NULL)) \
@@ -45,23 +53,25 @@ pub(super) fn claim_single(conn: &mut Conn, lease: &Lease<'_>, limit: i64) -> Re
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-/// Claims the due retries of a campaign, then its first waiting positions below `released`.
+/// Claims due retries of a campaign, then its first waiting positions.
 pub(super) fn claim_campaign(
     conn: &mut Conn,
     lease: &Lease<'_>,
     campaign: CampaignId,
-    released: i64,
+    released: Released,
     limit: i64,
 ) -> Result<Vec<Delivery>, StoreError> {
     let mut claimed = Vec::new();
-    for (which, below) in [(RETRY, lease.now.micros()), (RELEASED, released)] {
+    for (which, below, most) in
+        [(RETRY, lease.now.micros(), released.retries), (RELEASED, released.positions, i64::MAX)]
+    {
         let left = limit.saturating_sub(i64::try_from(claimed.len()).unwrap_or(i64::MAX));
         let rows: Vec<Row> = diesel::sql_query(claim_sql(conn, which))
             .bind::<Text, _>(lease.node)
             .bind::<BigInt, _>(lease.until)
             .bind::<PublicId, _>(campaign)
             .bind::<BigInt, _>(below)
-            .bind::<BigInt, _>(left.max(0))
+            .bind::<BigInt, _>(left.min(most).max(0))
             .load(conn)?;
         claimed.extend(rows.into_iter().map(Into::into));
     }
