@@ -73,6 +73,8 @@ pub async fn start(app: App) -> std::io::Result<WorkerHandle> {
         app,
     };
     take_back(&engine).await.map_err(std::io::Error::other)?;
+    // Before anything is claimed: the time in which nothing ran is not caught up in a burst.
+    schedule::keep_pace(&engine).await.map_err(std::io::Error::other)?;
     let (to_senders, source) = mpsc::channel(engine.hand_size);
     let (outcomes, to_record) = mpsc::channel(engine.hand_size);
     let source = Arc::new(Mutex::new(source));

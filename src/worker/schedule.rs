@@ -14,7 +14,10 @@ const TICK: Duration = Duration::from_millis(250);
 pub(super) async fn run(engine: Engine) {
     let mut told = Once::new("scheduling campaigns");
     while !engine.stop.is_cancelled() {
-        told.tell(tick(&engine).await);
+        let has_more = told.tell(tick(&engine).await).unwrap_or(false);
+        if has_more {
+            continue;
+        }
         tokio::select! {
             () = engine.stop.cancelled() => {}
             () = tokio::time::sleep(TICK) => {}
@@ -22,32 +25,35 @@ pub(super) async fn run(engine: Engine) {
     }
 }
 
-async fn tick(engine: &Engine) -> Result<(), StoreError> {
+/// One turn, in which nothing takes long, so that the pace of all campaigns is looked after in time; says whether
+/// there is more to do at once.
+async fn tick(engine: &Engine) -> Result<bool, StoreError> {
+    keep_pace(engine).await?;
     let (db, now) = (&engine.app.db, engine.app.clock.now());
+    let mut has_more = false;
     for campaign in db.write(move |conn| campaigns::start(conn, now)).await? {
-        freeze(engine, campaign).await?;
+        has_more |= freeze(engine, campaign).await?;
     }
-    db.write(move |conn| campaigns::keep_pace(conn, now)).await?;
-    while db.write(move |conn| campaigns::skip_cancelled(conn, now)).await? > 0 && !engine.stop.is_cancelled() {}
+    has_more |= db.write(move |conn| campaigns::skip_cancelled(conn, now)).await? > 0;
     let finished = db.write(move |conn| campaigns::finish(conn, now)).await?;
     if finished > 0 {
         tracing::info!(finished, "campaigns ended");
     }
-    Ok(())
+    Ok(has_more)
 }
 
-/// Chunk by chunk; other writers get their turn between two.
-async fn freeze(engine: &Engine, campaign: CampaignId) -> Result<(), StoreError> {
-    while !engine.stop.is_cancelled() {
-        let now = engine.app.clock.now();
-        match engine.app.db.write(move |conn| campaigns::freeze(conn, campaign, now)).await? {
-            FreezeOutcome::More => {}
-            FreezeOutcome::Frozen => {
-                tracing::info!(%campaign, "the audience is frozen");
-                return Ok(());
-            }
-            FreezeOutcome::Nothing => return Ok(()),
-        }
+/// Lets campaigns that lag behind go on from where they are.
+pub(super) async fn keep_pace(engine: &Engine) -> Result<(), StoreError> {
+    let now = engine.app.clock.now();
+    engine.app.db.write(move |conn| campaigns::keep_pace(conn, now)).await.map(drop)
+}
+
+/// One chunk; says whether there are more.
+async fn freeze(engine: &Engine, campaign: CampaignId) -> Result<bool, StoreError> {
+    let now = engine.app.clock.now();
+    let outcome = engine.app.db.write(move |conn| campaigns::freeze(conn, campaign, now)).await?;
+    if outcome == FreezeOutcome::Frozen {
+        tracing::info!(%campaign, "the audience is frozen");
     }
-    Ok(())
+    Ok(outcome == FreezeOutcome::More)
 }
