@@ -59,24 +59,26 @@ pub fn purge(conn: &mut Conn, selection: &Selection, limit: i64, now: Timestamp)
     if selection.is_empty() {
         return Ok(0);
     }
-    let rows: Vec<(DeliveryId, Option<CampaignId>)> =
-        chosen(selection).limit(limit).select((deliveries::id, deliveries::campaign_id)).load(conn)?;
+    let ids: Vec<DeliveryId> = chosen(selection).limit(limit).select(deliveries::id).load(conn)?;
+    // What a node claimed meanwhile is left to it.
+    let still = deliveries::state.eq_any([State::Queued, State::Deferred]);
+    let purged: Vec<Option<CampaignId>> =
+        diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)).filter(still))
+            .set((
+                deliveries::state.eq(State::Skipped),
+                deliveries::last_reply.eq("taken out of the queue by the operator"),
+                deliveries::finished_at.eq(now),
+            ))
+            .returning(deliveries::campaign_id)
+            .get_results(conn)?;
     let mut campaigns: BTreeMap<CampaignId, i64> = BTreeMap::new();
-    for campaign in rows.iter().filter_map(|(_, campaign)| *campaign) {
+    for campaign in purged.iter().copied().flatten() {
         *campaigns.entry(campaign).or_default() += 1;
     }
-    let ids: Vec<DeliveryId> = rows.iter().map(|(id, _)| *id).collect();
-    diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
-        .set((
-            deliveries::state.eq(State::Skipped),
-            deliveries::last_reply.eq("taken out of the queue by the operator"),
-            deliveries::finished_at.eq(now),
-        ))
-        .execute(conn)?;
     for (campaign, skipped) in campaigns {
         count_progress(conn, campaign, Progress::skipped(skipped), now)?;
     }
-    Ok(rows.len())
+    Ok(purged.len())
 }
 
 fn chosen(selection: &Selection) -> deliveries::BoxedQuery<'static, MultiBackend> {

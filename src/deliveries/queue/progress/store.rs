@@ -41,7 +41,9 @@ pub fn skip_campaign(conn: &mut Conn, campaign: CampaignId, limit: i64, now: Tim
         .limit(limit)
         .select(deliveries::id)
         .load(conn)?;
-    let skipped = diesel::update(deliveries::table.filter(deliveries::id.eq_any(waiting)))
+    // What another node claimed meanwhile is left to it.
+    let still = deliveries::state.eq_any([State::Queued, State::Deferred]);
+    let skipped = diesel::update(deliveries::table.filter(deliveries::id.eq_any(waiting)).filter(still))
         .set((
             deliveries::state.eq(State::Skipped),
             deliveries::last_reply.eq("the campaign was cancelled"),
