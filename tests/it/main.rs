@@ -21,6 +21,7 @@ mod cli;
 mod inbound;
 mod journeys;
 mod mails;
+mod pace;
 mod people;
 mod service;
 mod storage;

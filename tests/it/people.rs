@@ -6,4 +6,4 @@ mod erasure;
 mod leaving;
 mod pages;
 mod signup;
-mod world;
+pub(crate) mod world;

@@ -20,29 +20,29 @@ use estampille::texts::Language;
 
 use crate::support::{DatabaseKind, TestDatabase};
 
-pub(super) struct World {
-    pub(super) conn: Conn,
-    pub(super) keys: Keyring,
-    pub(super) now: Timestamp,
-    pub(super) account: AccountId,
-    pub(super) list: List,
-    pub(super) form: Form,
-    _database: TestDatabase,
+pub(crate) struct World {
+    pub(crate) conn: Conn,
+    pub(crate) keys: Keyring,
+    pub(crate) now: Timestamp,
+    pub(crate) account: AccountId,
+    pub(crate) list: List,
+    pub(crate) form: Form,
+    pub(crate) database: TestDatabase,
 }
 
 /// Runs a story on both databases.
-pub(super) fn on_both(story: impl Fn(World)) {
+pub(crate) fn on_both(story: impl Fn(World)) {
     for kind in [DatabaseKind::Sqlite, DatabaseKind::Postgres] {
         eprintln!("… on {kind:?}");
         story(World::new(kind));
     }
 }
 
-pub(super) fn address(text: &str) -> EmailAddress {
+pub(crate) fn address(text: &str) -> EmailAddress {
     text.parse().unwrap()
 }
 
-pub(super) fn from_home() -> Circumstances {
+pub(crate) fn from_home() -> Circumstances {
     Circumstances {
         origin: "https://club.example/join".to_owned(),
         network: "192.0.2.7".to_owned(),
@@ -51,7 +51,7 @@ pub(super) fn from_home() -> Circumstances {
 }
 
 impl World {
-    fn new(kind: DatabaseKind) -> Self {
+    pub(crate) fn new(kind: DatabaseKind) -> Self {
         let database = TestDatabase::new(kind);
         let mut conn = database.connect();
         let now = Timestamp::from_micros(1_800_000_000_000_000);
@@ -59,28 +59,28 @@ impl World {
         let list = list(&mut conn, account, "Letters", now);
         let form = form(&mut conn, &list, now);
         let keys = Keyring::new(vec![[7; 32]]).unwrap();
-        Self { conn, keys, now, account, list, form, _database: database }
+        Self { conn, keys, now, account, list, form, database }
     }
 
-    pub(super) fn other_account(&mut self, name: &str) -> AccountId {
+    pub(crate) fn other_account(&mut self, name: &str) -> AccountId {
         account(&mut self.conn, name, self.now)
     }
 
-    pub(super) fn other_list(&mut self, account: AccountId, name: &str) -> List {
+    pub(crate) fn other_list(&mut self, account: AccountId, name: &str) -> List {
         list(&mut self.conn, account, name, self.now)
     }
 
-    pub(super) fn later(&mut self, by: TimeDelta) {
+    pub(crate) fn later(&mut self, by: TimeDelta) {
         self.now = self.now + by;
     }
 
     /// Does something in one transaction, as the program does.
-    pub(super) fn write<T>(&mut self, work: impl FnOnce(&mut Conn, &Keyring, Timestamp) -> Result<T, StoreError>) -> T {
+    pub(crate) fn write<T>(&mut self, work: impl FnOnce(&mut Conn, &Keyring, Timestamp) -> Result<T, StoreError>) -> T {
         let (keys, now) = (self.keys.clone(), self.now);
         self.conn.in_write(|conn| work(conn, &keys, now)).unwrap()
     }
 
-    pub(super) fn asked(&self, who: &str, via: Via) -> Signup {
+    pub(crate) fn asked(&self, who: &str, via: Via) -> Signup {
         Signup {
             account_id: self.account,
             list_id: self.list.id,
@@ -95,30 +95,30 @@ impl World {
         }
     }
 
-    pub(super) fn sign_up(&mut self, who: &str, via: Via) -> SignupOutcome {
+    pub(crate) fn sign_up(&mut self, who: &str, via: Via) -> SignupOutcome {
         let asked = self.asked(who, via);
         self.write(|conn, keys, now| subscriptions::signup(conn, keys, &asked, now))
     }
 
     /// Signs up and confirms.
-    pub(super) fn stamp(&mut self, who: &str) -> Subscription {
+    pub(crate) fn stamp(&mut self, who: &str) -> Subscription {
         assert!(matches!(self.sign_up(who, Via::Form), SignupOutcome::Asked(_)));
         let token = self.tokens(who).pop().unwrap();
         self.write(|conn, _, now| subscriptions::confirm(conn, &token, &from_home(), now));
         self.subscription(who)
     }
 
-    pub(super) fn subscriber(&mut self, who: &str) -> Subscriber {
+    pub(crate) fn subscriber(&mut self, who: &str) -> Subscriber {
         subscribers::find_by_address(&mut self.conn, self.account, &address(who)).unwrap().unwrap()
     }
 
-    pub(super) fn subscription(&mut self, who: &str) -> Subscription {
+    pub(crate) fn subscription(&mut self, who: &str) -> Subscription {
         let (subscriber, list) = (self.subscriber(who).id, self.list.id);
         subscriptions::find_on_list(&mut self.conn, subscriber, list).unwrap().unwrap()
     }
 
     /// The confirmation mails to somebody, oldest first.
-    pub(super) fn mails(&mut self, who: &str) -> Vec<Delivery> {
+    pub(crate) fn mails(&mut self, who: &str) -> Vec<Delivery> {
         let Some(subscriber) = subscribers::find_by_address(&mut self.conn, self.account, &address(who)).unwrap()
         else {
             return Vec::new();
@@ -130,12 +130,12 @@ impl World {
     }
 
     /// The mails that still wait.
-    pub(super) fn waiting(&mut self, who: &str) -> usize {
+    pub(crate) fn waiting(&mut self, who: &str) -> usize {
         self.mails(who).iter().filter(|mail| mail.state == DeliveryState::Queued).count()
     }
 
     /// The tokens in the mails to somebody that would still be sent, oldest first.
-    pub(super) fn tokens(&mut self, who: &str) -> Vec<String> {
+    pub(crate) fn tokens(&mut self, who: &str) -> Vec<String> {
         let settings = Settings::from_values(&BTreeMap::new()).unwrap();
         let mails = self.mails(who);
         let notices = mails
@@ -149,12 +149,12 @@ impl World {
             .collect()
     }
 
-    pub(super) fn count(&mut self, sql: &str) -> i64 {
+    pub(crate) fn count(&mut self, sql: &str) -> i64 {
         diesel::sql_query(sql).get_result::<Number>(&mut self.conn).unwrap().number
     }
 
     /// Does what no part of the program does: writes past it.
-    pub(super) fn tamper(&mut self, sql: &str) {
+    pub(crate) fn tamper(&mut self, sql: &str) {
         diesel::sql_query(sql).execute(&mut self.conn).unwrap();
     }
 }

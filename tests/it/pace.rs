@@ -1,0 +1,61 @@
+//! The pace of a campaign, whatever happens beside it: a stop, a night, a pause, and a second writer.
+
+mod beside;
+mod course;
+
+use chrono::TimeDelta;
+use estampille::campaigns::{
+    self, BodyFormat, Campaign, Content, CreateOutcome, Draft, FreezeOutcome, Schedule, ScheduleOutcome,
+};
+use estampille::pacing::{Hours, Pace};
+use estampille::storage::{CampaignId, Conn};
+
+use crate::people::world::World;
+
+const ONE_A_SECOND: Pace = Pace::PerHour { count: 3600 };
+
+/// Stamps so many readers.
+fn stamp(world: &mut World, readers: usize) {
+    for reader in 1..=readers {
+        world.stamp(&format!("reader{reader}@reader.example"));
+    }
+}
+
+/// A campaign that begins to be sent now; nothing of its audience is written yet.
+fn begun(world: &mut World, hours: Option<Hours>) -> CampaignId {
+    let content = Content {
+        subject: "Keeping pace".to_owned(),
+        preheader: String::new(),
+        body_format: BodyFormat::Markdown,
+        body: "Hello".to_owned(),
+        body_text: None,
+    };
+    let (account, draft) = (world.account, Draft { list_id: world.list.id, content });
+    let made = world.write(|conn, _, now| campaigns::create(conn, account, &draft, now));
+    let CreateOutcome::Created(Campaign { id, .. }) = made else { panic!("no list: {made:?}") };
+    let plan = Schedule { start_at: None, pace: ONE_A_SECOND, hours, allows_unverified_domains: true };
+    let scheduled = world.write(|conn, _, now| campaigns::schedule(conn, account, id, &plan, now));
+    assert!(matches!(scheduled, ScheduleOutcome::Scheduled(_)), "{scheduled:?}");
+    id
+}
+
+/// A campaign whose audience is written, at one a second.
+fn frozen(world: &mut World, hours: Option<Hours>) -> CampaignId {
+    let id = begun(world, hours);
+    assert_eq!(world.write(|conn, _, now| campaigns::start(conn, now)), [id]);
+    assert_eq!(world.write(|conn, _, now| campaigns::freeze(conn, id, now)), FreezeOutcome::Frozen);
+    id
+}
+
+fn found(world: &mut World, id: CampaignId) -> Campaign {
+    campaigns::find(&mut world.conn, world.account, id).unwrap().unwrap()
+}
+
+/// Claims for a node that asked a second before; how many of a campaign it got.
+fn claimed(conn: &mut Conn, now: estampille::storage::Timestamp) -> usize {
+    use estampille::deliveries::{Kind, queue};
+    let until = now + TimeDelta::minutes(5);
+    let wanted = queue::Claim { node: "a".to_owned(), limit: 1000, until, turn: 0, since: now - TimeDelta::seconds(1) };
+    let claimed = queue::claim(conn, &wanted, now).unwrap();
+    claimed.iter().filter(|delivery| delivery.kind == Kind::Campaign).count()
+}
