@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chrono::NaiveDate;
 use clap::Args;
@@ -17,6 +18,9 @@ use crate::storage::ListId;
 
 /// Rows in one transaction: a signup that comes meanwhile does not wait long.
 const CHUNK: usize = 100;
+/// The service writes between two chunks: SQLite wakes nobody who waits, a writer just looks again after 1, 2, 5, 10, 15,
+/// 20, 25 … milliseconds, and chunks back to back could keep it out for as long as the import lasts.
+const BETWEEN: Duration = Duration::from_millis(30);
 
 #[derive(Args)]
 pub(super) struct Import {
@@ -60,19 +64,35 @@ pub(super) fn run(args: Import, context: &Context) -> Result<(), Stop> {
     let mut opened = imports::open(File::open(&args.file)?).map_err(refused)?;
     let bar = progress::bar(total);
     let mut tally = Tally::default();
-    let mut chunk = Vec::new();
-    for row in imports::rows(&mut opened) {
-        chunk.push(row.map_err(refused)?);
-        if chunk.len() == CHUNK {
-            bar.inc(progress::count(chunk.len()));
-            tally.take(&app, &import, &chunk)?;
-            chunk.clear();
-        }
-    }
-    tally.take(&app, &import, &chunk)?;
+    let take = |chunk: &[Row]| {
+        bar.inc(progress::count(chunk.len()));
+        tally.take(&app, &import, chunk)
+    };
+    // Nobody unparks this thread; and if somebody did, the pause would only be shorter.
+    let pause = || std::thread::park_timeout(BETWEEN);
+    in_chunks(imports::rows(&mut opened).map(|row| row.map_err(refused)), take, pause)?;
     bar.finish_and_clear();
     tally.tell();
     Ok(())
+}
+
+/// Takes the rows chunk by chunk, with a pause between two.
+fn in_chunks<T>(
+    mut rows: impl Iterator<Item = Result<T, Stop>>,
+    mut take: impl FnMut(&[T]) -> Result<(), Stop>,
+    mut pause: impl FnMut(),
+) -> Result<(), Stop> {
+    let mut is_first = true;
+    loop {
+        let chunk = rows.by_ref().take(CHUNK).collect::<Result<Vec<_>, _>>()?;
+        if chunk.is_empty() {
+            return Ok(());
+        }
+        if !std::mem::replace(&mut is_first, false) {
+            pause();
+        }
+        take(&chunk)?;
+    }
 }
 
 fn count(file: File) -> Result<u64, imports::FileError> {
@@ -119,5 +139,31 @@ fn word(outcome: RowOutcome) -> String {
         RowOutcome::Left(why) => format!("left_alone_{why}"),
         RowOutcome::BadAddress(_) => "bad_address".to_owned(),
         RowOutcome::NoList => "list_closed".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    #[test]
+    fn others_may_write_between_two_small_chunks() {
+        const { assert!(CHUNK <= 200) };
+        let seen = RefCell::new(Vec::new());
+        let rows = (0..CHUNK * 2 + 1).map(Ok);
+        let take = |chunk: &[usize]| {
+            seen.borrow_mut().push(chunk.len());
+            Ok(())
+        };
+        in_chunks(rows, take, || seen.borrow_mut().push(0)).unwrap();
+        assert_eq!(*seen.borrow(), [CHUNK, 0, CHUNK, 0, 1]);
+    }
+
+    #[test]
+    fn a_broken_row_ends_the_import() {
+        let rows = [Ok(1), Err(Stop::NotSo("line 2".to_owned()))];
+        assert!(in_chunks(rows.into_iter(), |_| Ok(()), || ()).is_err());
     }
 }

@@ -51,21 +51,88 @@ impl From<DieselError> for StoreError {
     }
 }
 
-/// Neither database gives these a code of its own through diesel: SQLite's busy, full and I/O errors, and a
-/// PostgreSQL server that stops or starts.
+/// Neither database gives these a code of its own through diesel: SQLite's busy, full and I/O errors; a PostgreSQL
+/// server that stops, starts, is full or crowded, or ends what waited too long (our own timeouts among it).
 fn is_passing(message: &str) -> bool {
-    const PASSING: [&str; 11] = [
+    const PASSING: [&str; 29] = [
+        // SQLite
         "database is locked",
+        "database table is locked",
         "database or disk is full",
         "disk I/O error",
         "unable to open database file",
         "attempt to write a readonly database",
+        // the connection
         "terminating connection",
         "server closed the connection",
         "no connection to the server",
-        "the database system is",
+        "connection to server",
         "could not connect",
+        "could not receive data from server",
+        "could not send data to server",
+        "SSL connection has been closed",
+        "the database system is",
+        "remaining connection slots",
+        "too many connections",
+        "too many clients",
+        // waiting for others
         "deadlock detected",
+        "canceling statement due to",
+        "could not obtain lock",
+        "current transaction is aborted",
+        // the machine
+        "No space left on device",
+        "Disk quota exceeded",
+        "could not extend file",
+        "could not write to file",
+        "out of memory",
+        "out of shared memory",
+        "could not resize shared memory segment",
     ];
     PASSING.iter().any(|text| message.contains(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(message: &str) -> StoreError {
+        DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(message.to_owned())).into()
+    }
+
+    #[test]
+    fn trouble_of_the_machine_and_of_others_passes() {
+        for message in [
+            "database is locked",
+            "database or disk is full",
+            "canceling statement due to lock timeout",
+            "canceling statement due to statement timeout",
+            "canceling statement due to conflict with recovery",
+            "could not extend file \"base/16384/16397\": No space left on device",
+            "could not write to file \"base/pgsql_tmp/pgsql_tmp7.0\": No space left on device",
+            "could not extend file \"base/5/16397\": wrote only 4096 of 8192 bytes at block 7",
+            "out of memory",
+            "out of shared memory",
+            "remaining connection slots are reserved for roles with the SUPERUSER attribute",
+            "too many connections for role \"estampille\"",
+            "sorry, too many clients already",
+            "current transaction is aborted, commands ignored until end of transaction block",
+            "terminating connection due to idle-in-transaction timeout",
+            "the database system is shutting down",
+        ] {
+            assert!(of(message).is_passing(), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_fault_of_ours_does_not_pass() {
+        for message in [
+            "syntax error at or near \"SELEC\"",
+            "no such table: deliveries",
+            "column \"lane\" does not exist",
+            "invalid byte sequence for encoding \"UTF8\": 0x00",
+        ] {
+            assert!(!of(message).is_passing(), "{message}");
+        }
+    }
 }

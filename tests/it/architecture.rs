@@ -22,8 +22,8 @@ const EDGES: &[&str] = &["web", "worker", "cli", "app"];
 const SIDES: &[&str] = &["storage", "mail", "keyring", "clock", "texts", "config"];
 
 const LONGEST_FILE: usize = 250;
-/// One `table!` after the other: a list, not a text.
-const LISTS: &[&str] = &["src/storage/schema.rs"];
+/// One `table!` or one phrase after the other: lists, not texts.
+const LISTS: &[&str] = &["src/storage/schema.rs", "src/mail/inbound/phrases.rs"];
 const LONGEST_FUNCTION: usize = 60;
 
 /// Every file that breaks a rule, each with what it does wrong.

@@ -18,6 +18,7 @@ pub(super) struct Lease<'a> {
 }
 
 /// What a plan lets go now.
+#[derive(Clone, Copy)]
 pub(super) struct Released {
     /// At most so many retries.
     pub(super) retries: i64,

@@ -2,6 +2,51 @@
 
 use super::fold::fold;
 
+/// Words right before an address that announce it as the one that failed.
+pub(super) const ANNOUNCING: &[&str] = &[
+    "error-for:",
+    "address:",
+    "recipient",
+    "recipients",
+    "userid",
+    "addressed to",
+    "your message to",
+    "delivered to",
+    "deliver to",
+    "deliver message to",
+    "deliver your message to",
+    "deliver mail to",
+    "message for",
+    "user",
+    "account",
+    "mailbox",
+    "is full:",
+    "failed:",
+    "rcpt to:",
+    "generated from",
+    "expanded from",
+    "addresses:",
+    "mail to",
+    "destinataire",
+    "destinataire(s)",
+    "adresse",
+    "remis a",
+    "delivre a",
+    "empfanger",
+    "destinatario",
+    "violation for",
+    "reach the following",
+    "delivery to",
+    "for",
+    "unknown:",
+    "received >>>",
+    "(s):",
+    "sent to",
+    "send to",
+    "vers",
+    "宛先",
+];
+
 /// A line with one of these goes over into the returned message.
 const RETURNED: &[&str] = &[
     "below this line is a copy of the message",

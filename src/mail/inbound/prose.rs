@@ -6,6 +6,7 @@
 use super::Refusal;
 use super::fold::fold;
 use super::parts::Parts;
+use super::phrases;
 
 /// No report that names more is read to its end.
 const MOST: usize = 500;
@@ -111,51 +112,6 @@ fn find<'a>(lines: &[&'a str], senders: &[String]) -> Vec<Found<'a>> {
     found
 }
 
-/// Words right before an address that announce it as the one that failed.
-const ANNOUNCING: &[&str] = &[
-    "error-for:",
-    "address:",
-    "recipient",
-    "recipients",
-    "userid",
-    "addressed to",
-    "your message to",
-    "delivered to",
-    "deliver to",
-    "deliver message to",
-    "deliver your message to",
-    "deliver mail to",
-    "message for",
-    "user",
-    "account",
-    "mailbox",
-    "is full:",
-    "failed:",
-    "rcpt to:",
-    "generated from",
-    "expanded from",
-    "addresses:",
-    "mail to",
-    "destinataire",
-    "destinataire(s)",
-    "adresse",
-    "remis a",
-    "delivre a",
-    "empfanger",
-    "destinatario",
-    "violation for",
-    "reach the following",
-    "delivery to",
-    "for",
-    "unknown:",
-    "received >>>",
-    "(s):",
-    "sent to",
-    "send to",
-    "vers",
-    "宛先",
-];
-
 fn place_of(line: &str, at: usize, address: &str) -> Place {
     let before = fold(line.get(..at).unwrap_or_default());
     let before = before.trim_matches(|c: char| " <\"'`(>*-|•·.=[".contains(c));
@@ -173,7 +129,7 @@ fn place_of(line: &str, at: usize, address: &str) -> Place {
         return Place::Quoted;
     }
     let before = before.trim_end_matches([':', ' ', '<', '\'']);
-    if ANNOUNCING.iter().any(|word| before.ends_with(word.trim_end_matches(':'))) {
+    if phrases::ANNOUNCING.iter().any(|word| before.ends_with(word.trim_end_matches(':'))) {
         Place::Announced
     } else {
         Place::Passing
