@@ -22,11 +22,7 @@ const EDGES: &[&str] = &["web", "worker", "cli", "app"];
 const SIDES: &[&str] = &["storage", "mail", "keyring", "clock", "texts", "config"];
 
 const LONGEST_FILE: usize = 250;
-<<<<<<< Updated upstream
 /// One `table!` or one phrase after the other: lists, not texts.
-=======
-/// One `table!`, or one phrase of a foreign program, after the other: lists, not texts.
->>>>>>> Stashed changes
 const LISTS: &[&str] = &["src/storage/schema.rs", "src/mail/inbound/phrases.rs"];
 const LONGEST_FUNCTION: usize = 60;
 

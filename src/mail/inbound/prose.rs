@@ -6,11 +6,7 @@
 use super::Refusal;
 use super::fold::fold;
 use super::parts::Parts;
-<<<<<<< Updated upstream
 use super::phrases;
-=======
-use super::phrases::ANNOUNCING;
->>>>>>> Stashed changes
 
 /// No report that names more is read to its end.
 const MOST: usize = 500;
