@@ -112,7 +112,8 @@ fn hide_value(line: &str) -> String {
     }
 }
 
-/// Signed marks, tokens and ids: runs of at least twenty letters, digits and hyphens with a digit among them.
+/// Signed marks, tokens and ids: runs of at least twenty letters, digits and hyphens with a digit among them. One token in
+/// a few hundred has no digit; no word has twenty-four letters in a row.
 fn hide_marks(text: &str) -> String {
     let is_of_mark = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
     let mut shown = String::new();
@@ -122,7 +123,8 @@ fn hide_marks(text: &str) -> String {
             run.push(letter);
             continue;
         }
-        let is_mark = run.len() >= 20 && run.bytes().any(|byte| byte.is_ascii_digit());
+        let has_digit = run.bytes().any(|byte| byte.is_ascii_digit());
+        let is_mark = run.len() >= 20 && (has_digit || run.split('-').any(|part| part.len() >= 24));
         shown.push_str(if is_mark { "«mark»" } else { &run });
         run.clear();
         if letter != '\0' {
