@@ -83,7 +83,7 @@ fi
 # ── A folder for this run, and its end ─────────────────────────────────────────────────────────────────────────────
 run="$(mktemp -d "${TMPDIR:-/tmp}/estampille-test.XXXXXX")"
 chmod 755 "$run"
-pg_pid="" driver_pid="" has_postfix=""
+pg_pid="" driver_pid="" has_postfix="" has_small_disk=""
 
 stop() { # stop PID SIGNAL: ends one process that this script started, and waits for it
   [ -n "$1" ] && kill -0 "$1" 2>/dev/null || return 0
@@ -105,6 +105,7 @@ cleanup() {
     stop "$pg_pid" INT
   fi
   [ -z "$has_postfix" ] || as_root rm -rf "$run/postfix"
+  [ -z "$has_small_disk" ] || as_root umount -l "$run/small" 2>/dev/null || true
   rm -rf "$run" || say "left behind: $run"
   exit "$status"
 }
@@ -221,13 +222,25 @@ MASTER
   as_root postfix -c "$etc" start >"$run/postfix.log" 2>&1 || { cat "$run/postfix.log" >&2; return 1; }
 }
 
+# ── A disk that can be full ────────────────────────────────────────────────────────────────────────────────────────
+mount_small_disk() {
+  mkdir "$run/small"
+  as_root mount -t tmpfs -o size=48m,mode=1777 estampille-test "$run/small" || return 1
+  has_small_disk=1
+  mkdir "$run/small/postgres"
+  [ "$(id -u)" != 0 ] || chown "$(id -un postgres 2>/dev/null || echo nobody)" "$run/small/postgres"
+  chmod 700 "$run/small/postgres"
+  export TEST_SMALL_DISK="$run/small"
+}
+
 say "starting PostgreSQL, Chromium's driver and Postfix in $run"
 start_postgres
 start_chromedriver
 if [ "$(id -u)" = 0 ] || command -v sudo >/dev/null; then
   start_postfix
+  mount_small_disk
 else
-  say "Postfix can only be started by root, and there is no sudo: its tests will fail"
+  say "Postfix and a small disk need root, and there is no sudo: their tests will fail"
 fi
 
 # A snapshot that differs is a failure, never a new file.

@@ -96,6 +96,9 @@ async fn a_database_that_is_away_at_the_start_leaves_the_web_up_and_unready() {
 }
 
 mod campaign;
+mod disk;
+mod nodes;
+mod story;
 
 /// What a run of the program leaves at its relay.
 pub(crate) async fn relay() -> Inbox {

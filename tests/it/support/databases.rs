@@ -50,7 +50,12 @@ pub(crate) struct TestDatabase {
 enum Cleanup {
     Folder(#[expect(dead_code, reason = "it is kept for its drop")] TempDir),
     Database(String),
+    /// A database in a tablespace of its own; both have this name.
+    Tablespace(String),
 }
+
+/// The variable that names a folder on a disk of a few megabytes.
+pub(crate) const SMALL_DISK: &str = "TEST_SMALL_DISK";
 
 impl TestDatabase {
     /// Makes one.
@@ -85,6 +90,24 @@ impl TestDatabase {
         }
     }
 
+    /// A migrated one in this folder of a small disk, so that the disk can be full.
+    pub(crate) fn on_small_disk(kind: DatabaseKind, folder: &str) -> Self {
+        match kind {
+            DatabaseKind::Sqlite => {
+                let folder = TempDir::new_in(folder).unwrap();
+                let file = folder.path().join("estampille.db");
+                migrate(&mut Conn::open_sqlite(file.to_str().unwrap()).unwrap()).unwrap();
+                Self { url: DatabaseUrl::Sqlite(file), cleanup: Cleanup::Folder(folder) }
+            }
+            DatabaseKind::Postgres => {
+                let name = fresh_name();
+                run_on_server(&format!("CREATE TABLESPACE {name} LOCATION '{folder}/postgres'"));
+                run_on_server(&format!("CREATE DATABASE {name} TEMPLATE {} TABLESPACE {name}", template()));
+                Self { url: DatabaseUrl::Postgres(server_url(&name)), cleanup: Cleanup::Tablespace(name) }
+            }
+        }
+    }
+
     /// As the variable `ESTAMPILLE_DATABASE_URL` takes it.
     pub(crate) fn setting(&self) -> String {
         match &self.url {
@@ -107,12 +130,18 @@ impl Drop for TestDatabase {
         match &self.cleanup {
             // The folder removes itself.
             Cleanup::Folder(_) => {}
-            Cleanup::Database(name) => {
-                let dropped = try_on_server(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
-                assert!(dropped.is_ok() || std::thread::panicking(), "{dropped:?}");
+            Cleanup::Database(name) => drop_on_server(&format!("DATABASE IF EXISTS {name} WITH (FORCE)")),
+            Cleanup::Tablespace(name) => {
+                drop_on_server(&format!("DATABASE IF EXISTS {name} WITH (FORCE)"));
+                drop_on_server(&format!("TABLESPACE {name}"));
             }
         }
     }
+}
+
+fn drop_on_server(what: &str) {
+    let dropped = try_on_server(&format!("DROP {what}"));
+    assert!(dropped.is_ok() || std::thread::panicking(), "{dropped:?}");
 }
 
 /// The migrated database that every other one of this run is copied from.
