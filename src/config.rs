@@ -32,6 +32,8 @@ pub struct Settings {
     pub relay: RelayUrl,
     /// Most simultaneous connections to the relay.
     pub relay_connections: usize,
+    /// The longest wait for one answer of the relay.
+    pub relay_timeout: TimeDelta,
     /// How a delivery that got a 4xx is tried again.
     pub retry: RetrySettings,
     /// Where reports come in; nowhere when absent.

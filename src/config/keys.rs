@@ -46,6 +46,7 @@ pub const KEYS: &[Key] = keys![
     "secret_file", "installation key, made at first start; further lines are older keys", |s| s.secret_file.display().to_string();
     "relay_url", "smtp://…, smtps://…, direct: or tray:", |s| format!("{:?}", s.relay);
     "relay_connections", "most simultaneous connections to the relay", |s| s.relay_connections.to_string();
+    "relay_timeout", "longest wait for one answer of the relay", |s| format_duration(s.relay_timeout);
     "retry_first", "first wait after a 4xx", |s| format_duration(s.retry.first);
     "retry_longest", "longest wait after a 4xx", |s| format_duration(s.retry.longest);
     "retry_for", "how long a delivery is tried in all", |s| format_duration(s.retry.give_up_after);
@@ -125,6 +126,7 @@ pub(super) fn read(values: &BTreeMap<String, String>) -> Result<Settings, Config
             relay_connections,
             "needs a number from 1 to 1000",
         )?,
+        relay_timeout: values.duration("relay_timeout", TimeDelta::minutes(10))?,
         retry: retry(&values)?,
         inbound: values.read("inbound_listen", || None, inbound, INBOUND_ALLOWED)?,
         mail_domain: values.read("mail_domain", || host, mail_domain, "needs a domain such as lists.example.org")?,

@@ -13,7 +13,7 @@ pub mod reading;
 pub mod relay;
 pub mod relay_state;
 pub mod return_path;
-mod session;
+pub mod session;
 pub mod sign;
 mod tls;
 pub mod tray;

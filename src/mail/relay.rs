@@ -2,15 +2,15 @@
 //!
 //! Not lettre's pool: it leaves Nagle's algorithm on, which costs 44 ms a message, and asks NOOP before each.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
-use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::authentication::Credentials;
+use rustls::ClientConfig;
 use tokio::net::TcpStream;
 use url::Url;
 
-pub use super::session::{Connection, Reply};
+pub use super::session::{Connection, Envelope, Limits, Offers, Opening, Reply, Unopened, Wire};
 use super::tls;
 
 /// The relay, as its URL names it.
@@ -20,7 +20,11 @@ pub struct Relay {
     port: u16,
     tls: Tls,
     credentials: Option<Credentials>,
-    hello: ClientId,
+    hello: String,
+    limits: Limits,
+    connect: Duration,
+    /// Read at the first connection that needs it, and kept: a machine trusts a hundred certificates and more.
+    trust: Arc<OnceLock<Arc<ClientConfig>>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,9 +35,6 @@ enum Tls {
     FromTheStart,
 }
 
-/// RFC 5321, section 4.5.3.2.
-const GREETING: Duration = Duration::from_secs(300);
-const COMMAND: Duration = Duration::from_secs(300);
 /// A relay that does not even take a connection is asked again soon enough.
 const CONNECT: Duration = Duration::from_secs(30);
 
@@ -69,45 +70,57 @@ impl Relay {
             port: url.port().unwrap_or(port),
             tls,
             credentials: url.password().map(|word| Credentials::new(decoded(url.username()), decoded(word))),
-            hello: ClientId::Domain(if own_name.is_empty() { hello } else { own_name }.to_owned()),
+            hello: if own_name.is_empty() { hello } else { own_name }.to_owned(),
+            limits: Limits::default(),
+            connect: CONNECT,
+            trust: Arc::default(),
         })
+    }
+
+    /// Waits for no answer longer than this.
+    #[must_use]
+    pub fn patient_for(mut self, longest: Duration) -> Self {
+        self.limits = self.limits.at_most(longest);
+        self.connect = self.connect.min(longest);
+        self
     }
 
     /// A session, encrypted and logged in as the URL asks.
     ///
     /// # Errors
     /// Why there is none; nothing was sent.
-    pub async fn connect(&self) -> Result<Connection, String> {
-        let stream = within(CONNECT, async {
-            let stream = TcpStream::connect((self.host.as_str(), self.port)).await?;
-            stream.set_nodelay(true)?;
-            Ok::<_, std::io::Error>(stream)
-        })
-        .await?;
-        let mut smtp = if self.tls == Tls::FromTheStart {
-            let stream = within(CONNECT, tls::wrap(stream, &self.host)).await?;
-            within(GREETING, AsyncSmtpConnection::connect_with_transport(Box::new(stream), &self.hello)).await?
-        } else {
-            within(GREETING, AsyncSmtpConnection::connect_with_transport(Box::new(stream), &self.hello)).await?
-        };
-        if self.tls == Tls::Always || (self.tls == Tls::WhenOffered && smtp.can_starttls()) {
-            let parameters = TlsParameters::new(self.host.clone()).map_err(|error| error.to_string())?;
-            within(COMMAND, smtp.starttls(parameters, &self.hello)).await?;
+    pub async fn connect(&self) -> Result<Connection, Unopened> {
+        let wire = self.reach().await?;
+        let mut opening = Opening::greet(wire, &self.hello, self.limits).await?;
+        if self.tls == Tls::Always || (self.tls == Tls::WhenOffered && opening.offers().has_starttls) {
+            opening = opening.start_tls(self.trust()?, &self.host).await?;
         }
-        if let Some(credentials) = &self.credentials {
-            within(COMMAND, smtp.auth(DEFAULT_MECHANISMS, credentials)).await?;
-        }
-        Ok(Connection { smtp, sent: 0, is_broken: false })
+        opening.connection(self.credentials.as_ref()).await
     }
-}
 
-async fn within<T, E: std::fmt::Display>(
-    limit: Duration,
-    work: impl Future<Output = Result<T, E>>,
-) -> Result<T, String> {
-    match tokio::time::timeout(limit, work).await {
-        Ok(result) => result.map_err(|error| error.to_string()),
-        Err(_) => Err(format!("no answer within {} s", limit.as_secs())),
+    async fn reach(&self) -> Result<Wire, Unopened> {
+        let reached = async {
+            let stream = TcpStream::connect((self.host.as_str(), self.port)).await.map_err(Unopened::of)?;
+            // Nagle's algorithm would keep the end of every message back for 44 ms.
+            stream.set_nodelay(true).map_err(Unopened::of)?;
+            if self.tls != Tls::FromTheStart {
+                return Ok(Box::new(stream) as Wire);
+            }
+            let wrapped = tls::wrap(Box::new(stream), self.trust()?, &self.host).await;
+            wrapped.map(|stream| Box::new(stream) as Wire).map_err(Unopened::of)
+        };
+        match tokio::time::timeout(self.connect, reached).await {
+            Ok(reached) => reached,
+            Err(_) => Err(Unopened::of(format!("no connection within {} s", self.connect.as_secs_f32()))),
+        }
+    }
+
+    fn trust(&self) -> Result<Arc<ClientConfig>, Unopened> {
+        if let Some(config) = self.trust.get() {
+            return Ok(Arc::clone(config));
+        }
+        let config = tls::trusting_this_machine().map_err(Unopened::of)?;
+        Ok(Arc::clone(self.trust.get_or_init(|| config)))
     }
 }
 
@@ -126,7 +139,7 @@ mod tests {
         assert_eq!(relay.credentials, Some(Credentials::new("user@x".into(), "p+w+d".into())));
         let relay = read("smtps://[::1]/mail.example.org").expect("a relay");
         assert_eq!((relay.host.as_str(), relay.port, relay.tls), ("::1", 465, Tls::FromTheStart));
-        assert_eq!(relay.hello.to_string(), "mail.example.org");
+        assert_eq!(relay.hello, "mail.example.org");
         assert_eq!(read("smtp://127.0.0.1:2525").map(|relay| (relay.port, relay.tls)), Ok((2525, Tls::Never)));
         assert!(read("smtp://relay.example.org?tls=maybe").is_err());
     }

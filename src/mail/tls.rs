@@ -1,4 +1,4 @@
-//! TLS from the first byte (RFC 8314), over a socket of our own.
+//! TLS over a socket of our own, from the first byte (RFC 8314) or after STARTTLS.
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,27 +10,35 @@ use lettre::transport::smtp::client::AsyncTokioStream;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use super::session::Wire;
+
 /// An encrypted stream that lettre can speak SMTP over.
 #[derive(Debug)]
-pub(super) struct Wrapped(TlsStream<TcpStream>);
+pub(super) struct Wrapped(TlsStream<Wire>);
 
-/// Encrypts a connection to `host`, whose certificate must be trusted by this machine.
-pub(super) async fn wrap(stream: TcpStream, host: &str) -> io::Result<Wrapped> {
+/// What trusts the certificates that this machine trusts (`SSL_CERT_FILE` names others).
+///
+/// # Errors
+/// When this machine's TLS cannot be used at all.
+pub(super) fn trusting_this_machine() -> io::Result<Arc<ClientConfig>> {
     let mut roots = RootCertStore::empty();
-    let found = rustls_native_certs::load_native_certs();
-    roots.add_parsable_certificates(found.certs);
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(io::Error::other)?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
-    TlsConnector::from(Arc::new(config)).connect(name, stream).await.map(Wrapped)
+    Ok(Arc::new(config))
+}
+
+/// Encrypts a stream to the server of this name, whose certificate `config` must trust.
+pub(super) async fn wrap(wire: Wire, config: Arc<ClientConfig>, name: &str) -> io::Result<Wrapped> {
+    let name = ServerName::try_from(name.to_owned()).map_err(io::Error::other)?;
+    TlsConnector::from(config).connect(name, wire).await.map(Wrapped)
 }
 
 impl AsyncRead for Wrapped {

@@ -45,7 +45,7 @@ pub fn put(data_dir: &Path, envelope: (&str, &str), message: &[u8], id: Delivery
     let name = format!("{}-{id}", now.utc().format("%Y%m%dT%H%M%S%6f"));
     match write(&folder(data_dir), &name, envelope, message) {
         Ok(()) => Reply::Accepted { code: 250, text: format!("250 2.0.0 in the tray as {name}") },
-        Err(error) => Reply::Trouble(format!("the tray: {error}")),
+        Err(error) => Reply::Trouble { code: None, text: format!("the tray: {error}") },
     }
 }
 

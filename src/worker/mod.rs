@@ -103,12 +103,16 @@ fn outlet(app: &App) -> std::io::Result<Outlet> {
     match &app.settings.relay {
         RelayUrl::Tray => Ok(Outlet::Tray),
         RelayUrl::Smtp(url) => Relay::read(url, &app.settings.mail_domain)
-            .map(Outlet::Relay)
+            .map(|relay| Outlet::Relay(relay.patient_for(patience(app))))
             .map_err(|trouble| std::io::Error::other(format!("ESTAMPILLE_RELAY_URL: {trouble}"))),
         RelayUrl::Direct => Err(std::io::Error::other(
             "ESTAMPILLE_RELAY_URL = `direct:`: this version delivers through a relay only; set smtp://… or smtps://…",
         )),
     }
+}
+
+fn patience(app: &App) -> Duration {
+    app.settings.relay_timeout.to_std().unwrap_or(Duration::MAX)
 }
 
 /// What this node held when it died goes back to the queue at once.

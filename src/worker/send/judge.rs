@@ -21,10 +21,10 @@ pub(super) fn verdict(engine: &Engine, delivery: &Delivery, reply: Reply, is_fre
             engine.hand.was_answered(delivery.id);
             refused(engine, delivery, code, text)
         }
-        Reply::Trouble(text) if is_fresh && engine.hand.was_cut(delivery.id) => {
+        Reply::Trouble { text, .. } if is_fresh && engine.hand.was_cut(delivery.id) => {
             refused(engine, delivery, 451, format!("451 4.4.2 the connection broke: {text}"))
         }
-        Reply::Trouble(_) => Verdict::GivenBack,
+        Reply::Trouble { .. } => Verdict::GivenBack,
     }
 }
 

@@ -37,7 +37,7 @@ impl Line {
         if self.connection.is_none() {
             match relay.connect().await {
                 Ok(connection) => self.connection = Some(connection),
-                Err(trouble) => self.engine.relay.failed(&trouble),
+                Err(trouble) => self.engine.relay.failed(&trouble.text),
             }
         }
         self.connection.is_some()
@@ -50,11 +50,11 @@ impl Line {
             (Outlet::Relay(_), Some(connection)) => {
                 connection.send(&message.return_path, message.to.as_str(), &message.bytes).await
             }
-            (Outlet::Relay(_), None) => Reply::Trouble("there is no connection".to_owned()),
+            (Outlet::Relay(_), None) => Reply::Trouble { code: None, text: "there is no connection".to_owned() },
         };
         match &reply {
-            Reply::Trouble(text) if self.was_fresh() => self.engine.relay.failed(text),
-            Reply::Trouble(_) => {}
+            Reply::Trouble { text, .. } if self.was_fresh() => self.engine.relay.failed(text),
+            Reply::Trouble { .. } => {}
             Reply::Accepted { .. } | Reply::Refused { .. } => self.engine.relay.worked(),
         }
         reply

@@ -24,7 +24,7 @@ pub(super) async fn take(app: &App, id: DeliveryId, message: &Message) -> Reply 
     let written = tokio::task::spawn_blocking(move || {
         put(&data_dir, (&copy.return_path, copy.to.as_str()), &copy.bytes, id, now)
     });
-    let reply = written.await.unwrap_or_else(|error| Reply::Trouble(error.to_string()));
+    let reply = written.await.unwrap_or_else(|error| Reply::Trouble { code: None, text: error.to_string() });
     if let (Behaviour::Reports(status, text), Reply::Accepted { .. }) = (does, &reply) {
         tokio::spawn(send_report(app.clone(), message.clone(), status, text));
     }
@@ -41,7 +41,7 @@ async fn send_report(app: App, message: Message, status: &'static str, text: &'s
         .map_err(|error| error.to_string())
         .and_then(|url| Relay::read(&url, "tray.example"));
     let sent = match relay {
-        Ok(relay) => relay.connect().await,
+        Ok(relay) => relay.connect().await.map_err(|error| error.text),
         Err(error) => Err(error),
     };
     match sent {

@@ -1,0 +1,261 @@
+//! One session with a mail server: message after message, each with the reply it got.
+//!
+//! [`Opening`] says hello over any stream, with or without TLS; [`Connection`] then sends. Where the server offers
+//! PIPELINING (RFC 2920) the envelope and DATA go out in one write and their replies are read one by one; a message is
+//! one more write, dots stuffed, the final dot in it. Every command has its time limit.
+
+mod offers;
+mod opening;
+mod replies;
+mod stuff;
+
+use std::time::Duration;
+
+use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream};
+
+pub use offers::Offers;
+pub use opening::{Opening, Unopened};
+use replies::{Said, said};
+use stuff::stuffed;
+
+/// A stream to a mail server, encrypted or not.
+pub type Wire = Box<dyn AsyncTokioStream>;
+
+/// What the server said to one message, or why it could not say anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// A 2xx: it has the message.
+    Accepted {
+        /// The reply code.
+        code: u16,
+        /// The whole reply, code and all.
+        text: String,
+    },
+    /// A 4xx or 5xx to this message.
+    Refused {
+        /// The reply code.
+        code: u16,
+        /// The whole reply, code and all.
+        text: String,
+    },
+    /// Trouble of the server or of the way there; says nothing of the recipient.
+    Trouble {
+        /// The reply code, where it said something of the session.
+        code: Option<u16>,
+        /// The whole reply, or what happened instead.
+        text: String,
+    },
+}
+
+/// How long each answer is waited for (RFC 5321, section 4.5.3.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The greeting.
+    pub greeting: Duration,
+    /// MAIL, RCPT and whatever else is one command.
+    pub command: Duration,
+    /// DATA.
+    pub data: Duration,
+    /// The message and its final dot together.
+    pub final_dot: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            greeting: Duration::from_secs(300),
+            command: Duration::from_secs(300),
+            data: Duration::from_secs(120),
+            final_dot: Duration::from_secs(600),
+        }
+    }
+}
+
+impl Limits {
+    /// These limits, none longer than `longest`.
+    #[must_use]
+    pub fn at_most(self, longest: Duration) -> Self {
+        Self {
+            greeting: self.greeting.min(longest),
+            command: self.command.min(longest),
+            data: self.data.min(longest),
+            final_dot: self.final_dot.min(longest),
+        }
+    }
+}
+
+/// Where a message goes, and what the server has to know of it beforehand. The addresses were checked before: no white
+/// space, no `>`.
+#[derive(Debug, Clone, Copy)]
+pub struct Envelope<'a> {
+    from: &'a str,
+    to: &'a str,
+    size: usize,
+    is_ascii: bool,
+}
+
+impl<'a> Envelope<'a> {
+    /// The envelope of a message.
+    #[must_use]
+    pub fn new(from: &'a str, to: &'a str, message: &[u8]) -> Self {
+        let is_ascii = from.is_ascii() && to.is_ascii() && message.is_ascii();
+        Self { from, to, size: message.len(), is_ascii }
+    }
+}
+
+/// A session in which mail is sent.
+pub struct Connection {
+    smtp: AsyncSmtpConnection,
+    offers: Offers,
+    limits: Limits,
+    sent: usize,
+    is_broken: bool,
+    /// A transaction that came to nothing has to be taken back before the next one.
+    needs_reset: bool,
+}
+
+const GOODBYE: Duration = Duration::from_secs(5);
+
+impl Connection {
+    /// Hands one message to the server for one recipient.
+    pub async fn send(&mut self, from: &str, to: &str, message: &[u8]) -> Reply {
+        match self.begin(&Envelope::new(from, to, message)).await {
+            Ok(()) => self.finish(message).await,
+            Err(reply) => reply,
+        }
+    }
+
+    /// Announces one message: MAIL, RCPT and DATA. After `Ok` the server waits for the message: call
+    /// [`Connection::finish`], or drop the connection, and nothing was sent.
+    ///
+    /// # Errors
+    /// What the server refused, or why nothing more can be sent over this connection.
+    pub async fn begin(&mut self, envelope: &Envelope<'_>) -> Result<(), Reply> {
+        self.sent += 1;
+        let lines = self.lines(envelope)?;
+        let answers = if self.offers.has_pipelining { self.at_once(&lines).await } else { self.in_turn(&lines).await };
+        self.needs_reset = false;
+        self.is_broken |= answers.last().is_some_and(is_lost);
+        let is_waiting = answers.len() == lines.len() && matches!(answers.last(), Some(Ok((354, _))));
+        let refused = answers.into_iter().zip(&lines).find_map(|(answer, line)| match (answer, line.as_str()) {
+            (Ok((354, _)), DATA) => None,
+            (Ok((code, text)), DATA) => Some(Reply::Trouble { code: Some(code), text }),
+            // Whatever is wrong with taking the last transaction back is nobody's affair but the session's.
+            (Err(Reply::Refused { code, text }), RESET) => Some(Reply::Trouble { code: Some(code), text }),
+            (answer, _) => answer.err(),
+        });
+        let Some(refused) = refused else { return Ok(()) };
+        match &refused {
+            Reply::Trouble { .. } => self.is_broken = true,
+            // The server waits for a message that has no recipient: an empty one ends that.
+            _ if is_waiting => self.is_broken |= is_lost(&self.ask(self.limits.final_dot, ".\r\n").await),
+            _ => self.needs_reset = true,
+        }
+        Err(refused)
+    }
+
+    /// Sends the message that was announced.
+    pub async fn finish(&mut self, message: &[u8]) -> Reply {
+        let stuffed = match String::from_utf8(stuffed(message)) {
+            Ok(stuffed) => stuffed,
+            Err(error) => {
+                // Nothing else may follow DATA.
+                self.is_broken = true;
+                return Reply::Refused { code: 554, text: format!("554 5.6.0 the message is not UTF-8: {error}") };
+            }
+        };
+        let answer = self.ask(self.limits.final_dot, &stuffed).await;
+        self.is_broken |= is_lost(&answer);
+        match answer {
+            Ok((code, text)) => Reply::Accepted { code, text },
+            Err(reply) => reply,
+        }
+    }
+
+    /// What the server said that it can do.
+    #[must_use]
+    pub const fn offers(&self) -> &Offers {
+        &self.offers
+    }
+
+    /// How many messages were begun over this connection, refused ones too.
+    #[must_use]
+    pub const fn sent(&self) -> usize {
+        self.sent
+    }
+
+    /// Whether nothing more can be sent over it.
+    #[must_use]
+    pub const fn is_broken(&self) -> bool {
+        self.is_broken
+    }
+
+    /// Says goodbye, for no longer than a few seconds.
+    pub async fn quit(mut self) {
+        if !self.is_broken
+            && let Err(trouble) = self.ask(GOODBYE, "QUIT\r\n").await
+        {
+            tracing::debug!(?trouble, "the server did not say goodbye");
+        }
+    }
+
+    fn lines(&self, envelope: &Envelope<'_>) -> Result<Vec<String>, Reply> {
+        let mut parameters = String::new();
+        if self.offers.size.is_some() {
+            // RFC 1870, section 6: so that what is too long is refused before it is sent.
+            parameters.push_str(&format!(" SIZE={}", envelope.size));
+        }
+        if !envelope.is_ascii {
+            // RFC 6531, section 3.2: such an address travels only where it is understood.
+            if !self.offers.has_smtputf8 {
+                let text = "553 5.6.7 the relay does not offer SMTPUTF8, which this address needs".to_owned();
+                return Err(Reply::Refused { code: 553, text });
+            }
+            parameters.push_str(" SMTPUTF8 BODY=8BITMIME");
+        }
+        let Envelope { from, to, .. } = envelope;
+        let reset = self.needs_reset.then(|| RESET.to_owned());
+        let envelope = [format!("MAIL FROM:<{from}>{parameters}\r\n"), format!("RCPT TO:<{to}>\r\n"), DATA.to_owned()];
+        Ok(reset.into_iter().chain(envelope).collect())
+    }
+
+    /// All lines in one write, then every reply; fewer when the connection was lost.
+    async fn at_once(&mut self, lines: &[String]) -> Vec<Said> {
+        let mut answers = vec![self.ask(self.limits.command, &lines.concat()).await];
+        while answers.len() < lines.len() && !answers.last().is_some_and(is_lost) {
+            let reply =
+                tokio::time::timeout(self.limits.data.max(self.limits.command), self.smtp.read_response()).await;
+            answers.push(said(reply, self.limits.command));
+        }
+        answers
+    }
+
+    /// A line after the answer to the one before, up to the first refusal.
+    async fn in_turn(&mut self, lines: &[String]) -> Vec<Said> {
+        let mut answers = Vec::with_capacity(lines.len());
+        for line in lines {
+            let limit = if line == DATA { self.limits.data } else { self.limits.command };
+            let answer = self.ask(limit, line).await;
+            let is_over = answer.is_err();
+            answers.push(answer);
+            if is_over {
+                break;
+            }
+        }
+        answers
+    }
+
+    async fn ask(&mut self, limit: Duration, lines: &str) -> Said {
+        said(tokio::time::timeout(limit, self.smtp.command(lines)).await, limit)
+    }
+}
+
+const RESET: &str = "RSET\r\n";
+const DATA: &str = "DATA\r\n";
+
+fn is_lost(answer: &Said) -> bool {
+    matches!(answer, Err(Reply::Trouble { .. }))
+}
+
+#[cfg(test)]
+mod tests;
