@@ -106,11 +106,14 @@ impl Plan {
 
     /// A plan that goes on at its rate from what is really out, when that lags by more than a minute; else `None`.
     ///
-    /// So a machine that stood still, or a relay that was away, leaves no burst behind.
+    /// So a machine that stood still, or a relay that was away, leaves no burst behind; and a clock that was set back
+    /// does not hold a campaign up until the old time comes again.
     #[must_use]
     pub fn rebased(&self, now: Timestamp, really_released: i64) -> Option<Self> {
-        let is_lagging = !self.is_paused && self.released(now - TOLERATED_LAG) > really_released;
-        is_lagging.then(|| self.new_leg(now, really_released.clamp(0, self.audience), false))
+        let is_lagging = self.released(now - TOLERATED_LAG) > really_released;
+        let was_set_back = now + TOLERATED_LAG < Timestamp::from_micros(self.leg.at);
+        let is_off = !self.is_paused && (is_lagging || was_set_back);
+        is_off.then(|| self.new_leg(now, really_released.clamp(0, self.audience), false))
     }
 
     /// When everything will be released, as far as the plan goes; a paused one counts from when it was paused.

@@ -8,12 +8,15 @@ use tokio::sync::mpsc;
 use super::Engine;
 use super::once::Once;
 use super::record::{Job, written_down};
+use super::schedule;
 use crate::clock::Timestamp;
 use crate::deliveries::Delivery;
 use crate::deliveries::queue::{self, Claim, Verdict};
 
 /// A node that dies holds its claims no longer than this.
 pub(super) const LEASE: TimeDelta = TimeDelta::minutes(5);
+/// A turn that took longer was no turn.
+const LONGEST_TURN: TimeDelta = TimeDelta::seconds(30);
 /// How often is looked for new mail while there is none.
 const TICK: Duration = Duration::from_millis(200);
 
@@ -23,6 +26,10 @@ pub(super) async fn run(engine: Engine, senders: mpsc::Sender<Delivery>, outcome
     let (mut turn, mut since) = (0, engine.app.clock.now());
     while !engine.stop.is_cancelled() {
         let (limit, now) = (room(&engine), engine.app.clock.now());
+        if has_jumped(since, now) && told.tell(schedule::keep_pace(&engine).await).is_none() {
+            pause(&engine, limit).await;
+            continue;
+        }
         let until = now + LEASE;
         let wanted = Claim { node: engine.node.id.clone(), limit, until, turn, since };
         let claimed = if limit == 0 { Vec::new() } else { claim(&engine, wanted, now, &mut told).await };
@@ -33,6 +40,12 @@ pub(super) async fn run(engine: Engine, senders: mpsc::Sender<Delivery>, outcome
             pause(&engine, limit).await;
         }
     }
+}
+
+/// Whether the machine slept or its clock was set since the last turn: then the plans must learn of it before anything
+/// is claimed by them.
+fn has_jumped(since: Timestamp, now: Timestamp) -> bool {
+    now < since || now.since(since) > LONGEST_TURN
 }
 
 /// How many to claim now: a good part of the hand at once, one while the relay is on trial.

@@ -1,7 +1,7 @@
 //! What people do, from end to end: real SMTP in both directions, on both databases.
 
 mod bounces;
-mod campaigns;
+pub(crate) mod campaigns;
 mod from_domains;
 mod opt_in;
 mod postfix;

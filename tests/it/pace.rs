@@ -1,6 +1,7 @@
 //! The pace of a campaign, whatever happens beside it: a stop, a night, a pause, and a second writer.
 
 mod beside;
+mod clock;
 mod course;
 
 use chrono::TimeDelta;

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::support::{Customer, TestApp, on_both_databases, until};
 
 /// Stamps this many readers and returns the list.
-pub(super) async fn list_of(customer: &Customer<'_>, readers: usize) -> (String, String) {
+pub(crate) async fn list_of(customer: &Customer<'_>, readers: usize) -> (String, String) {
     let list = customer.list("Letters", "en").await;
     let form = customer.form(&list).await;
     for reader in 1..=readers {
@@ -17,7 +17,7 @@ pub(super) async fn list_of(customer: &Customer<'_>, readers: usize) -> (String,
 }
 
 /// The address of one of those readers, from 1.
-pub(super) fn address(reader: usize) -> String {
+pub(crate) fn address(reader: usize) -> String {
     format!("reader{reader}@reader.example")
 }
 

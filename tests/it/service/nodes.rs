@@ -38,7 +38,8 @@ fn of_three_nodes_one_is_killed_and_the_others_lose_nobody_and_double_no_more_th
         let name = std::fs::read_to_string(folders[0].path().join("node")).unwrap();
         let lost = name.lines().next().unwrap();
         // What five minutes of waiting would do: the lease of the lost node ends. Nobody else touches its claims before.
-        let ended = format!("UPDATE deliveries SET claimed_until = 1 WHERE state = 'claimed' AND claimed_by = '{lost}'");
+        let ended =
+            format!("UPDATE deliveries SET claimed_until = 1 WHERE state = 'claimed' AND claimed_by = '{lost}'");
         diesel::sql_query(ended).execute(&mut story.database.connect()).unwrap();
         let copies = story.copies().await;
         assert_eq!(copies.len(), READERS, "lost: {}", READERS - copies.len());
