@@ -1,10 +1,17 @@
-//! How fast a campaign may go: its plan, a pure function of a few numbers and of the time.
+//! How fast a campaign may go ([`Plan`]), and how much each provider takes ([`providers`], [`LaneState`], [`Bucket`]).
 //!
-//! Knows no delivery and no relay. The claim asks [`Plan::released`] how many positions may be out by now.
+//! Knows no delivery and no relay. The claim asks [`Plan::released`] how many positions may be out by now, and each lane
+//! how much room it has.
 
+pub mod bucket;
 pub mod hours;
+mod lane_state;
 pub mod plan;
+pub mod providers;
 mod retries;
 
+pub use bucket::{Bucket, Flow};
 pub use hours::Hours;
+pub use lane_state::{LaneState, Standing};
 pub use plan::{Pace, Plan};
+pub use providers::{Ceilings, Concerns, Heard, OTHER, Provider, Step};
