@@ -105,6 +105,8 @@ pub struct Delivery {
     pub cause: Option<Vec<u8>>,
     /// The recipient; gone after an erasure.
     pub address: Option<EmailAddress>,
+    /// The lane of its receiving domain.
+    pub lane: String,
     /// Its place in the shuffled audience of its campaign, from 0.
     pub position: i64,
     /// Where it stands.

@@ -22,6 +22,7 @@ pub(super) struct Row {
     subscription_id: Option<SubscriptionId>,
     cause: Option<Vec<u8>>,
     address: String,
+    lane: String,
     position: i64,
     state: State,
     attempts: i32,
@@ -48,6 +49,7 @@ impl From<Row> for Delivery {
             cause: row.cause,
             // Only a valid address is ever written; an empty one is what an erasure leaves.
             address: EmailAddress::parse(&row.address).ok(),
+            lane: row.lane,
             position: row.position,
             state: row.state,
             attempts: row.attempts,

@@ -16,6 +16,7 @@ fn delivery(kind: Kind) -> Delivery {
         subscription_id: None,
         cause: None,
         address: EmailAddress::parse("anne@example.org").ok(),
+        lane: "other".to_owned(),
         position: 0,
         state: State::Claimed,
         attempts: 0,

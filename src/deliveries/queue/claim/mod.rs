@@ -1,10 +1,12 @@
 //! Which deliveries a node may send next.
 
-use super::super::Delivery;
-use super::store::{self, Lease, Released};
+mod store;
+
 use crate::clock::Timestamp;
+use crate::deliveries::Delivery;
 use crate::pacing::Plan;
 use crate::storage::{CampaignId, Conn, StoreError};
+use store::{Lease, Released};
 
 /// What a node asks for.
 #[derive(Debug, Clone)]
