@@ -27,6 +27,10 @@ pub enum Purpose {
     Unsubscribe,
     /// The link to a reader's own page.
     Preferences,
+    /// The link that opens a reader's own page for a day.
+    PreferencesPass,
+    /// The link by which one of two mailboxes agrees to a change of address.
+    AddressChange,
     /// The local part of a return path (VERP).
     ReturnPath,
     /// `CFBL-Feedback-ID` (RFC 9477).
@@ -49,6 +53,8 @@ impl Purpose {
             Self::Confirm => b"confirm",
             Self::Unsubscribe => b"unsubscribe",
             Self::Preferences => b"preferences",
+            Self::PreferencesPass => b"preferences-pass",
+            Self::AddressChange => b"address-change",
             Self::ReturnPath => b"return-path",
             Self::Complaint => b"complaint",
             Self::Trace => b"trace",

@@ -8,3 +8,29 @@ confirmation-until = Valable jusqu’au { $day }. Passé ce jour, la demande s�
 confirmation-not-me-line = Ce n’était pas vous ? Vous n’avez rien à faire. Pour ne plus recevoir de telles demandes :
 confirmation-not-me-link = Je n’ai rien demandé
 confirmation-why = Vous recevez ce seul message parce que { $address } a été saisie dans un formulaire d’inscription. { $site } demande son accord à chaque destinataire avant tout autre envoi.
+
+welcome-subject = Vous êtes sur la liste : { $list }
+welcome-heading = Bienvenue à « { $list } »
+welcome-line = Vous avez confirmé votre inscription le { $day }. Désormais, « { $list } » arrive à cette adresse.
+welcome-own-page = Vos listes et ce qui est conservé de vous
+welcome-why = Vous recevez ce seul message parce que vous avez confirmé « { $list } » avec l’adresse { $address }.
+goodbye-subject = Vous avez quitté la liste : { $list }
+goodbye-line = Vous avez quitté « { $list } » le { $day }. L’effet a été immédiat : ce message est le dernier, et vous n’avez rien à faire.
+goodbye-mistake = Quittée par erreur ? Redemander la liste
+goodbye-why = Vous recevez ce seul message parce que { $address } a été retirée de « { $list } » selon votre souhait.
+
+pass-subject = Votre page personnelle chez { $sender }
+pass-heading = Vos listes et ce qui est conservé de vous
+pass-line = Vous avez demandé ce lien, ou quelqu’un l’a fait avec un message de { $sender } en main. Il ouvre la page de vos listes et de vos données.
+pass-button = Ouvrir ma page
+pass-until = Le lien fonctionne jusqu’au { $moment }. Ne le transférez pas : d’ici là, qui l’a peut ouvrir votre page.
+pass-not-me = Ce n’était pas vous ? Vous n’avez rien à faire. Personne n’a vu votre page.
+pass-why = Vous recevez ce seul message parce que quelqu’un l’a demandé sur la page de { $address }.
+
+address-change-subject = À confirmer : le changement de votre adresse chez { $sender }
+address-change-heading = Une nouvelle adresse ?
+address-change-old-line = Quelqu’un a demandé sur votre page personnelle que le courrier de { $sender } aille désormais à { $new }, et non plus à { $old }. Rien ne change tant que les deux boîtes n’ont pas dit oui. Si c’était vous, dites oui ici :
+address-change-new-line = Quelqu’un a demandé que le courrier de { $sender }, envoyé jusqu’ici à { $old }, arrive désormais à { $new }. Rien ne change tant que les deux boîtes n’ont pas dit oui. Si c’était vous, dites oui ici :
+address-change-button = Voir et accepter
+address-change-until = Valable jusqu’au { $day }. Passé ce jour, tout reste en l’état.
+address-change-not-me = Ce n’était pas vous ? Vous n’avez rien à faire, et rien ne change. La même page permet de dire non.

@@ -33,6 +33,8 @@ fn a_campaign(conn: &mut Conn, account: AccountId) -> CampaignId {
         language: Language::ENGLISH,
         description: String::new(),
         has_archive: false,
+        sends_welcome: false,
+        sends_goodbye: false,
     };
     let list_id = lists::create(conn, account, &list, NOW).unwrap().id;
     let content = Content {

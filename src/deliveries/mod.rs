@@ -15,7 +15,7 @@ use crate::storage::{AccountId, CampaignId, DeliveryId, ListId, SubscriberId, Su
 pub use invitation::create_and_invite;
 pub use store::{
     counts, detach_tests, enqueue, find, forget_address, mark_bounced, mark_complained, of_campaign, of_subscriber,
-    skip_waiting,
+    redirect_waiting, skip_waiting,
 };
 
 words! {
@@ -29,6 +29,14 @@ words! {
         Invitation = "invitation",
         /// A campaign's content, sent to the sender before it goes out.
         Test = "test",
+        /// "You are on the list": after a confirmation, where the list has such a mail.
+        Welcome = "welcome",
+        /// "You have left": after a person's own leaving, where the list has such a mail.
+        Goodbye = "goodbye",
+        /// The link to a reader's own page, which the reader asked for.
+        Preferences = "preferences",
+        /// Asks one of the two mailboxes whether an address may be changed.
+        AddressChange = "address_change",
     }
 }
 

@@ -118,6 +118,28 @@ pub fn skip_waiting(conn: &mut Conn, subscription: SubscriptionId, now: Timestam
     Ok(skipped.len())
 }
 
+/// Sends what still waits for this subscription to another address, because its owner changed it; says how many.
+///
+/// # Errors
+/// When the rows cannot be written.
+pub fn redirect_waiting(
+    conn: &mut Conn,
+    subscription: SubscriptionId,
+    reader: SubscriberId,
+    to: &EmailAddress,
+) -> Result<usize, StoreError> {
+    let waiting = deliveries::table
+        .filter(deliveries::subscription_id.eq(subscription))
+        .filter(deliveries::state.eq_any([State::Queued, State::Deferred]));
+    Ok(diesel::update(waiting)
+        .set((
+            deliveries::subscriber_id.eq(reader),
+            deliveries::address.eq(to.as_str()),
+            deliveries::lane.eq(to.receiving_domain()),
+        ))
+        .execute(conn)?)
+}
+
 /// Takes the address out of everything that was ever sent to this subscriber, for an erasure.
 ///
 /// # Errors

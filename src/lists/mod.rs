@@ -31,6 +31,10 @@ pub struct List {
     pub description: String,
     /// Whether its finished campaigns can be read by everybody.
     pub has_archive: bool,
+    /// Whether whoever confirmed gets a mail that says so.
+    pub sends_welcome: bool,
+    /// Whether whoever left gets a last mail that says so.
+    pub sends_goodbye: bool,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was closed for good.
@@ -62,6 +66,10 @@ pub struct NewList {
     pub description: String,
     /// Whether its finished campaigns can be read by everybody.
     pub has_archive: bool,
+    /// Whether whoever confirmed gets a mail that says so.
+    pub sends_welcome: bool,
+    /// Whether whoever left gets a last mail that says so.
+    pub sends_goodbye: bool,
 }
 
 /// What changes on a list; `None` leaves a thing as it is.
@@ -81,6 +89,10 @@ pub struct ListChange {
     pub description: Option<String>,
     /// Whether there is an archive from now on.
     pub has_archive: Option<bool>,
+    /// Whether there is a welcome mail from now on.
+    pub sends_welcome: Option<bool>,
+    /// Whether there is a goodbye mail from now on.
+    pub sends_goodbye: Option<bool>,
 }
 
 /// What is wrong with the words of a list, by field.
@@ -126,6 +138,8 @@ pub fn create(conn: &mut Conn, account: AccountId, new: &NewList, now: Timestamp
         language: new.language,
         description: new.description.trim().to_owned(),
         has_archive: new.has_archive,
+        sends_welcome: new.sends_welcome,
+        sends_goodbye: new.sends_goodbye,
         created_at: now,
         closed_at: None,
     };
@@ -176,6 +190,8 @@ pub fn change(
         language: change.language.unwrap_or(old.language),
         description: change.description.clone().unwrap_or(old.description),
         has_archive: change.has_archive.unwrap_or(old.has_archive),
+        sends_welcome: change.sends_welcome.unwrap_or(old.sends_welcome),
+        sends_goodbye: change.sends_goodbye.unwrap_or(old.sends_goodbye),
         ..old
     };
     store::update(conn, &list)?;

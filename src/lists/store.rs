@@ -19,6 +19,8 @@ struct Row {
     language: Language,
     description: String,
     has_archive: bool,
+    sends_welcome: bool,
+    sends_goodbye: bool,
     created_at: Timestamp,
     closed_at: Option<Timestamp>,
 }
@@ -35,6 +37,8 @@ impl From<Row> for List {
             language: row.language,
             description: row.description,
             has_archive: row.has_archive,
+            sends_welcome: row.sends_welcome,
+            sends_goodbye: row.sends_goodbye,
             created_at: row.created_at,
             closed_at: row.closed_at,
         }
@@ -53,6 +57,8 @@ pub(super) fn insert(conn: &mut Conn, list: &List) -> Result<(), StoreError> {
             lists::language.eq(list.language),
             lists::description.eq(&list.description),
             lists::has_archive.eq(list.has_archive),
+            lists::sends_welcome.eq(list.sends_welcome),
+            lists::sends_goodbye.eq(list.sends_goodbye),
             lists::created_at.eq(list.created_at),
         ))
         .execute(conn)?;
@@ -69,6 +75,8 @@ pub(super) fn update(conn: &mut Conn, list: &List) -> Result<(), StoreError> {
             lists::language.eq(list.language),
             lists::description.eq(&list.description),
             lists::has_archive.eq(list.has_archive),
+            lists::sends_welcome.eq(list.sends_welcome),
+            lists::sends_goodbye.eq(list.sends_goodbye),
         ))
         .execute(conn)?;
     Ok(())

@@ -156,6 +156,8 @@ diesel::table! {
         has_archive -> Bool,
         created_at -> BigInt,
         closed_at -> Nullable<BigInt>,
+        sends_welcome -> Bool,
+        sends_goodbye -> Bool,
     }
 }
 
@@ -199,6 +201,7 @@ diesel::table! {
         attributes -> Text,
         created_at -> BigInt,
         erased_at -> Nullable<BigInt>,
+        moved_to -> Nullable<PublicId>,
     }
 }
 
@@ -216,6 +219,8 @@ diesel::table! {
         ended_at -> Nullable<BigInt>,
         end_reason -> Nullable<Text>,
         expires_at -> Nullable<BigInt>,
+        frequency -> Nullable<Text>,
+        paused_until -> Nullable<BigInt>,
     }
 }
 
@@ -404,6 +409,41 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    leave_reasons (subscription_id, left_at) {
+        subscription_id -> PublicId,
+        left_at -> BigInt,
+        account_id -> PublicId,
+        list_id -> PublicId,
+        reason -> Text,
+        comment -> Text,
+        told_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    address_changes (old_hash) {
+        account_id -> PublicId,
+        subscriber_id -> PublicId,
+        list_id -> PublicId,
+        new_address -> Nullable<Text>,
+        old_nonce -> Binary,
+        old_hash -> Binary,
+        new_nonce -> Binary,
+        new_hash -> Binary,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        old_agreed_at -> Nullable<BigInt>,
+        new_agreed_at -> Nullable<BigInt>,
+        ended_at -> Nullable<BigInt>,
+        outcome -> Nullable<Text>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     installation,
     accounts,
@@ -429,4 +469,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     inbound_messages,
     bounces,
     complaints,
+    leave_reasons,
+    address_changes,
 );

@@ -10,6 +10,9 @@ use crate::keyring::keyed_hash;
 use crate::mail::EmailAddress;
 use crate::storage::{AccountId, Conn, ListId, StoreError, SubscriberId, Timestamp};
 
+/// How many changes of address are followed.
+const MOST_MOVES: usize = 50;
+
 /// A person known to an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscriber {
@@ -27,6 +30,8 @@ pub struct Subscriber {
     pub created_at: Timestamp,
     /// When the person had everything erased.
     pub erased_at: Option<Timestamp>,
+    /// The row with which the person goes on since they changed their address.
+    pub moved_to: Option<SubscriberId>,
 }
 
 /// Which subscribers of an account are looked for; every given thing must hold.
@@ -70,6 +75,45 @@ pub fn find_any(conn: &mut Conn, id: SubscriberId) -> Result<Option<Subscriber>,
     store::find(conn, id)
 }
 
+/// [`find_any`], or the row with which that person goes on after changes of address.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn find_moved(conn: &mut Conn, id: SubscriberId) -> Result<Option<Subscriber>, StoreError> {
+    let mut found = find_any(conn, id)?;
+    for _ in 0..MOST_MOVES {
+        let next = found.as_ref().filter(|person| person.address.is_none()).and_then(|person| person.moved_to);
+        match next {
+            Some(next) => found = find_any(conn, next)?,
+            None => break,
+        }
+    }
+    Ok(found)
+}
+
+/// The rows that this person left by changing their address, the latest first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn former(conn: &mut Conn, id: SubscriberId) -> Result<Vec<SubscriberId>, StoreError> {
+    let mut found: Vec<SubscriberId> = Vec::new();
+    let mut next = vec![id];
+    while let Some(of) = next.pop() {
+        for before in store::moved_to(conn, of)? {
+            if before != id && !found.contains(&before) && found.len() < MOST_MOVES {
+                found.push(before);
+                next.push(before);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Leaves a row because its person goes on as another one: no address and no answers, but the keyed hash and the history.
+pub(crate) fn move_to(conn: &mut Conn, old: SubscriberId, new: SubscriberId) -> Result<(), StoreError> {
+    store::move_to(conn, old, new)
+}
+
 /// The subscriber of this account with this address, in whatever case it is written.
 ///
 /// # Errors
@@ -106,6 +150,7 @@ pub fn create(
         attributes: attributes.clone(),
         created_at: now,
         erased_at: None,
+        moved_to: None,
     };
     store::insert(conn, &subscriber)?;
     Ok(subscriber)
@@ -128,7 +173,7 @@ pub fn change_attributes(
     Ok(Some(Subscriber { attributes: attributes.clone(), ..subscriber }))
 }
 
-/// Puts an address back that an erasure took away: the person asked again.
+/// Puts an address back that an erasure, or a change of address, took away: the person asked again, or came back.
 pub(crate) fn restore_address(conn: &mut Conn, id: SubscriberId, address: &EmailAddress) -> Result<(), StoreError> {
     store::set_address(conn, id, address)
 }

@@ -18,6 +18,7 @@ struct Row {
     attributes: String,
     created_at: Timestamp,
     erased_at: Option<Timestamp>,
+    moved_to: Option<SubscriberId>,
 }
 
 fn subscriber_from(row: Row) -> Result<Subscriber, StoreError> {
@@ -30,6 +31,7 @@ fn subscriber_from(row: Row) -> Result<Subscriber, StoreError> {
             .map_err(|error| StoreError::Refused(format!("stored attributes cannot be read: {error}")))?,
         created_at: row.created_at,
         erased_at: row.erased_at,
+        moved_to: row.moved_to,
     })
 }
 
@@ -79,7 +81,11 @@ pub(super) fn set_attributes(conn: &mut Conn, id: SubscriberId, attributes: &Att
 
 pub(super) fn set_address(conn: &mut Conn, id: SubscriberId, address: &EmailAddress) -> Result<(), StoreError> {
     diesel::update(subscribers::table.filter(subscribers::id.eq(id)))
-        .set((subscribers::address.eq(address.as_str()), subscribers::erased_at.eq(None::<Timestamp>)))
+        .set((
+            subscribers::address.eq(address.as_str()),
+            subscribers::erased_at.eq(None::<Timestamp>),
+            subscribers::moved_to.eq(None::<SubscriberId>),
+        ))
         .execute(conn)?;
     Ok(())
 }
@@ -95,6 +101,17 @@ pub(super) fn blank(conn: &mut Conn, id: SubscriberId, now: Timestamp) -> Result
     Ok(())
 }
 
+pub(super) fn move_to(conn: &mut Conn, old: SubscriberId, new: SubscriberId) -> Result<(), StoreError> {
+    diesel::update(subscribers::table.filter(subscribers::id.eq(old)))
+        .set((subscribers::address.eq(None::<String>), subscribers::attributes.eq("{}"), subscribers::moved_to.eq(new)))
+        .execute(conn)?;
+    Ok(())
+}
+
+pub(super) fn moved_to(conn: &mut Conn, id: SubscriberId) -> Result<Vec<SubscriberId>, StoreError> {
+    Ok(subscribers::table.filter(subscribers::moved_to.eq(id)).select(subscribers::id).load(conn)?)
+}
+
 pub(super) fn page(
     conn: &mut Conn,
     account: AccountId,
@@ -102,7 +119,11 @@ pub(super) fn page(
     cursor: Option<SubscriberId>,
     limit: i64,
 ) -> Result<Vec<Subscriber>, StoreError> {
-    let mut query = subscribers::table.filter(subscribers::account_id.eq(account)).into_boxed();
+    let mut query = subscribers::table
+        .filter(subscribers::account_id.eq(account))
+        // Who changed their address stands there once.
+        .filter(subscribers::moved_to.is_null())
+        .into_boxed();
     if let Some(cursor) = cursor {
         query = query.filter(subscribers::id.lt(cursor));
     }

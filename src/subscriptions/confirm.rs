@@ -2,7 +2,7 @@
 
 use super::look::{self, Looked};
 use super::requests::{self, Link};
-use super::{Circumstances, State, Subscription, Via, store};
+use super::{Circumstances, State, Subscription, Via, greetings, store};
 use crate::consent::{self, Event, NewRecord};
 use crate::lists::{self, List};
 use crate::storage::{Conn, Language, StoreError, SubscriberId, SubscriptionId, Timestamp};
@@ -67,7 +67,8 @@ fn stamp(conn: &mut Conn, link: &Link, from: &Circumstances, now: Timestamp) -> 
     requests::use_up(conn, subscription.id, now)?;
     let language = language_of(conn, link)?.unwrap_or(list.language);
     consent::append(conn, &record(link, &subscription, language, from), now)?;
-    welcome(conn, link, &subscription, now)?;
+    take_answers(conn, link, &subscription, now)?;
+    greetings::welcome(conn, &subscription, &list, now)?;
     Ok(ConfirmOutcome::Confirmed(stamp_of(&subscription, list)))
 }
 
@@ -111,7 +112,7 @@ fn record(link: &Link, subscription: &Subscription, language: Language, from: &C
 }
 
 /// Now that the owner of the address spoke: their answers count, and an erasure no longer stands in the way.
-fn welcome(conn: &mut Conn, link: &Link, subscription: &Subscription, now: Timestamp) -> Result<(), StoreError> {
+fn take_answers(conn: &mut Conn, link: &Link, subscription: &Subscription, now: Timestamp) -> Result<(), StoreError> {
     let account = subscription.account_id;
     let Some(subscriber) = subscribers::find(conn, account, subscription.subscriber_id)? else { return Ok(()) };
     suppressions::lift_erased(conn, account, &subscriber.address_hash, now)?;

@@ -94,7 +94,11 @@ pub fn confirmation_mail(
 ///
 /// A From address whose domain the account may not send from is not forged: the installation writes in the list's name,
 /// and answers go to the list. So signups work before DNS does.
-fn sender(conn: &mut Conn, settings: &Settings, list: &List) -> Result<(Mailbox, Option<EmailAddress>), StoreError> {
+pub(super) fn sender(
+    conn: &mut Conn,
+    settings: &Settings,
+    list: &List,
+) -> Result<(Mailbox, Option<EmailAddress>), StoreError> {
     let (domain, allows) = (list.from_address.receiving_domain(), settings.allows_unverified_domains);
     let name = list.from_name.clone();
     if sending_domains::may_send_from(conn, list.account_id, domain, allows)? {

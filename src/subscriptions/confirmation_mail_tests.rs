@@ -34,6 +34,8 @@ fn a_list(conn: &mut Conn) -> List {
         language: Language::ENGLISH,
         description: String::new(),
         has_archive: false,
+        sends_welcome: false,
+        sends_goodbye: false,
     };
     lists::create(conn, account.id, &new, NOW).unwrap()
 }

@@ -1,6 +1,6 @@
 //! Leaving: one function for every door.
 
-use super::{Circumstances, EndReason, State, Subscription, judge, requests, store};
+use super::{Circumstances, EndReason, State, Subscription, greetings, judge, requests, store};
 use crate::consent::{self, Event, NewRecord};
 use crate::lists::{self, List};
 use crate::storage::{Conn, StoreError, SubscriberId, SubscriptionId, Timestamp};
@@ -99,6 +99,7 @@ pub(super) fn end(
     requests::use_up(conn, subscription.id, now)?;
     deliveries::skip_waiting(conn, subscription.id, now)?;
     consent::append(conn, &record(&ended, list, reason, from), now)?;
+    greetings::goodbye(conn, subscription, reason, list, now)?;
     Ok(true)
 }
 

@@ -1,6 +1,6 @@
 //! Erasure: everything ends, the address goes from every row, its keyed hash stays and stays suppressed (UNS-12).
 
-use super::{Circumstances, EndReason, end, requests};
+use super::{Circumstances, EndReason, address_changes, end, leave_reasons, requests};
 use crate::storage::{AccountId, Conn, StoreError, SubscriberId, Timestamp};
 use crate::subscribers::{self, Subscriber};
 use crate::{consent, deliveries, suppressions};
@@ -35,6 +35,13 @@ pub fn erase(
     end::end_all(conn, id, EndReason::Erased, &nameless, now)?;
     forget(conn, &subscriber, now)?;
     suppressions::suppress_erased(conn, account, &subscriber.address_hash, now)?;
+    // The addresses that the person had before are theirs too.
+    for former in subscribers::former(conn, id)? {
+        if let Some(former) = subscribers::find(conn, account, former)? {
+            forget(conn, &former, now)?;
+            suppressions::suppress_erased(conn, account, &former.address_hash, now)?;
+        }
+    }
     Ok(EraseOutcome::Erased)
 }
 
@@ -42,6 +49,8 @@ pub fn erase(
 pub(super) fn forget(conn: &mut Conn, subscriber: &Subscriber, now: Timestamp) -> Result<(), StoreError> {
     deliveries::forget_address(conn, subscriber.id)?;
     requests::forget_answers(conn, subscriber.id)?;
+    leave_reasons::forget_comments(conn, subscriber.id)?;
+    address_changes::forget(conn, subscriber.id)?;
     consent::forget_personal(conn, subscriber.account_id, subscriber.id)?;
     subscribers::blank(conn, subscriber.id, now)
 }

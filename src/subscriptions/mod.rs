@@ -13,39 +13,61 @@
 //!   forbids new ones; another list that its owner did confirm goes on.
 //! - **Unsubscribe** ([`unsubscribe`]) works in every state and for ever, and says the same twice (UNS-06, UNS-07). A
 //!   person's own wish replaces a lesser reason for an end that was recorded before.
+//! - **Ask again** ([`ask_again()`]) is what undoes a mistaken click or follows an expired link: a new request like any other.
+//! - **Pass** ([`pass()`]): what opens a reader's own page is mailed to the address; a link in a mail that was forwarded opens
+//!   nothing.
+//! - **Address change** ([`address_changes`]) needs a yes from both mailboxes.
 //! - **Erase** ([`erase()`]) ends everything, takes the address away everywhere and leaves its keyed hash (UNS-12).
 
+pub mod address_changes;
+mod ask_again;
 mod by_operator;
 mod confirm;
 mod confirmation_mail;
 mod end;
 mod erase;
 mod expire;
+mod greetings;
 mod judge;
+mod leave_reasons;
+mod letter;
 mod look;
 mod marks;
 mod may_receive;
 mod movement;
 mod not_me;
+mod own_answers;
+mod pass;
+mod pass_mail;
 mod requests;
+mod rhythm;
 mod signup;
 mod store;
 
 use crate::storage::{AccountId, Conn, ListId, StoreError, SubscriberId, SubscriptionId, Timestamp, words};
 
 pub use crate::consent::Circumstances;
+pub use ask_again::{AgainOutcome, ask_again, ask_again_by_link, join, joinable};
 pub use by_operator::{StampOutcome, stamp_by_operator};
 pub use confirm::{ConfirmOutcome, Stamp, confirm};
 pub use confirmation_mail::confirmation_mail;
 pub use end::{UnsubscribeOutcome, end_all, unsubscribe};
 pub use erase::{EraseOutcome, erase};
 pub use expire::expire_pending;
+pub use greetings::{greeting_mail, may_say_goodbye};
 pub use judge::Silence;
+pub use leave_reasons::{
+    LONGEST_COMMENT, LeaveReason, Reasons, Told, reasons_of_campaign, reasons_of_list, reasons_of_subscriber, tell_why,
+};
 pub use look::{Looked, Request, look};
 pub use marks::{open_preferences_token, open_unsubscribe_token, preferences_token, unsubscribe_token};
 pub use may_receive::{MayReceive, may_receive};
 pub use movement::{Movement, movement};
 pub use not_me::{NotMeOutcome, not_me};
+pub use own_answers::{AnswersOutcome, answer_again, own_questions};
+pub use pass::{Door, PASS_LIFETIME, PassOutcome, door, mail_pass, pass};
+pub use pass_mail::pass_mail;
+pub use rhythm::{Frequency, HeldBack, LONGEST_PAUSE, Rhythm, choose_rhythm, held_back, rhythm};
 pub use signup::{Signup, SignupOutcome, signup};
 
 words! {
@@ -107,6 +129,10 @@ words! {
         Import = "import",
         /// The link in a confirmation mail.
         ConfirmPage = "confirm_page",
+        /// One of the reader's own pages: an undone leaving, an expired link, the preferences.
+        ReaderPage = "reader_page",
+        /// A change of address to which both mailboxes said yes.
+        AddressChange = "address_change",
         /// The operator's word, with evidence, at the machine.
         Operator = "operator",
     }
@@ -116,7 +142,7 @@ impl Via {
     /// Whether the person did it, and not somebody on their behalf.
     #[must_use]
     pub const fn is_the_person(self) -> bool {
-        matches!(self, Self::Form | Self::ConfirmPage)
+        matches!(self, Self::Form | Self::ConfirmPage | Self::ReaderPage | Self::AddressChange)
     }
 }
 

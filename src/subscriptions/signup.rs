@@ -99,7 +99,7 @@ pub(super) fn on_list(
 
 /// Counts the signup for its network, unless that network is over its ceiling.
 fn is_network_too_busy(conn: &mut Conn, keys: &Keyring, asked: &Signup, now: Timestamp) -> Result<bool, StoreError> {
-    if asked.via != Via::Form || asked.circumstances.network.is_empty() {
+    if !asked.via.is_the_person() || asked.circumstances.network.is_empty() {
         return Ok(false);
     }
     let name = ceilings::name(keys, "signup", &neighbourhood(&asked.circumstances.network));
@@ -147,7 +147,7 @@ pub(super) fn standing(
     })
 }
 
-fn mails_to(keys: &Keyring, address: &EmailAddress) -> String {
+pub(super) fn mails_to(keys: &Keyring, address: &EmailAddress) -> String {
     ceilings::name(keys, "confirmation", &address.folded())
 }
 

@@ -70,6 +70,14 @@ pub(super) fn update(conn: &mut Conn, subscription: &Subscription) -> Result<(),
     Ok(())
 }
 
+/// Gives a subscription to the row with which its person goes on.
+pub(super) fn hand_over(conn: &mut Conn, id: SubscriptionId, to: SubscriberId) -> Result<(), StoreError> {
+    diesel::update(subscriptions::table.filter(subscriptions::id.eq(id)))
+        .set(subscriptions::subscriber_id.eq(to))
+        .execute(conn)?;
+    Ok(())
+}
+
 pub(super) fn find(conn: &mut Conn, id: SubscriptionId) -> Result<Option<Subscription>, StoreError> {
     let row = subscriptions::table.filter(subscriptions::id.eq(id)).select(Row::as_select()).first(conn).optional()?;
     Ok(row.map(Subscription::from))

@@ -39,6 +39,7 @@ async fn tick(engine: &Engine) -> Result<(), StoreError> {
     db.write(move |conn| queue::renew(conn, &node, &held, now + LEASE)).await?;
     db.write(move |conn| queue::release_expired(conn, now)).await?;
     while db.write(move |conn| subscriptions::expire_pending(conn, now, CHUNK)).await? > 0 {}
+    while db.write(move |conn| subscriptions::address_changes::expire(conn, now, CHUNK)).await? > 0 {}
     while db.write(move |conn| inbound_messages::drop_bodies(conn, now, BODIES)).await? > 0 {}
     db.write(move |conn| {
         sessions::forget_ended(conn, now)?;

@@ -175,6 +175,8 @@ fn make_list(here: &Installation, account: &str) -> String {
         language: estampille::texts::Language::ENGLISH,
         description: String::new(),
         has_archive: false,
+        sends_welcome: false,
+        sends_goodbye: false,
     };
     let account = account["account_id"].as_str().unwrap().parse().unwrap();
     let now = estampille::clock::Clock::System.now();

@@ -24,6 +24,8 @@ pub(super) fn list(language: Language, from: &EmailAddress) -> NewList {
         language,
         description: texts.say("demo-list-description"),
         has_archive: false,
+        sends_welcome: false,
+        sends_goodbye: false,
     }
 }
 

@@ -77,6 +77,11 @@ pub(super) fn find_by_hash(conn: &mut Conn, token_hash: &[u8]) -> Result<Option<
     store::find(conn, token_hash)
 }
 
+/// The latest link of this subscription.
+pub(super) fn latest(conn: &mut Conn, subscription: SubscriptionId) -> Result<Option<Link>, StoreError> {
+    store::latest(conn, subscription)
+}
+
 /// When links of this subscription were made since `since`, newest first.
 pub(super) fn made_since(
     conn: &mut Conn,

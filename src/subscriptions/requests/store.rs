@@ -63,6 +63,16 @@ pub(super) fn find(conn: &mut Conn, token_hash: &[u8]) -> Result<Option<Link>, S
     row.map(link_from).transpose()
 }
 
+pub(super) fn latest(conn: &mut Conn, subscription: SubscriptionId) -> Result<Option<Link>, StoreError> {
+    let row = confirmations::table
+        .filter(confirmations::subscription_id.eq(subscription))
+        .order(confirmations::created_at.desc())
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    row.map(link_from).transpose()
+}
+
 pub(super) fn made_since(
     conn: &mut Conn,
     subscription: SubscriptionId,

@@ -37,6 +37,10 @@ pub(super) struct ListForm {
     pub(super) description: String,
     #[serde(default)]
     pub(super) has_archive: Option<String>,
+    #[serde(default)]
+    pub(super) sends_welcome: Option<String>,
+    #[serde(default)]
+    pub(super) sends_goodbye: Option<String>,
 }
 
 impl ListForm {
@@ -49,6 +53,8 @@ impl ListForm {
             language: list.language.to_string(),
             description: list.description.clone(),
             has_archive: list.has_archive.then(|| "yes".to_owned()),
+            sends_welcome: list.sends_welcome.then(|| "yes".to_owned()),
+            sends_goodbye: list.sends_goodbye.then(|| "yes".to_owned()),
         }
     }
 
@@ -80,6 +86,8 @@ impl ListForm {
                 language,
                 description: self.description.clone(),
                 has_archive: self.has_archive.is_some(),
+                sends_welcome: self.sends_welcome.is_some(),
+                sends_goodbye: self.sends_goodbye.is_some(),
             }),
             _ => Err(problems),
         }
@@ -113,6 +121,8 @@ pub(super) async fn change(id: Id<ListId>, sent: Sent<ListForm>) -> Result<HttpR
         language: Some(new.language),
         description: Some(new.description),
         has_archive: Some(new.has_archive),
+        sends_welcome: Some(new.sends_welcome),
+        sends_goodbye: Some(new.sends_goodbye),
     };
     visit.write(move |conn| lists::change(conn, account, id, &change)).await?.ok_or(PageError::NotFound)?;
     Ok(page::see_other(&format!("/lists/{id}?done=saved")))

@@ -36,6 +36,10 @@ pub(super) struct NewListSchema {
     description: Option<String>,
     /// Whether it has a public archive.
     archive: Option<bool>,
+    /// Whether whoever confirmed gets a mail that says so.
+    welcome_mail: Option<bool>,
+    /// Whether whoever left gets a last mail that says so.
+    goodbye_mail: Option<bool>,
 }
 
 /// What shall change of a list; what is missing stays.
@@ -59,6 +63,10 @@ pub(super) struct ListChangeSchema {
     description: Option<String>,
     /// Whether it has a public archive.
     archive: Option<bool>,
+    /// Whether whoever confirmed gets a mail that says so.
+    welcome_mail: Option<bool>,
+    /// Whether whoever left gets a last mail that says so.
+    goodbye_mail: Option<bool>,
 }
 
 /// A list.
@@ -81,6 +89,10 @@ pub(super) struct ListAnswer {
     description: String,
     /// Whether it has a public archive.
     archive: bool,
+    /// Whether whoever confirmed gets a mail that says so.
+    welcome_mail: bool,
+    /// Whether whoever left gets a last mail that says so.
+    goodbye_mail: bool,
     /// When it was made.
     created_at: Moment,
 }
@@ -96,6 +108,8 @@ impl From<List> for ListAnswer {
             language: list.language.tag(),
             description: list.description,
             archive: list.has_archive,
+            welcome_mail: list.sends_welcome,
+            goodbye_mail: list.sends_goodbye,
             created_at: list.created_at.into(),
         }
     }
@@ -111,9 +125,21 @@ impl Read for NewList {
         let language = fields.maybe_language("language").unwrap_or(Language::ENGLISH);
         let description = fields.maybe_text("description").unwrap_or_default();
         let has_archive = fields.maybe_flag("archive").unwrap_or(false);
+        let sends_welcome = fields.maybe_flag("welcome_mail").unwrap_or(false);
+        let sends_goodbye = fields.maybe_flag("goodbye_mail").unwrap_or(false);
         note_flaws(fields, name.as_deref(), from_name.as_deref());
         let (name, from_name, from_address) = (name?, from_name?, from_address?);
-        Some(Self(lists::NewList { name, from_name, from_address, reply_to, language, description, has_archive }))
+        Some(Self(lists::NewList {
+            name,
+            from_name,
+            from_address,
+            reply_to,
+            language,
+            description,
+            has_archive,
+            sends_welcome,
+            sends_goodbye,
+        }))
     }
 }
 
@@ -127,6 +153,8 @@ impl Read for ListChange {
             language: fields.maybe_language("language"),
             description: fields.maybe_text("description"),
             has_archive: fields.maybe_flag("archive"),
+            sends_welcome: fields.maybe_flag("welcome_mail"),
+            sends_goodbye: fields.maybe_flag("goodbye_mail"),
         };
         note_flaws(fields, change.name.as_deref(), change.from_name.as_deref());
         Some(change)

@@ -91,15 +91,34 @@ fn late_check(conn: &mut Conn, delivery: &Delivery, node: &str, now: Timestamp) 
     let check = judge(delivery, &standing, node, now);
     let Check::Go(to) = &check else { return Ok(check) };
     let over = match delivery.kind {
-        Kind::Campaign => against_campaign_mail(conn, delivery)?,
+        Kind::Campaign => against_campaign_mail(conn, delivery, now)?,
         Kind::Test => against_test_mail(conn, delivery, to)?,
-        // The signup asks for itself, and so does the invitation.
-        Kind::Confirmation | Kind::Invitation => None,
+        Kind::Welcome => against_list_mail(conn, delivery)?,
+        Kind::Goodbye => against_goodbye(conn, delivery)?,
+        // The signup asks for itself, and so do the invitation and what a reader asked for on their own page.
+        Kind::Confirmation | Kind::Invitation | Kind::Preferences | Kind::AddressChange => None,
     };
     Ok(over.map_or(check, Check::Over))
 }
 
-fn against_campaign_mail(conn: &mut Conn, delivery: &Delivery) -> Result<Option<String>, StoreError> {
+fn against_campaign_mail(conn: &mut Conn, delivery: &Delivery, now: Timestamp) -> Result<Option<String>, StoreError> {
+    let over = against_list_mail(conn, delivery)?;
+    match delivery.subscription_id.filter(|_| over.is_none()) {
+        Some(id) => Ok(subscriptions::held_back(conn, id, delivery.id, now)?.map(|why| why.to_string())),
+        None => Ok(over),
+    }
+}
+
+/// Whoever left by their own hand may be told so once; whoever complained or bounced since may not.
+fn against_goodbye(conn: &mut Conn, delivery: &Delivery) -> Result<Option<String>, StoreError> {
+    let may = match delivery.subscription_id {
+        Some(id) => subscriptions::may_say_goodbye(conn, id)?,
+        None => false,
+    };
+    Ok((!may).then(|| "there is nobody to say goodbye to".to_owned()))
+}
+
+fn against_list_mail(conn: &mut Conn, delivery: &Delivery) -> Result<Option<String>, StoreError> {
     let Some(subscription) = delivery.subscription_id else { return Ok(Some("it has no subscription".to_owned())) };
     Ok(match subscriptions::may_receive(conn, subscription)? {
         MayReceive::Yes => None,
@@ -147,8 +166,8 @@ fn judge(delivery: &Delivery, standing: &Standing, node: &str, now: Timestamp) -
 fn make(conn: &mut Conn, kitchen: &Kitchen, delivery: &Delivery, to: EmailAddress) -> Result<Prepared, StoreError> {
     let made = match delivery.kind {
         Kind::Campaign | Kind::Test => content::list_mail(conn, kitchen, delivery, &to)?,
-        Kind::Confirmation => {
-            let notice = subscriptions::confirmation_mail(conn, &kitchen.keys, &kitchen.settings, delivery)?;
+        Kind::Confirmation | Kind::Welcome | Kind::Goodbye | Kind::Preferences | Kind::AddressChange => {
+            let notice = to_reader(conn, kitchen, delivery)?;
             noticed(conn, kitchen, delivery, notice)?
         }
         Kind::Invitation => {
@@ -168,6 +187,18 @@ fn make(conn: &mut Conn, kitchen: &Kitchen, delivery: &Delivery, to: EmailAddres
         Made::Refused(reason) => Prepared::Refused(reason),
         Made::Faulty(trouble) => Prepared::Faulty(trouble),
     })
+}
+
+/// The mails that follow from what one reader did.
+fn to_reader(conn: &mut Conn, kitchen: &Kitchen, delivery: &Delivery) -> Result<Option<Notice>, StoreError> {
+    let (keys, settings) = (&kitchen.keys, &kitchen.settings);
+    match delivery.kind {
+        Kind::Confirmation => subscriptions::confirmation_mail(conn, keys, settings, delivery),
+        Kind::Welcome | Kind::Goodbye => subscriptions::greeting_mail(conn, keys, settings, delivery),
+        Kind::Preferences => subscriptions::pass_mail(conn, keys, settings, delivery),
+        Kind::AddressChange => subscriptions::address_changes::mail(conn, keys, settings, delivery),
+        Kind::Campaign | Kind::Test | Kind::Invitation => Ok(None),
+    }
 }
 
 fn noticed(

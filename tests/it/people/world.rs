@@ -181,6 +181,8 @@ fn list(conn: &mut Conn, account: AccountId, name: &str, now: Timestamp) -> List
         language: Language::ENGLISH,
         description: String::new(),
         has_archive: false,
+        sends_welcome: false,
+        sends_goodbye: false,
     };
     conn.in_write(|conn| lists::create(conn, account, &new, now)).unwrap()
 }

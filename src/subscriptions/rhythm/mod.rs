@@ -1,0 +1,171 @@
+//! How often a reader wants mail of a list: at most once a day, a week or a month, or not at all until a day.
+//!
+//! Judged once for each message, right before it would leave, because only that moment knows which day it is: a campaign
+//! may take days, and its audience is frozen before. What is held back is skipped with the word `frequency` as its cause,
+//! and not sent later: an old letter is not what somebody meant who asked for fewer.
+//!
+//! "Once a week" means once in a calendar week, from Monday on (UTC), not seven times twenty-four hours: a letter that
+//! leaves every Monday comes every Monday, whichever minute its delivery gets.
+
+mod store;
+
+use chrono::{Datelike, NaiveDate, TimeDelta};
+
+use crate::storage::{Conn, DeliveryId, StoreError, SubscriberId, SubscriptionId, Timestamp, words};
+
+/// A pause lasts at most this long; who wants longer can leave.
+pub const LONGEST_PAUSE: TimeDelta = TimeDelta::days(366);
+
+words! {
+    /// The span in which a reader wants at most one mail of a list.
+    pub enum Frequency {
+        /// A calendar day.
+        Daily = "day",
+        /// A calendar week, from Monday on.
+        Weekly = "week",
+        /// A calendar month.
+        Monthly = "month",
+    }
+}
+
+impl Frequency {
+    /// When the span began in which this moment lies, in UTC.
+    #[must_use]
+    pub fn began(self, now: Timestamp) -> Timestamp {
+        let today = now.utc().date_naive();
+        let first = match self {
+            Self::Daily => today,
+            Self::Weekly => today - TimeDelta::days(i64::from(today.weekday().num_days_from_monday())),
+            Self::Monthly => NaiveDate::from_ymd_opt(today.year(), today.month(), 1).unwrap_or(today),
+        };
+        first.and_time(chrono::NaiveTime::MIN).and_utc().into()
+    }
+}
+
+/// What a reader chose for one list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rhythm {
+    /// At most one mail in this span; every mail when absent.
+    pub frequency: Option<Frequency>,
+    /// No mail before this moment.
+    pub paused_until: Option<Timestamp>,
+}
+
+impl Rhythm {
+    /// Whether mail waits for the end of a pause.
+    #[must_use]
+    pub fn is_paused(&self, now: Timestamp) -> bool {
+        self.paused_until.is_some_and(|until| now < until)
+    }
+}
+
+/// Why a campaign's message does not go to a reader now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeldBack {
+    /// The reader wants none until then.
+    PausedUntil(Timestamp),
+    /// The reader wants one in this span, and has had it.
+    HasHad(Frequency),
+}
+
+impl std::fmt::Display for HeldBack {
+    /// The cause that stands beside a skipped delivery.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::PausedUntil(until) => write!(f, "frequency: the reader wants no mail until {until}"),
+            Self::HasHad(span) => write!(f, "frequency: the reader wants one mail a {span} and has had it"),
+        }
+    }
+}
+
+/// Whether a message is held back; `latest` is when the one before it was accepted, or now when one is on its way.
+fn judge(rhythm: Rhythm, latest: Option<Timestamp>, now: Timestamp) -> Option<HeldBack> {
+    if let Some(until) = rhythm.paused_until.filter(|until| now < *until) {
+        return Some(HeldBack::PausedUntil(until));
+    }
+    let frequency = rhythm.frequency?;
+    latest.filter(|latest| *latest >= frequency.began(now)).map(|_| HeldBack::HasHad(frequency))
+}
+
+/// Whether this delivery is held back by what its reader chose.
+///
+/// # Errors
+/// When the database cannot be read: then nothing is sent.
+pub fn held_back(
+    conn: &mut Conn,
+    id: SubscriptionId,
+    delivery: DeliveryId,
+    now: Timestamp,
+) -> Result<Option<HeldBack>, StoreError> {
+    let rhythm = rhythm(conn, id)?;
+    // Most readers chose nothing, and nobody looks for their latest mail.
+    let latest = match rhythm.frequency {
+        Some(_) => store::latest(conn, id, delivery, now)?,
+        None => None,
+    };
+    Ok(judge(rhythm, latest, now))
+}
+
+/// What the reader of this subscription chose.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn rhythm(conn: &mut Conn, id: SubscriptionId) -> Result<Rhythm, StoreError> {
+    Ok(store::find(conn, id)?.unwrap_or_default())
+}
+
+/// Keeps what a reader chose for one of their own subscriptions; `false` when it is none of theirs. A pause is cut at
+/// [`LONGEST_PAUSE`], and one that is over is none.
+///
+/// # Errors
+/// When the database cannot do it.
+pub fn choose_rhythm(
+    conn: &mut Conn,
+    subscriber: SubscriberId,
+    id: SubscriptionId,
+    chosen: Rhythm,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let paused_until = chosen.paused_until.filter(|until| *until > now).map(|until| until.min(now + LONGEST_PAUSE));
+    store::set(conn, subscriber, id, Rhythm { paused_until, ..chosen })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse::<chrono::DateTime<chrono::Utc>>().unwrap().into()
+    }
+
+    #[test]
+    fn a_span_begins_at_midnight_on_monday_or_on_the_first() {
+        for (frequency, now, began) in [
+            (Frequency::Daily, "2026-11-22T09:30:00Z", "2026-11-22T00:00:00Z"),
+            (Frequency::Weekly, "2026-11-22T09:30:00Z", "2026-11-16T00:00:00Z"),
+            (Frequency::Weekly, "2026-11-23T00:00:00Z", "2026-11-23T00:00:00Z"),
+            (Frequency::Weekly, "2027-01-01T12:00:00Z", "2026-12-28T00:00:00Z"),
+            (Frequency::Monthly, "2026-11-22T09:30:00Z", "2026-11-01T00:00:00Z"),
+        ] {
+            assert_eq!(frequency.began(at(now)), at(began), "{frequency} {now}");
+        }
+    }
+
+    #[test]
+    fn a_weekly_reader_gets_the_letter_of_every_monday_whatever_its_minute() {
+        let weekly = Rhythm { frequency: Some(Frequency::Weekly), paused_until: None };
+        let last_monday = Some(at("2026-11-16T12:50:00Z"));
+        assert_eq!(judge(weekly, last_monday, at("2026-11-23T09:00:00Z")), None);
+        let held = Some(HeldBack::HasHad(Frequency::Weekly));
+        assert_eq!(judge(weekly, last_monday, at("2026-11-22T23:59:59Z")), held);
+        assert_eq!(judge(weekly, None, at("2026-11-22T23:59:59Z")), None);
+    }
+
+    #[test]
+    fn a_pause_ends_by_itself() {
+        let until = at("2026-12-01T00:00:00Z");
+        let paused = Rhythm { frequency: None, paused_until: Some(until) };
+        assert_eq!(judge(paused, None, at("2026-11-30T23:59:59Z")), Some(HeldBack::PausedUntil(until)));
+        assert_eq!(judge(paused, None, until), None);
+    }
+}

@@ -1,0 +1,55 @@
+//! The columns of `subscriptions` that the reader sets.
+
+use diesel::prelude::*;
+
+use super::{Frequency, Rhythm};
+use crate::deliveries::{Kind, State};
+use crate::storage::schema::{deliveries, subscriptions};
+use crate::storage::{Conn, DeliveryId, StoreError, SubscriberId, SubscriptionId, Timestamp};
+
+type Chosen = (Option<Frequency>, Option<Timestamp>);
+
+pub(super) fn find(conn: &mut Conn, id: SubscriptionId) -> Result<Option<Rhythm>, StoreError> {
+    let found: Option<Chosen> = subscriptions::table
+        .find(id)
+        .select((subscriptions::frequency, subscriptions::paused_until))
+        .first(conn)
+        .optional()?;
+    Ok(found.map(|(frequency, paused_until)| Rhythm { frequency, paused_until }))
+}
+
+pub(super) fn set(
+    conn: &mut Conn,
+    subscriber: SubscriberId,
+    id: SubscriptionId,
+    chosen: Rhythm,
+) -> Result<bool, StoreError> {
+    let own = subscriptions::table.find(id).filter(subscriptions::subscriber_id.eq(subscriber));
+    let changed = diesel::update(own)
+        .set((subscriptions::frequency.eq(chosen.frequency), subscriptions::paused_until.eq(chosen.paused_until)))
+        .execute(conn)?;
+    Ok(changed > 0)
+}
+
+/// When the latest other campaign's message of this subscription was accepted; now, when an earlier one is on its way.
+pub(super) fn latest(
+    conn: &mut Conn,
+    id: SubscriptionId,
+    but: DeliveryId,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let of_list =
+        || deliveries::table.filter(deliveries::subscription_id.eq(id)).filter(deliveries::kind.eq(Kind::Campaign));
+    let under_way = of_list().filter(deliveries::state.eq(State::Claimed)).filter(deliveries::id.lt(but));
+    if diesel::select(diesel::dsl::exists(under_way)).get_result(conn)? {
+        return Ok(Some(now));
+    }
+    let accepted: Option<Option<Timestamp>> = of_list()
+        .filter(deliveries::state.eq(State::Accepted))
+        .filter(deliveries::id.ne(but))
+        .order(deliveries::finished_at.desc())
+        .select(deliveries::finished_at)
+        .first(conn)
+        .optional()?;
+    Ok(accepted.flatten())
+}
