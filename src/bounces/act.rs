@@ -28,11 +28,41 @@ pub fn record_reply(
     reply: &str,
     now: Timestamp,
 ) -> Result<Verdict, StoreError> {
-    let code = code.to_string();
-    let reply = if reply.starts_with(&code) { reply.to_owned() } else { format!("{code} {reply}") };
+    let reply = with_code(code, reply);
     let verdict = classify_reply(&reply);
     record(conn, delivery, &Refused { verdict: &verdict, reply: &reply, report: None }, now)?;
     Ok(verdict)
+}
+
+fn with_code(code: u16, reply: &str) -> String {
+    let code = code.to_string();
+    if reply.starts_with(&code) { reply.to_owned() } else { format!("{code} {reply}") }
+}
+
+/// Records the 4xx that put a delivery off, where it speaks of the mailbox (it is full, closed, not known), and judges
+/// it over the address's history: at most one row for a delivery, a class and a day, and never more than a soft bounce.
+///
+/// Greylisting, a busy server, throttling and policies leave no row: the delivery is tried again, and has not bounced.
+///
+/// # Errors
+/// When the database could not be written.
+pub fn record_deferral(
+    conn: &mut Conn,
+    delivery: &Delivery,
+    code: u16,
+    reply: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let reply = with_code(code, reply);
+    let mut verdict = classify_reply(&reply);
+    let (Some(account), Some(_)) = (delivery.account_id, delivery.subscriber_id) else { return Ok(()) };
+    if !verdict.class.is_of_the_mailbox() {
+        return Ok(());
+    }
+    // Whatever its words say, a 4xx is not for ever.
+    verdict.severity = Some(Severity::Soft);
+    consent::hold(conn, account)?;
+    write(conn, account, delivery, &Refused { verdict: &verdict, reply: &reply, report: None }, now)
 }
 
 /// A refusal, and where it was read.
@@ -68,6 +98,23 @@ pub(super) fn record(
     if !is_first && (severity == Severity::Soft || store::has_hard(conn, delivery.id)?) {
         return Ok(RecordOutcome::AlreadyKnown);
     }
+    write(conn, account, delivery, refused, now)?;
+    Ok(RecordOutcome::Recorded)
+}
+
+/// Writes a refusal and does what follows from it; nothing when one that waits was refused likewise earlier that day.
+fn write(
+    conn: &mut Conn,
+    account: AccountId,
+    delivery: &Delivery,
+    refused: &Refused<'_>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let severity = refused.verdict.severity.unwrap_or(Severity::Soft);
+    let is_retry = severity == Severity::Soft && refused.report.is_none();
+    if is_retry && store::has_of_day(conn, delivery, refused.verdict.class, now)? {
+        return Ok(());
+    }
     let before = match delivery.subscriber_id {
         Some(subscriber) => store::history(conn, subscriber, now)?,
         None => Vec::new(),
@@ -98,7 +145,7 @@ pub(super) fn record(
             end(conn, account, delivery, (EndReason::SoftBounces, Reason::SoftBounces), reply, now)?;
         }
     }
-    Ok(RecordOutcome::Recorded)
+    Ok(())
 }
 
 fn end(

@@ -2,8 +2,9 @@
 //!
 //! A report is stored first ([`inbound_messages::store`]), then read and judged ([`inbound_messages::judge_stored`]): what it
 //! is, whose delivery it speaks of by a signed mark of ours, why it was refused ([`classify`]), and what follows for the
-//! address ([`judge`]). A reply given at send time enters at [`record_reply`]. Only [`Severity::Hard`] takes an address
-//! out at once; whatever is about us (rate, policy, authentication, content) never does.
+//! address ([`judge`]). A reply given at send time enters at [`record_reply`], or at [`record_deferral`] while the delivery
+//! waits. Only [`Severity::Hard`] takes an address out at once; whatever is about us (rate, policy, authentication,
+//! content) never does.
 
 mod act;
 pub mod classify;
@@ -12,7 +13,7 @@ pub mod judge;
 pub mod rules;
 mod store;
 
-pub use act::record_reply;
+pub use act::{record_deferral, record_reply};
 pub use classify::{Verdict, classify_reply, severity_of};
 pub use store::{Bounce, of_subscriber, page};
 
@@ -65,5 +66,11 @@ impl Class {
             Self::Inactive | Self::MailboxFull | Self::Transient | Self::Unknown => Some(Severity::Soft),
             Self::Throttled | Self::Policy | Self::Authentication | Self::Content | Self::Protocol => None,
         }
+    }
+
+    /// Whether it names the state of the mailbox, and not of a server, of the way there or of us.
+    #[must_use]
+    pub const fn is_of_the_mailbox(self) -> bool {
+        matches!(self, Self::UnknownUser | Self::Inactive | Self::MailboxFull)
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::judge::Event;
 use super::{Class, Severity};
-use crate::deliveries as deliveries_noun;
+use crate::deliveries::{self as deliveries_noun, Delivery};
 use crate::storage::schema::{bounces, deliveries};
 use crate::storage::{
     AccountId, BounceId, CampaignId, Conn, DeliveryId, InboundMessageId, StoreError, SubscriberId, Timestamp,
@@ -137,6 +137,23 @@ pub(super) fn insert(conn: &mut Conn, bounce: &NewBounce) -> Result<(), StoreErr
 pub(super) fn has_hard(conn: &mut Conn, delivery: DeliveryId) -> Result<bool, StoreError> {
     let hard = bounces::table.filter(bounces::delivery_id.eq(delivery)).filter(bounces::severity.eq(Severity::Hard));
     Ok(diesel::select(diesel::dsl::exists(hard)).get_result(conn)?)
+}
+
+/// Whether a refusal of this delivery for this reason is on record on the day of `now`, as [`super::judge`] counts days.
+pub(super) fn has_of_day(
+    conn: &mut Conn,
+    delivery: &Delivery,
+    class: Class,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    // By the subscriber too, because there is an index for it.
+    let Some(subscriber) = delivery.subscriber_id else { return Ok(false) };
+    let of_day = bounces::table
+        .filter(bounces::subscriber_id.eq(subscriber))
+        .filter(bounces::delivery_id.eq(delivery.id))
+        .filter(bounces::class.eq(class))
+        .filter(bounces::at.ge(now.window(TimeDelta::days(1))));
+    Ok(diesel::select(diesel::dsl::exists(of_day)).get_result(conn)?)
 }
 
 /// An acceptance is believed when nothing came back for as long as mail servers try (RFC 5321, section 4.5.4.1).

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use tokio_util::sync::CancellationToken;
 
 use super::Engine;
 use super::claim::LEASE;
@@ -21,13 +22,13 @@ const BODIES: i64 = 100;
 /// The longest window that a ceiling looks at.
 const CEILINGS_FOR: TimeDelta = TimeDelta::days(2);
 
-/// Runs until the stop.
-pub(super) async fn run(engine: Engine) {
+/// Runs until everything is written: until then the leases of what waits for it are renewed.
+pub(super) async fn run(engine: Engine, drained: CancellationToken) {
     let mut told = Once::new("housekeeping");
-    while !engine.stop.is_cancelled() {
+    while !drained.is_cancelled() {
         told.tell(tick(&engine).await);
         tokio::select! {
-            () = engine.stop.cancelled() => {}
+            () = drained.cancelled() => {}
             () = tokio::time::sleep(TICK) => {}
         }
     }

@@ -13,12 +13,12 @@ mod once;
 mod record;
 mod schedule;
 mod send;
+mod stop;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Mutex, mpsc};
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
@@ -30,6 +30,7 @@ use crate::storage::StoreError;
 use hand::Hand;
 use node::Node;
 use send::{Cache, Outlet};
+pub use stop::WorkerHandle;
 
 /// What all loops of this node share.
 #[derive(Clone)]
@@ -44,16 +45,6 @@ struct Engine {
     stop: CancellationToken,
 }
 
-/// The running loops.
-#[derive(Debug)]
-pub struct WorkerHandle {
-    stop: CancellationToken,
-    relay: RelayState,
-    tasks: Vec<JoinHandle<()>>,
-}
-
-/// SMTP transactions under way at a stop have so long to end.
-const LONGEST_STOP: Duration = Duration::from_secs(30);
 /// What lies ready for each sender, so that none waits for a claim.
 const READY_FOR_EACH: usize = 20;
 
@@ -78,17 +69,16 @@ pub async fn start(app: App) -> std::io::Result<WorkerHandle> {
     let (to_senders, source) = mpsc::channel(engine.hand_size);
     let (outcomes, to_record) = mpsc::channel(engine.hand_size);
     let source = Arc::new(Mutex::new(source));
-    let mut tasks = vec![
-        tokio::spawn(schedule::run(engine.clone())),
-        tokio::spawn(housekeeping::run(engine.clone())),
-        tokio::spawn(record::run(engine.clone(), to_record)),
-    ];
+    let drained = CancellationToken::new();
+    let record = tokio::spawn(record::run(engine.clone(), to_record));
+    let housekeeping = tokio::spawn(housekeeping::run(engine.clone(), drained.clone()));
+    let mut feeders = vec![tokio::spawn(schedule::run(engine.clone()))];
     for _ in 0..engine.app.settings.relay_connections {
-        tasks.push(tokio::spawn(send::run(engine.clone(), Arc::clone(&source), outcomes.clone())));
+        feeders.push(tokio::spawn(send::run(engine.clone(), Arc::clone(&source), outcomes.clone())));
     }
-    tasks.push(tokio::spawn(claim::run(engine.clone(), to_senders, outcomes)));
+    feeders.push(tokio::spawn(claim::run(engine.clone(), to_senders, outcomes)));
     tracing::info!(connections = engine.app.settings.relay_connections, relay = ?engine.app.settings.relay, "sending");
-    Ok(WorkerHandle { stop: engine.stop, relay: engine.relay, tasks })
+    Ok(WorkerHandle { stop: engine.stop, drained, relay: engine.relay, feeders, record, housekeeping })
 }
 
 /// Whether the settings name a relay that this version can speak to.
@@ -123,28 +113,4 @@ async fn take_back(engine: &Engine) -> Result<(), StoreError> {
         tracing::warn!(deliveries = taken, "this node ended in the middle of these; they go again");
     }
     Ok(())
-}
-
-impl WorkerHandle {
-    /// The relay, as this node knows it.
-    #[must_use]
-    pub const fn relay(&self) -> &RelayState {
-        &self.relay
-    }
-
-    /// No new claims; transactions in flight end, what came of them is recorded, what was not begun goes back.
-    pub async fn stop(self) {
-        self.stop.cancel();
-        let deadline = tokio::time::Instant::now() + LONGEST_STOP;
-        for mut task in self.tasks {
-            match tokio::time::timeout_at(deadline, &mut task).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::error!(%error, "a loop ended early"),
-                Err(_) => {
-                    tracing::error!("a loop did not end in time; what it held goes again at the next start");
-                    task.abort();
-                }
-            }
-        }
-    }
 }

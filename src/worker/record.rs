@@ -5,18 +5,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::MissedTickBehavior;
 
 use super::Engine;
 use super::once::Once;
 use crate::bounces;
 use crate::clock::Timestamp;
 use crate::deliveries::Delivery;
-use crate::deliveries::queue::{self, Outcome, RefusalNote, Verdict};
+use crate::deliveries::queue::{self, Along, Outcome, Refusal, Verdict};
 use crate::storage::{Conn, StoreError};
 
 /// Outcomes in one transaction.
 const BATCH: usize = 500;
-/// How soon a database that is away is tried again.
+/// How soon a database that is away, or refuses an acceptance, is tried again.
 const AGAIN: Duration = Duration::from_millis(500);
 
 /// An outcome on its way into the database, and who waits for it to be there.
@@ -25,62 +26,105 @@ pub(super) struct Job {
     done: oneshot::Sender<()>,
 }
 
-/// Records until every sender has ended.
+/// Records until every sender has ended and everything is written.
 pub(super) async fn run(engine: Engine, mut outcomes: mpsc::Receiver<Job>) {
-    let mut told = Once::new("recording what was sent");
-    let mut batch = Vec::new();
-    while outcomes.recv_many(&mut batch, BATCH).await > 0 {
-        let (done, waiting): (Vec<Outcome>, Vec<_>) = batch.drain(..).map(|job| (job.outcome, job.done)).unzip();
-        let done: Arc<[Outcome]> = done.into();
-        if !write(&engine, &done, note_bounce, &mut told).await {
-            write_each(&engine, &done, &mut told).await;
+    let mut scribe = Scribe::new(engine);
+    let (mut batch, mut is_open) = (Vec::new(), true);
+    // Acceptances that the database refuses. Their senders wait, so there are never more of them than senders.
+    let mut kept: Vec<Job> = Vec::new();
+    let mut again = tokio::time::interval(AGAIN);
+    again.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while is_open || !kept.is_empty() {
+        tokio::select! {
+            taken = outcomes.recv_many(&mut batch, BATCH), if is_open => is_open = taken > 0,
+            _ = again.tick(), if !kept.is_empty() => batch.append(&mut kept),
         }
-        engine.hand.put_down(done.iter().map(|outcome| outcome.delivery.id));
-        for done in waiting {
+        kept.extend(scribe.settle(std::mem::take(&mut batch)).await);
+        if kept.is_empty() {
+            scribe.refused.tell(Ok(()));
+        }
+    }
+}
+
+/// Who writes, and what the log was told.
+struct Scribe {
+    engine: Engine,
+    away: Once,
+    refused: Once,
+}
+
+impl Scribe {
+    const fn new(engine: Engine) -> Self {
+        let (away, refused) = (Once::new("recording what was sent"), Once::new("recording what the relay accepted"));
+        Self { engine, away, refused }
+    }
+
+    /// Writes outcomes and tells their senders; returns those that must be written and could not be.
+    async fn settle(&mut self, jobs: Vec<Job>) -> Vec<Job> {
+        let (outcomes, senders): (Vec<Outcome>, Vec<_>) = jobs.into_iter().map(|job| (job.outcome, job.done)).unzip();
+        let outcomes: Arc<[Outcome]> = outcomes.into();
+        let is_written = self.write(&outcomes, Along::Everything(note_bounce)).await.is_ok();
+        let (mut over, mut kept) = (Vec::new(), Vec::new());
+        for (outcome, done) in outcomes.iter().zip(senders) {
+            if is_written || self.write_alone(outcome).await {
+                over.push((outcome.delivery.id, done));
+            } else {
+                kept.push(Job { outcome: outcome.clone(), done });
+            }
+        }
+        self.engine.hand.put_down(over.iter().map(|(id, _)| *id));
+        for (_, done) in over {
             // A sender that ended meanwhile needs no answer.
             let _was_heard = done.send(()).is_ok();
         }
+        kept
     }
-}
 
-/// One at a time, because one of them cannot be written.
-async fn write_each(engine: &Engine, done: &[Outcome], told: &mut Once) {
-    for outcome in done {
+    /// One at a time, because one of them cannot be written as it is; `false` when it must be tried again.
+    ///
+    /// A note that cannot be written must not undo what came of the delivery. What the relay has is never given up,
+    /// because it would be mailed again; all else may go again when its lease runs out.
+    async fn write_alone(&mut self, outcome: &Outcome) -> bool {
         let one: Arc<[Outcome]> = Arc::new([outcome.clone()]);
-        // A bounce that cannot be noted must not undo what came of the delivery.
-        let is_written = write(engine, &one, note_bounce, told).await || write(engine, &one, no_note, told).await;
-        if !is_written {
-            tracing::error!(delivery = %outcome.delivery.id, "what came of a delivery cannot be recorded");
-        }
-    }
-}
-
-/// Writes until it works; `false` when the database refuses it for good.
-async fn write(engine: &Engine, done: &Arc<[Outcome]>, note: RefusalNote, told: &mut Once) -> bool {
-    loop {
-        let (outcomes, node, now) = (Arc::clone(done), engine.node.id.clone(), engine.app.clock.now());
-        let written = engine.app.db.write(move |conn| queue::record(conn, &node, &outcomes, note, now)).await;
-        match written {
-            Err(StoreError::Refused(text) | StoreError::AlreadyThere(text)) => {
-                tracing::error!(trouble = text, "the database refused an outcome");
-                return false;
+        let mut last = Ok(());
+        for along in [Along::Everything(note_bounce), Along::Curve, Along::Nothing] {
+            last = self.write(&one, along).await;
+            if last.is_ok() {
+                return true;
             }
-            passing => {
-                if told.tell(passing).is_some() {
-                    return true;
+        }
+        if matches!(outcome.verdict, Verdict::Accepted { .. }) {
+            self.refused.tell(last);
+            return false;
+        }
+        tracing::error!(delivery = %outcome.delivery.id, ?last, "what came of a delivery cannot be recorded");
+        true
+    }
+
+    /// Writes as soon as the database is there; an error when it refuses.
+    async fn write(&mut self, done: &Arc<[Outcome]>, along: Along) -> Result<(), StoreError> {
+        loop {
+            let (outcomes, node) = (Arc::clone(done), self.engine.node.id.clone());
+            let (db, now) = (&self.engine.app.db, self.engine.app.clock.now());
+            match db.write(move |conn| queue::record(conn, &node, &outcomes, along, now)).await {
+                Err(error) if !error.is_passing() => return Err(error),
+                written => {
+                    if self.away.tell(written).is_some() {
+                        return Ok(());
+                    }
                 }
             }
+            tokio::time::sleep(AGAIN).await;
         }
-        tokio::time::sleep(AGAIN).await;
     }
 }
 
-fn note_bounce(conn: &mut Conn, refused: &Delivery, code: u16, reply: &str, now: Timestamp) -> Result<(), StoreError> {
-    bounces::record_reply(conn, refused, code, reply, now).map(drop)
-}
-
-fn no_note(_: &mut Conn, _: &Delivery, _: u16, _: &str, _: Timestamp) -> Result<(), StoreError> {
-    Ok(())
+fn note_bounce(conn: &mut Conn, to: &Delivery, refusal: &Refusal<'_>, now: Timestamp) -> Result<(), StoreError> {
+    if refusal.is_final {
+        bounces::record_reply(conn, to, refusal.code, refusal.reply, now).map(drop)
+    } else {
+        bounces::record_deferral(conn, to, refusal.code, refusal.reply, now)
+    }
 }
 
 /// Records an outcome; returns when it is in the database.
@@ -94,3 +138,7 @@ pub(super) async fn written_down(outcomes: &mpsc::Sender<Job>, delivery: Deliver
         tracing::error!(delivery = %id, "nobody records any more; the lease will run out");
     }
 }
+
+#[cfg(test)]
+#[path = "record_tests.rs"]
+mod tests;

@@ -1,6 +1,7 @@
 //! What comes in: real sockets, whole messages, forged ones, and nonsense.
 
 mod commands;
+mod deferrals;
 mod doors;
 mod fixtures;
 mod listener;

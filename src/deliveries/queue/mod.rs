@@ -8,5 +8,5 @@ mod store;
 pub use claim::{Claim, claim};
 pub use progress::skip_campaign;
 pub(super) use progress::{Progress, count_progress};
-pub use record::{Outcome, RefusalNote, Verdict, record};
+pub use record::{Along, Outcome, Refusal, RefusalNote, Verdict, record};
 pub use store::{Standing, give_back, release_expired, release_of_node, renew, standing};

@@ -56,7 +56,29 @@ pub enum Verdict {
 }
 
 /// Told of every refusal in the transaction that records it; the engine hands in the one of `bounces`.
-pub type RefusalNote = fn(&mut Conn, &Delivery, u16, &str, Timestamp) -> Result<(), StoreError>;
+pub type RefusalNote = fn(&mut Conn, &Delivery, &Refusal<'_>, Timestamp) -> Result<(), StoreError>;
+
+/// A refusal at send time.
+#[derive(Debug, Clone, Copy)]
+pub struct Refusal<'a> {
+    /// The reply code.
+    pub code: u16,
+    /// The reply text.
+    pub reply: &'a str,
+    /// Whether the delivery failed with it; else it waits and is tried again.
+    pub is_final: bool,
+}
+
+/// What is written along with the states: the first to go when the database refuses a row.
+#[derive(Debug, Clone, Copy)]
+pub enum Along {
+    /// What a refusal says of its address, and the count of the campaign's real curve.
+    Everything(RefusalNote),
+    /// The curve alone.
+    Curve,
+    /// The state and nothing else.
+    Nothing,
+}
 
 /// The longest reply that is kept, in bytes.
 const LONGEST_REPLY: usize = 1024;
@@ -70,7 +92,7 @@ pub fn record(
     conn: &mut Conn,
     node: &str,
     outcomes: &[Outcome],
-    note_refusal: RefusalNote,
+    along: Along,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let mut progress: BTreeMap<CampaignId, Progress> = BTreeMap::new();
@@ -82,18 +104,30 @@ pub fn record(
         if !settle(conn, outcome.delivery.id, node, &settled)? {
             continue;
         }
-        if let Verdict::Failed { code, reply } = &outcome.verdict {
-            note_refusal(conn, &outcome.delivery, *code, &plain(reply, LONGEST_REPLY), now)?;
-        }
+        note(conn, outcome, along, now)?;
         // A test mail carries its campaign's content, but is no part of its curve.
         if let (Kind::Campaign, Some(campaign)) = (outcome.delivery.kind, outcome.delivery.campaign_id) {
             progress.entry(campaign).or_default().add(settled.state);
         }
     }
+    if matches!(along, Along::Nothing) {
+        return Ok(());
+    }
     for (campaign, more) in progress {
         count_progress(conn, campaign, more, now)?;
     }
     Ok(())
+}
+
+/// Hands a refusal on, for ever or for now, to whoever judges what it says of the address.
+fn note(conn: &mut Conn, outcome: &Outcome, along: Along, now: Timestamp) -> Result<(), StoreError> {
+    match (along, &outcome.verdict) {
+        (Along::Everything(note), Verdict::Failed { code, reply } | Verdict::Deferred { code, reply, .. }) => {
+            let is_final = matches!(outcome.verdict, Verdict::Failed { .. });
+            note(conn, &outcome.delivery, &Refusal { code: *code, reply: &plain(reply, LONGEST_REPLY), is_final }, now)
+        }
+        _ => Ok(()),
+    }
 }
 
 fn settled(outcome: &Outcome, now: Timestamp) -> Option<Settled> {
