@@ -12,6 +12,7 @@ use chrono::TimeDelta;
 use ipnet::IpNet;
 use url::Url;
 
+use crate::mail::direct::DirectSettings;
 use crate::storage::DatabaseUrl;
 pub use keys::KEYS;
 
@@ -69,7 +70,7 @@ pub enum RelayUrl {
     /// A relay, as lettre reads its URL (`smtp://`, `smtps://`, with credentials and `?tls=`).
     Smtp(Url),
     /// Own delivery to the MX of each receiving domain.
-    Direct,
+    Direct(DirectSettings),
     /// Files that the tray page shows; nothing leaves the machine.
     Tray,
 }
@@ -78,7 +79,7 @@ impl std::fmt::Debug for RelayUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Smtp(url) => f.write_str(&masked_url(url)),
-            Self::Direct => f.write_str("direct:"),
+            Self::Direct(settings) => write!(f, "{settings}"),
             Self::Tray => f.write_str("tray:"),
         }
     }

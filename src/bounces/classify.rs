@@ -144,7 +144,8 @@ fn by_status(status: &str) -> Option<Class> {
         (1, 9) | (2, 3) | (3, 4) | (5, 1 | 2 | 4 | 5 | 6) | (6, 7..=10) | (7, 10) => Class::Protocol,
         (2, 1) | (7, 13) => Class::Inactive,
         (2, 2) => Class::MailboxFull,
-        (2, 4) | (3 | 4, _) => Class::Transient,
+        // 7.5: what encrypts does not fit; says nothing of the address.
+        (2, 4) | (3 | 4, _) | (7, 5) => Class::Transient,
         (5, 3) => Class::Throttled,
         (6, _) => Class::Content,
         (7, 20..=27 | 29..=32) => Class::Authentication,

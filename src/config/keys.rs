@@ -10,6 +10,7 @@ use url::Url;
 use super::{ConfigError, InboundListen, RelayUrl, RetrySettings, Settings, masked_url};
 use crate::clock::{format_duration, parse_duration};
 use crate::mail::address::ascii_domain;
+use crate::mail::direct::DirectSettings;
 use crate::storage::DatabaseUrl;
 
 /// One setting.
@@ -44,7 +45,7 @@ pub const KEYS: &[Key] = keys![
     "listen", "web listener", |s| s.listen.to_string();
     "base_url", "what links in mail start with", |s| s.base_url.as_str().trim_end_matches('/').to_owned();
     "secret_file", "installation key, made at first start; further lines are older keys", |s| s.secret_file.display().to_string();
-    "relay_url", "smtp://…, smtps://…, direct: or tray:", |s| format!("{:?}", s.relay);
+    "relay_url", "smtp://…, smtps://…, direct: (?source=ADDRESS&helo=NAME&pool=NAME …) or tray:", |s| format!("{:?}", s.relay);
     "relay_connections", "most simultaneous connections to the relay", |s| s.relay_connections.to_string();
     "relay_timeout", "longest wait for one answer of the relay", |s| format_duration(s.relay_timeout);
     "retry_first", "first wait after a 4xx", |s| format_duration(s.retry.first);
@@ -151,7 +152,7 @@ pub(super) fn read(values: &BTreeMap<String, String>) -> Result<Settings, Config
 }
 
 const LISTEN_ALLOWED: &str = "needs ADDRESS:PORT such as 127.0.0.1:8080";
-const RELAY_ALLOWED: &str = "needs smtp://HOST:PORT, smtps://HOST:PORT, direct: or tray:";
+const RELAY_ALLOWED: &str = "needs smtp://HOST:PORT, smtps://HOST:PORT, direct: or tray:; after direct: may stand ?source=ADDRESS[,ADDRESS]&helo=NAME&pool=NAME once for each source, and port=, policy_port=, roots=FILE";
 const INBOUND_ALLOWED: &str = "needs ADDRESS:PORT, smtp://ADDRESS:PORT, lmtp://ADDRESS:PORT or off";
 const PROXIES_ALLOWED: &str = "needs networks separated by commas, such as 10.0.0.0/8,::1";
 
@@ -196,7 +197,7 @@ fn web_url(text: &str) -> Option<Url> {
 fn relay_url(text: &str) -> Option<RelayUrl> {
     match text {
         "tray:" => return Some(RelayUrl::Tray),
-        "direct:" => return Some(RelayUrl::Direct),
+        direct if direct.starts_with("direct:") => return DirectSettings::read(direct).map(RelayUrl::Direct),
         _ => {}
     }
     let url = Url::parse(text).ok()?;
@@ -266,6 +267,7 @@ mod tests {
             ("LISTEN", "here"),
             ("BASE_URL", "ftp://x"),
             ("RELAY_URL", "relay.example.org"),
+            ("RELAY_URL", "direct:?source=mta1.example.org"),
             ("RETRY_FIRST", "20"),
             ("RETRY_LONGEST", "PT1M"),
             ("LOG", "[[["),

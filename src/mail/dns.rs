@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{NameServerConfig, ResolverConfig};
-use hickory_resolver::net::NetError;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
-use hickory_resolver::proto::rr::{RData, RecordType};
+use hickory_resolver::net::{DnsError, NetError};
+use hickory_resolver::proto::op::ResponseCode;
+use hickory_resolver::proto::rr::{Name, RData, RecordType};
 
 /// What the domain name system says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,15 @@ impl<T> Answer<T> {
             Self::Missing | Self::Unreachable(_) => &[],
         }
     }
+}
+
+/// One line of what a domain says about where its mail goes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Exchange {
+    /// The lowest goes first.
+    pub preference: u16,
+    /// The host; empty for the root, which means that the domain takes no mail (RFC 7505).
+    pub host: String,
 }
 
 /// How long one question may take.
@@ -55,17 +65,45 @@ impl Dns {
 
     /// The mail exchangers of a domain, best first, without the trailing dot (RFC 5321, section 5.1).
     pub async fn mx(&self, name: &str) -> Answer<String> {
-        let answer = self.ask(name, RecordType::MX, |data| match data {
-            RData::MX(mx) => Some((mx.preference, mx.exchange.to_ascii().trim_end_matches('.').to_lowercase())),
-            _ => None,
-        });
-        match answer.await {
+        match self.exchanges(name).await {
             Answer::Found(mut exchanges) => {
                 exchanges.sort();
-                Answer::Found(exchanges.into_iter().map(|(_, host)| host).collect())
+                Answer::Found(exchanges.into_iter().map(|exchange| exchange.host).collect())
             }
             Answer::Missing => Answer::Missing,
             Answer::Unreachable(why) => Answer::Unreachable(why),
+        }
+    }
+
+    /// The mail exchangers of a domain with their preferences, in the order of the answer.
+    pub async fn exchanges(&self, name: &str) -> Answer<Exchange> {
+        self.ask(name, RecordType::MX, |data| match data {
+            RData::MX(mx) => Some(Exchange { preference: mx.preference, host: host_name(&mx.exchange) }),
+            _ => None,
+        })
+        .await
+    }
+
+    /// The names that a network address has by reverse lookup, without the trailing dot (RFC 1035, section 3.5).
+    pub async fn names_of(&self, address: IpAddr) -> Answer<String> {
+        let name = Name::from(address).to_ascii();
+        self.ask(name.trim_end_matches('.'), RecordType::PTR, |data| match data {
+            RData::PTR(pointer) => Some(host_name(pointer)),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Whether the resolver itself works: it says something of the root, be it only that it will not.
+    pub async fn is_working(&self) -> bool {
+        match &self.0 {
+            Ok(resolver) => match tokio::time::timeout(TIMEOUT * 2, resolver.lookup(".", RecordType::NS)).await {
+                Ok(Ok(_)) => true,
+                Ok(Err(NetError::Dns(DnsError::ResponseCode(code)))) => code != ResponseCode::ServFail,
+                Ok(Err(error)) => error.is_no_records_found(),
+                Err(_) => false,
+            },
+            Err(_) => false,
         }
     }
 
@@ -105,6 +143,10 @@ impl Dns {
             Err(_) => Answer::Unreachable("no answer in time".to_owned()),
         }
     }
+}
+
+fn host_name(name: &Name) -> String {
+    name.to_ascii().trim_end_matches('.').to_lowercase()
 }
 
 fn missing_or_unreachable<T>(error: &NetError) -> Answer<T> {

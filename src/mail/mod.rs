@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod compose;
+pub mod direct;
 pub mod dns;
 pub mod dsn;
 pub mod feedback_report;

@@ -95,7 +95,7 @@ fn outlet(app: &App) -> std::io::Result<Outlet> {
         RelayUrl::Smtp(url) => Relay::read(url, &app.settings.mail_domain)
             .map(|relay| Outlet::Relay(relay.patient_for(patience(app))))
             .map_err(|trouble| std::io::Error::other(format!("ESTAMPILLE_RELAY_URL: {trouble}"))),
-        RelayUrl::Direct => Err(std::io::Error::other(
+        RelayUrl::Direct(_) => Err(std::io::Error::other(
             "ESTAMPILLE_RELAY_URL = `direct:`: this version delivers through a relay only; set smtp://… or smtps://…",
         )),
     }

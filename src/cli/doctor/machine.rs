@@ -55,7 +55,7 @@ fn clock(app: &App) -> Line {
 fn relay(app: &App) -> Line {
     let url = match &app.settings.relay {
         RelayUrl::Tray => return Line::new(Health::Weak, "relay", "tray: mail stays on this machine"),
-        RelayUrl::Direct => return Line::new(Health::Good, "relay", "direct: to the receivers' own servers"),
+        RelayUrl::Direct(_) => return Line::new(Health::Good, "relay", "direct: to the receivers' own servers"),
         RelayUrl::Smtp(url) => url,
     };
     let default = if url.scheme() == "smtps" { 465 } else { 25 };

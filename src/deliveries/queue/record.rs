@@ -53,6 +53,13 @@ pub enum Verdict {
     },
     /// Not tried, through no fault of its own: back to the queue, no attempt counted.
     GivenBack,
+    /// Not tried, because its receiver cannot be reached now: again at that time, no attempt counted.
+    PutOff {
+        /// Not before this.
+        due_at: Timestamp,
+        /// Why, for who looks at it.
+        cause: String,
+    },
 }
 
 /// Told of every refusal in the transaction that records it; the engine hands in the one of `bounces`.
@@ -105,6 +112,10 @@ pub fn record(
             continue;
         }
         note(conn, outcome, along, now)?;
+        // What was not tried is no part of the curve.
+        if matches!(outcome.verdict, Verdict::PutOff { .. }) {
+            continue;
+        }
         // A test mail carries its campaign's content, but is no part of its curve.
         if let (Kind::Campaign, Some(campaign)) = (outcome.delivery.kind, outcome.delivery.campaign_id) {
             progress.entry(campaign).or_default().add(settled.state);
@@ -151,6 +162,13 @@ fn settled(outcome: &Outcome, now: Timestamp) -> Option<Settled> {
             ..tried(State::Deferred, code, reply)
         }),
         Verdict::Skipped { cause } => Some(Settled { attempts, last_code: None, ..tried(State::Skipped, &0, cause) }),
+        Verdict::PutOff { due_at, cause } => Some(Settled {
+            attempts,
+            due_at: Some(*due_at),
+            last_code: None,
+            finished_at: None,
+            ..tried(State::Deferred, &0, cause)
+        }),
         Verdict::GivenBack => None,
     }
 }
