@@ -3,6 +3,7 @@
 //! A value that cannot be used stops the start with the key, the value and what is allowed.
 
 mod keys;
+mod networks;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -15,6 +16,7 @@ use url::Url;
 use crate::mail::direct::DirectSettings;
 use crate::storage::DatabaseUrl;
 pub use keys::KEYS;
+pub use networks::KeptNetworks;
 
 /// Everything an operator can set; see `estampille config`.
 #[derive(Debug, Clone)]
@@ -45,6 +47,8 @@ pub struct Settings {
     pub allows_unverified_domains: bool,
     /// Networks whose `Forwarded` and `X-Forwarded-For` are believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// How much of a reader's network address is kept as proof of consent.
+    pub consent_networks: KeptNetworks,
     /// The resolver to ask; the system's when absent.
     pub dns_server: Option<SocketAddr>,
     /// A `tracing` filter.

@@ -5,6 +5,8 @@
 //! servers that fold case do not break it. Each [`Purpose`] has its own key, derived from the installation key, so that
 //! a mark made for one purpose is worth nothing for another. Older keys of the file only verify.
 
+mod conceal;
+
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -45,6 +47,8 @@ pub enum Purpose {
     PageForm,
     /// The name under which an address or a network is counted, so that counters name nobody.
     Ceiling,
+    /// The copy of a confirmation mail that is kept with its consent record.
+    ConsentMail,
 }
 
 impl Purpose {
@@ -62,6 +66,7 @@ impl Purpose {
             Self::Invitation => b"invitation",
             Self::PageForm => b"page-form",
             Self::Ceiling => b"ceiling",
+            Self::ConsentMail => b"consent-mail",
         }
     }
 }

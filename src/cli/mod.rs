@@ -21,6 +21,7 @@ pub mod serve;
 pub mod stop;
 mod token;
 mod trace;
+mod verify_consent;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -71,6 +72,10 @@ enum Command {
     Inspect(inspect::Inspect),
     /// Say whether this installation sent a message, for whom and on what consent
     Trace(trace::Trace),
+    /// Check that every proof of consent is as it was written, and name the first that is not; exit status 1 then
+    VerifyConsent(verify_consent::VerifyConsent),
+    /// Print the daily seals over all proofs of consent, to be kept or published elsewhere
+    Seals,
     /// Write a consistent copy of the embedded database while it runs
     Backup(backup::Backup),
     /// Print the settings in force, secrets masked
@@ -113,6 +118,8 @@ fn run(cli: Cli) -> Result<(), Stop> {
         Command::Receive(args) => receive::run(&args, &context),
         Command::Inspect(args) => inspect::run(&args),
         Command::Trace(args) => trace::run(&args, &context),
+        Command::VerifyConsent(args) => verify_consent::run(&args, &context),
+        Command::Seals => verify_consent::print_seals(&context),
         Command::Backup(args) => backup::run(&args, &context),
         Command::Config => config::run(&context),
         Command::Completions { shell } => {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use chrono::TimeDelta;
 use url::Url;
 
-use super::{ConfigError, InboundListen, RelayUrl, RetrySettings, Settings, masked_url};
+use super::{ConfigError, InboundListen, KeptNetworks, RelayUrl, RetrySettings, Settings, masked_url};
 use crate::clock::{format_duration, parse_duration};
 use crate::mail::address::ascii_domain;
 use crate::mail::direct::DirectSettings;
@@ -55,6 +55,7 @@ pub const KEYS: &[Key] = keys![
     "mail_domain", "domain of return paths, complaint and unsubscribe addresses", |s| s.mail_domain.clone();
     "unverified_domains", "refuse or allow a From address whose domain is not verified", |s| if s.allows_unverified_domains { "allow" } else { "refuse" }.to_owned();
     "trusted_proxies", "networks whose forwarding headers are believed", |s| s.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    "consent_networks", "how much of a reader's network address is kept as proof: full, truncated (/24, /48) or none", |s| s.consent_networks.to_string();
     "dns_server", "resolver to ask; the system's when empty", |s| s.dns_server.map(|server| server.to_string()).unwrap_or_default();
     "log", "tracing filter", |s| s.log.clone();
     "log_format", "text or json", |s| if s.is_log_json { "json" } else { "text" }.to_owned();
@@ -133,6 +134,12 @@ pub(super) fn read(values: &BTreeMap<String, String>) -> Result<Settings, Config
         mail_domain: values.read("mail_domain", || host, mail_domain, "needs a domain such as lists.example.org")?,
         allows_unverified_domains: values.is_first("unverified_domains", ["allow", "refuse"])?,
         trusted_proxies: values.read("trusted_proxies", Vec::new, networks, PROXIES_ALLOWED)?,
+        consent_networks: values.read(
+            "consent_networks",
+            || KeptNetworks::Full,
+            |text| text.parse().ok(),
+            "needs full, truncated or none",
+        )?,
         dns_server: values.read(
             "dns_server",
             || None,
@@ -275,6 +282,7 @@ mod tests {
             ("MAIL_DOMAIN", "a b"),
             ("UNVERIFIED_DOMAINS", "maybe"),
             ("TRUSTED_PROXIES", "10.0.0.0/99"),
+            ("CONSENT_NETWORKS", "some"),
             ("DNS_SERVER", "dns"),
             ("DATABASE_URL", "estampille.db"),
         ] {

@@ -3,23 +3,34 @@
 //! The chain runs through an account: `hash = SHA-256(previous hash ‖ canonical JSON of the record)`, and its head stands
 //! in the account's row, written in the same transaction. The JSON holds, with sorted keys, everything but the network
 //! and the user agent; of those two it holds HMAC-SHA-256 with a salt of the record's own. So an erasure can take both,
-//! and their salt, away: the chain still verifies, and nobody can guess the network from what is left.
+//! and their salt, away: the chain still verifies, and nobody can guess the network from what is left. The same holds for
+//! the confirmation mail ([`mails`]): the record has its hash, and the mail itself can go.
+//!
+//! Triggers refuse every other change (`consent_stays`); [`verify_chain`] finds what was changed past them, and
+//! [`seals`] what was written anew with hashes that fit (CON-05).
 
 mod chain;
+pub mod mails;
+pub mod seals;
 mod store;
+mod verify;
 
+use crate::config::KeptNetworks;
 use crate::storage::{
     AccountId, Conn, ConsentRecordId, FormId, Language, ListId, StoreError, SubscriberId, SubscriptionId, Timestamp,
     words,
 };
 
-pub use chain::{ChainState, verify_chain};
+pub use mails::{KeptMail, mail_of};
+pub use verify::{Break, ChainState, Difference, verify_chain};
 
 words! {
     /// What happened to a subscription.
     pub enum Event {
         /// Somebody asked for it.
         Requested = "requested",
+        /// The mail that asks for a confirmation was handed over.
+        Mailed = "mailed",
         /// Its owner confirmed: this record is the stamp.
         Confirmed = "confirmed",
         /// It ended.
@@ -102,6 +113,10 @@ pub struct Record {
     pub previous_hash: Option<Vec<u8>>,
     /// Its own hash.
     pub hash: Vec<u8>,
+    /// Which of the ways to compute that hash.
+    pub scheme: i32,
+    /// SHA-256 of the mail that was handed over, where the record is about one.
+    pub mail_hash: Option<Vec<u8>>,
 }
 
 /// Takes the account's chain for this transaction, so that nobody else appends to it meanwhile.
@@ -115,16 +130,40 @@ pub fn hold(conn: &mut Conn, account: AccountId) -> Result<(), StoreError> {
     store::hold_head(conn, account).map(drop)
 }
 
-/// Appends a record to the chain of its account.
+/// Appends a record to the chain of its account; of the network it keeps what the operator chose.
 ///
 /// # Errors
 /// When the database cannot do it.
 pub fn append(conn: &mut Conn, new: &NewRecord, now: Timestamp) -> Result<ConsentRecordId, StoreError> {
+    append_with(conn, new, None, now)
+}
+
+/// [`append`] with the mail that the record is about.
+///
+/// # Errors
+/// When the database cannot do it.
+pub fn append_mail(
+    conn: &mut Conn,
+    new: &NewRecord,
+    mail: &KeptMail,
+    now: Timestamp,
+) -> Result<ConsentRecordId, StoreError> {
+    append_with(conn, new, Some(mail), now)
+}
+
+fn append_with(
+    conn: &mut Conn,
+    new: &NewRecord,
+    mail: Option<&KeptMail>,
+    now: Timestamp,
+) -> Result<ConsentRecordId, StoreError> {
     let previous_hash = store::hold_head(conn, new.account_id)?;
     let address_hash = store::address_hash(conn, new.subscriber_id)?;
+    let network = store::kept_networks(conn)?.kept(&new.circumstances.network);
+    let circumstances = Circumstances { network, ..new.circumstances.clone() };
     let salt = crate::keyring::random_bytes::<16>().to_vec();
     let mut record = Record {
-        id: ConsentRecordId(0),
+        id: store::next_id(conn)?,
         subscription_id: new.subscription_id,
         subscriber_id: new.subscriber_id,
         list_id: new.list_id,
@@ -135,17 +174,30 @@ pub fn append(conn: &mut Conn, new: &NewRecord, now: Timestamp) -> Result<Consen
         form_version: new.form.map(|(_, version)| version),
         wording: new.wording.clone(),
         language: new.language,
-        circumstances: new.circumstances.clone(),
         detail: new.detail.clone(),
-        personal_hash: chain::personal_hash(&salt, &new.circumstances),
+        personal_hash: chain::personal_hash(&salt, &circumstances),
         personal_salt: Some(salt),
+        circumstances,
         previous_hash,
         hash: Vec::new(),
+        scheme: chain::SCHEME,
+        mail_hash: mail.map(|mail| mail.hash.clone()),
     };
     record.hash = chain::hash_of(&record, new.account_id, &address_hash);
-    let id = store::insert(conn, new.account_id, &record)?;
+    store::insert(conn, new.account_id, &record)?;
     store::set_head(conn, new.account_id, &record.hash)?;
-    Ok(id)
+    if let Some(mail) = mail {
+        mails::insert(conn, record.id, mail)?;
+    }
+    Ok(record.id)
+}
+
+/// Sets how much of a network address the records keep from now on, for every node and command.
+///
+/// # Errors
+/// When the database cannot do it.
+pub fn keep_networks(conn: &mut Conn, kept: KeptNetworks) -> Result<(), StoreError> {
+    store::keep_networks(conn, kept)
 }
 
 /// Everything recorded about one person, oldest first.
@@ -177,10 +229,11 @@ pub fn has_left(conn: &mut Conn, subscription: SubscriptionId) -> Result<bool, S
 /// The words of `subscriptions::EndReason` that are a person's own wish; a test compares them.
 pub(crate) const DOORS_OF_THE_PERSON: [&str; 6] = ["one_click", "page", "mail", "complaint", "not_me", "erased"];
 
-/// Takes network and user agent away from everything recorded about a person; the chain still verifies.
+/// Takes network, user agent and mails away from everything recorded about a person; the chain still verifies.
 ///
 /// # Errors
 /// When the database cannot do it.
 pub fn forget_personal(conn: &mut Conn, account: AccountId, subscriber: SubscriberId) -> Result<(), StoreError> {
-    store::blank_personal(conn, account, subscriber)
+    store::blank_personal(conn, account, subscriber)?;
+    mails::forget(conn, account, subscriber)
 }

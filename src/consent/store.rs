@@ -1,11 +1,14 @@
 //! The `consent_records` table, and the head of the chain in `accounts`.
 
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use super::{Circumstances, Event, Record};
-use crate::storage::schema::{accounts, consent_records, subscribers};
+use crate::config::KeptNetworks;
+use crate::storage::schema::{accounts, consent_records, installation, subscribers, suppressions};
 use crate::storage::{
     AccountId, Conn, ConsentRecordId, FormId, Language, ListId, StoreError, SubscriberId, SubscriptionId, Timestamp,
+    dialect,
 };
 
 #[derive(Queryable, Selectable)]
@@ -30,6 +33,8 @@ struct Row {
     personal_hash: Vec<u8>,
     previous_hash: Option<Vec<u8>>,
     hash: Vec<u8>,
+    scheme: i32,
+    mail_hash: Option<Vec<u8>>,
 }
 
 impl From<Row> for Record {
@@ -52,6 +57,8 @@ impl From<Row> for Record {
             personal_hash: row.personal_hash,
             previous_hash: row.previous_hash,
             hash: row.hash,
+            scheme: row.scheme,
+            mail_hash: row.mail_hash,
         }
     }
 }
@@ -81,10 +88,33 @@ pub(super) fn address_hash(conn: &mut Conn, subscriber: SubscriberId) -> Result<
     Ok(subscribers::table.filter(subscribers::id.eq(subscriber)).select(subscribers::address_hash).first(conn)?)
 }
 
-pub(super) fn insert(conn: &mut Conn, account: AccountId, record: &Record) -> Result<ConsentRecordId, StoreError> {
+#[derive(QueryableByName)]
+struct Next {
+    #[diesel(sql_type = BigInt)]
+    number: ConsentRecordId,
+}
+
+/// The number of the next record, which its hash covers.
+pub(super) fn next_id(conn: &mut Conn) -> Result<ConsentRecordId, StoreError> {
+    let sql = dialect::next_id(conn, "consent_records");
+    Ok(diesel::sql_query(sql).get_result::<Next>(conn)?.number)
+}
+
+/// How much of a network address is kept.
+pub(super) fn kept_networks(conn: &mut Conn) -> Result<KeptNetworks, StoreError> {
+    Ok(installation::table.select(installation::consent_networks).first(conn)?)
+}
+
+pub(super) fn keep_networks(conn: &mut Conn, kept: KeptNetworks) -> Result<(), StoreError> {
+    diesel::update(installation::table).set(installation::consent_networks.eq(kept)).execute(conn)?;
+    Ok(())
+}
+
+pub(super) fn insert(conn: &mut Conn, account: AccountId, record: &Record) -> Result<(), StoreError> {
     use consent_records as column;
-    Ok(diesel::insert_into(consent_records::table)
+    diesel::insert_into(consent_records::table)
         .values((
+            column::id.eq(record.id),
             column::account_id.eq(account),
             column::subscription_id.eq(record.subscription_id),
             column::subscriber_id.eq(record.subscriber_id),
@@ -104,9 +134,11 @@ pub(super) fn insert(conn: &mut Conn, account: AccountId, record: &Record) -> Re
             column::personal_hash.eq(&record.personal_hash),
             column::previous_hash.eq(&record.previous_hash),
             column::hash.eq(&record.hash),
+            column::scheme.eq(record.scheme),
+            column::mail_hash.eq(&record.mail_hash),
         ))
-        .returning(column::id)
-        .get_result(conn)?)
+        .execute(conn)?;
+    Ok(())
 }
 
 pub(super) fn of_subscriber(
@@ -138,22 +170,50 @@ pub(super) fn latest(
     Ok(row.map(Record::from))
 }
 
-/// The next records of a chain, each with the hash of its person's address.
-pub(super) fn chain_after(
+/// A record as it lies in its table, and what it is bound to.
+pub(super) struct Link {
+    pub(super) record: Record,
+    /// The account that the row names.
+    pub(super) account_id: AccountId,
+    /// The hash of its person's address; none where that person is not there.
+    pub(super) address_hash: Option<Vec<u8>>,
+}
+
+/// These records, found by their numbers: nothing of them is read from an index, which could be whole where a row is not.
+pub(super) fn links(conn: &mut Conn, ids: &[ConsentRecordId]) -> Result<Vec<Link>, StoreError> {
+    let rows: Vec<(Row, AccountId, Option<Vec<u8>>)> = consent_records::table
+        .left_join(subscribers::table.on(subscribers::id.eq(consent_records::subscriber_id)))
+        .filter(consent_records::id.eq_any(ids.to_vec()))
+        .order(consent_records::id)
+        .select((Row::as_select(), consent_records::account_id, subscribers::address_hash.nullable()))
+        .load(conn)?;
+    let link = |(row, account_id, address_hash): (Row, _, _)| Link { record: row.into(), account_id, address_hash };
+    Ok(rows.into_iter().map(link).collect())
+}
+
+/// The numbers of the next records of a chain.
+pub(super) fn ids_after(
     conn: &mut Conn,
     account: AccountId,
     after: ConsentRecordId,
     limit: i64,
-) -> Result<Vec<(Record, Vec<u8>)>, StoreError> {
-    let rows: Vec<(Row, Vec<u8>)> = consent_records::table
-        .inner_join(subscribers::table.on(subscribers::id.eq(consent_records::subscriber_id)))
+) -> Result<Vec<ConsentRecordId>, StoreError> {
+    Ok(consent_records::table
         .filter(consent_records::account_id.eq(account))
         .filter(consent_records::id.gt(after))
         .order(consent_records::id)
         .limit(limit)
-        .select((Row::as_select(), subscribers::address_hash))
-        .load(conn)?;
-    Ok(rows.into_iter().map(|(row, hash)| (row.into(), hash)).collect())
+        .select(consent_records::id)
+        .load(conn)?)
+}
+
+/// Whether the owner of this address ever had it erased, for which a suppression stands, lifted or not.
+pub(super) fn was_erasure_asked(conn: &mut Conn, account: AccountId, address_hash: &[u8]) -> Result<bool, StoreError> {
+    let erasures = suppressions::table
+        .filter(suppressions::account_id.eq(account))
+        .filter(suppressions::address_hash.eq(address_hash))
+        .filter(suppressions::reason.eq("erased"));
+    Ok(diesel::select(diesel::dsl::exists(erasures)).get_result(conn)?)
 }
 
 pub(super) fn blank_personal(conn: &mut Conn, account: AccountId, subscriber: SubscriberId) -> Result<(), StoreError> {

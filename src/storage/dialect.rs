@@ -29,3 +29,15 @@ pub fn after_at(conn: &Conn, column: &str) -> String {
         Conn::Sqlite(_) => format!("substr({column}, instr({column}, '@') + 1)"),
     }
 }
+
+/// The number that the next row of a table with a counting `id` gets, for a row that must know its own number. On
+/// PostgreSQL the number is used up by asking; on SQLite the transaction that writes is alone.
+#[must_use]
+pub fn next_id(conn: &Conn, table: &str) -> String {
+    match conn {
+        Conn::Postgres(_) => format!("SELECT nextval(pg_get_serial_sequence('{table}', 'id')) AS number"),
+        Conn::Sqlite(_) => {
+            format!("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = '{table}'), 0) + 1 AS number")
+        }
+    }
+}

@@ -9,6 +9,7 @@ diesel::table! {
         id -> Integer,
         sending_paused_at -> Nullable<BigInt>,
         sending_pause_reason -> Nullable<Text>,
+        consent_networks -> Text,
     }
 }
 
@@ -265,6 +266,44 @@ diesel::table! {
         personal_hash -> Binary,
         previous_hash -> Nullable<Binary>,
         hash -> Binary,
+        scheme -> Integer,
+        mail_hash -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    consent_samples (hash) {
+        hash -> Binary,
+        sample -> Binary,
+    }
+}
+
+diesel::table! {
+    consent_mails (record_id) {
+        record_id -> BigInt,
+        sample_hash -> Binary,
+        kept -> Binary,
+    }
+}
+
+diesel::table! {
+    consent_seals (day) {
+        day -> Text,
+        sealed_at -> BigInt,
+        accounts -> BigInt,
+        heads -> Binary,
+        previous -> Nullable<Binary>,
+        digest -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    consent_seal_heads (day, account_id) {
+        day -> Text,
+        account_id -> PublicId,
+        head -> Binary,
     }
 }
 
@@ -462,6 +501,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     subscriptions,
     confirmations,
     consent_records,
+    consent_samples,
+    consent_mails,
+    consent_seals,
+    consent_seal_heads,
     suppressions,
     campaigns,
     campaign_progress,

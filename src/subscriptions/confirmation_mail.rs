@@ -14,6 +14,8 @@ use crate::{lists, sending_domains};
 
 /// The name before the @ when the installation itself asks.
 const OWN_NAME: &str = "confirm";
+/// The name before the @ of a sample.
+const NOBODY: &str = "reader";
 
 #[derive(Template)]
 #[template(path = "mail/confirmation/subject.txt", escape = "none")]
@@ -78,16 +80,53 @@ pub fn confirmation_mail(
         not_me_link: format!("{confirm_link}#not-me"),
         confirm_link,
     };
+    Ok(Some(written(&mail, from, reply_to, to)?))
+}
+
+/// The same mail for nobody in particular: the same for every reader of a list, so that proofs keep only what differs.
+///
+/// # Errors
+/// When the database cannot be read, or a template is broken.
+pub fn confirmation_sample(
+    conn: &mut Conn,
+    settings: &Settings,
+    delivery: &Delivery,
+) -> Result<Option<Notice>, StoreError> {
+    let (Some(account), Some(list)) = (delivery.account_id, delivery.list_id) else { return Ok(None) };
+    let Some(list) = lists::find_even_closed(conn, account, list)? else { return Ok(None) };
+    let (from, reply_to) = sender(conn, settings, &list)?;
+    let to = EmailAddress::of_installation(NOBODY, &settings.mail_domain);
+    let confirm_link = settings.link("/confirm/");
+    let mail = Mail {
+        texts: Texts(list.language),
+        list: list.name,
+        sender: list.from_name,
+        address: to.as_str().to_owned(),
+        site: settings.base_url.host_str().unwrap_or_default().to_owned(),
+        asked_at: Timestamp::from_micros(0),
+        expires_at: Timestamp::from_micros(0),
+        not_me_link: format!("{confirm_link}#not-me"),
+        confirm_link,
+    };
+    Ok(Some(written(&mail, from, reply_to, to)?))
+}
+
+fn written(
+    mail: &Mail,
+    from: Mailbox,
+    reply_to: Option<EmailAddress>,
+    to: EmailAddress,
+) -> Result<Notice, StoreError> {
     let broken = |error: askama::Error| StoreError::Refused(format!("the confirmation mail: {error}"));
-    Ok(Some(Notice {
+    Ok(Notice {
         from,
         reply_to,
         to,
-        subject: Subject { mail: &mail }.render().map_err(broken)?.trim().to_owned(),
-        text: TextPart { mail: &mail }.render().map_err(broken)?,
-        html: HtmlPart { mail: &mail }.render().map_err(broken)?,
-        language: list.language,
-    }))
+        subject: Subject { mail }.render().map_err(broken)?.trim().to_owned(),
+        text: TextPart { mail }.render().map_err(broken)?,
+        html: HtmlPart { mail }.render().map_err(broken)?,
+        language: mail.texts.0,
+    })
 }
 
 /// Who writes, and where answers go.

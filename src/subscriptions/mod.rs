@@ -39,6 +39,7 @@ mod not_me;
 mod own_answers;
 mod pass;
 mod pass_mail;
+mod record_mail;
 mod requests;
 mod rhythm;
 mod signup;
@@ -50,7 +51,7 @@ pub use crate::consent::Circumstances;
 pub use ask_again::{AgainOutcome, ask_again, ask_again_by_link, join, joinable};
 pub use by_operator::{StampOutcome, stamp_by_operator};
 pub use confirm::{ConfirmOutcome, Stamp, confirm};
-pub use confirmation_mail::confirmation_mail;
+pub use confirmation_mail::{confirmation_mail, confirmation_sample};
 pub use end::{UnsubscribeOutcome, end_all, unsubscribe};
 pub use erase::{EraseOutcome, erase};
 pub use expire::expire_pending;
@@ -68,6 +69,7 @@ pub use own_answers::{AnswersOutcome, answer_again, own_questions};
 pub use pass::{Door, PASS_LIFETIME, PassOutcome, door, mail_pass, pass};
 pub use pass_mail::pass_mail;
 pub use rhythm::{Frequency, HeldBack, LONGEST_PAUSE, Rhythm, choose_rhythm, held_back, rhythm};
+pub use record_mail::record_mail;
 pub use signup::{Signup, SignupOutcome, signup};
 
 words! {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
+use crate::consent::KeptMail;
 use crate::storage::DeliveryId;
 
 /// The deliveries in the hand of this node.
@@ -19,6 +20,8 @@ struct Held {
     ids: HashSet<DeliveryId>,
     /// How often the connection broke in the middle of this delivery.
     cuts: HashMap<DeliveryId, u8>,
+    /// What goes into the proof once the mail was accepted.
+    copies: HashMap<DeliveryId, Arc<KeptMail>>,
 }
 
 /// A message that broke the connection so often is deferred like one that got a 4xx.
@@ -33,9 +36,21 @@ impl Hand {
         let mut held = self.lock();
         for id in ids {
             held.ids.remove(&id);
+            held.copies.remove(&id);
         }
         drop(held);
         self.freed.notify_one();
+    }
+
+    /// Keeps the copy of a confirmation mail until what came of it is recorded.
+    pub(super) fn keep_copy(&self, id: DeliveryId, copy: Option<Arc<KeptMail>>) {
+        if let Some(copy) = copy {
+            self.lock().copies.insert(id, copy);
+        }
+    }
+
+    pub(super) fn copy(&self, id: DeliveryId) -> Option<Arc<KeptMail>> {
+        self.lock().copies.get(&id).cloned()
     }
 
     pub(super) fn len(&self) -> usize {

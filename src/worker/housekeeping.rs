@@ -11,8 +11,9 @@ use super::once::Once;
 use crate::accounts::sessions;
 use crate::bounces::inbound_messages;
 use crate::deliveries::queue;
+use crate::keyring::hex;
 use crate::storage::StoreError;
-use crate::{ceilings, idempotency, subscriptions};
+use crate::{ceilings, consent, idempotency, subscriptions};
 
 const TICK: Duration = Duration::from_secs(15);
 /// Requests that end in one transaction.
@@ -48,5 +49,11 @@ async fn tick(engine: &Engine) -> Result<(), StoreError> {
         idempotency::forget_old(conn, now)
     })
     .await?;
+    match db.write(move |conn| consent::seals::seal(conn, now)).await {
+        Ok(Some(seal)) => tracing::info!(day = seal.day, digest = hex(&seal.digest), "the proofs of consent are sealed"),
+        // Another node was quicker.
+        Ok(None) | Err(StoreError::AlreadyThere(_)) => {}
+        Err(error) => return Err(error),
+    }
     Ok(())
 }

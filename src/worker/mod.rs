@@ -10,6 +10,7 @@ mod housekeeping;
 pub mod inbound;
 mod node;
 mod once;
+mod prove;
 mod record;
 mod schedule;
 mod send;
@@ -23,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::config::RelayUrl;
+use crate::consent;
 use crate::deliveries::queue;
 use crate::mail::relay::Relay;
 use crate::mail::relay_state::RelayState;
@@ -63,6 +65,9 @@ pub async fn start(app: App) -> std::io::Result<WorkerHandle> {
         stop: CancellationToken::new(),
         app,
     };
+    let kept = engine.app.settings.consent_networks;
+    let chosen = engine.app.db.write(move |conn| consent::keep_networks(conn, kept)).await;
+    chosen.map_err(std::io::Error::other)?;
     take_back(&engine).await.map_err(std::io::Error::other)?;
     // Before anything is claimed: the time in which nothing ran is not caught up in a burst.
     schedule::keep_pace(&engine).await.map_err(std::io::Error::other)?;

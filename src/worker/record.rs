@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::MissedTickBehavior;
 
-use super::Engine;
 use super::once::Once;
+use super::{Engine, prove};
 use crate::bounces;
 use crate::clock::Timestamp;
 use crate::deliveries::Delivery;
@@ -105,8 +105,16 @@ impl Scribe {
     async fn write(&mut self, done: &Arc<[Outcome]>, along: Along) -> Result<(), StoreError> {
         loop {
             let (outcomes, node) = (Arc::clone(done), self.engine.node.id.clone());
-            let (db, now) = (&self.engine.app.db, self.engine.app.clock.now());
-            match db.write(move |conn| queue::record(conn, &node, &outcomes, along, now)).await {
+            let (db, now, hand) = (&self.engine.app.db, self.engine.app.clock.now(), self.engine.hand.clone());
+            let work = move |conn: &mut Conn| {
+                let proves = !matches!(along, Along::Nothing);
+                if proves {
+                    prove::hold(conn, &outcomes)?;
+                }
+                queue::record(conn, &node, &outcomes, along, now)?;
+                if proves { prove::prove(conn, &hand, &outcomes, now) } else { Ok(()) }
+            };
+            match db.write(work).await {
                 Err(error) if !error.is_passing() => return Err(error),
                 written => {
                     if self.away.tell(written).is_some() {

@@ -3,7 +3,9 @@
 mod chain;
 mod confirm;
 mod erasure;
+mod kept_mail;
 mod leaving;
 mod pages;
+mod seals;
 mod signup;
 pub(crate) mod world;

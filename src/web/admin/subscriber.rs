@@ -9,6 +9,7 @@ use super::visit::{Id, Visit};
 use crate::bounces::{self, Bounce};
 use crate::consent::{self, Record};
 use crate::deliveries::{self, Delivery};
+use crate::keyring::Keyring;
 use crate::lists;
 use crate::storage::{AccountId, Conn, ListId, StoreError, SubscriberId};
 use crate::subscribers::{self, Subscriber};
@@ -66,7 +67,9 @@ const ROWS: i64 = 50;
 pub(super) async fn show(visit: Visit, id: Id<SubscriberId>) -> Result<HttpResponse, PageError> {
     let account = visit.account_id()?;
     let verifies = visit.has_query("verify");
-    let known = visit.read(move |conn| read(conn, account, id.0, verifies)).await?.ok_or(PageError::NotFound)?;
+    let keys = visit.app.keys.clone();
+    let verifies = verifies.then_some(keys);
+    let known = visit.read(move |conn| read(conn, account, id.0, verifies.as_ref())).await?.ok_or(PageError::NotFound)?;
     let texts = visit.texts();
     let title = known.subscriber.address.as_ref().map_or_else(|| texts.say("subscriber-erased"), ToString::to_string);
     let name_of = |list: &ListId| known.names.get(list).cloned().unwrap_or_default();
@@ -99,7 +102,13 @@ fn stamp(subscription: &Subscription, list: &str, records: &[Record], texts: Tex
     })
 }
 
-fn read(conn: &mut Conn, account: AccountId, id: SubscriberId, verifies: bool) -> Result<Option<Known>, StoreError> {
+/// What is known of a person; with the keys, whether the chain is whole.
+fn read(
+    conn: &mut Conn,
+    account: AccountId,
+    id: SubscriberId,
+    verifies: Option<&Keyring>,
+) -> Result<Option<Known>, StoreError> {
     let Some(subscriber) = subscribers::find(conn, account, id)? else { return Ok(None) };
     let subscriptions = subscriptions::of_subscriber(conn, id)?;
     let mut names = HashMap::new();
@@ -107,7 +116,10 @@ fn read(conn: &mut Conn, account: AccountId, id: SubscriberId, verifies: bool) -
         let list = lists::find_even_closed(conn, account, subscription.list_id)?;
         names.insert(subscription.list_id, list.map(|list| list.name).unwrap_or_default());
     }
-    let is_chain_whole = if verifies { Some(consent::verify_chain(conn, account)?.is_whole()) } else { None };
+    let is_chain_whole = match verifies {
+        Some(keys) => Some(consent::verify_chain(conn, keys, account)?.is_whole()),
+        None => None,
+    };
     Ok(Some(Known {
         suppressed: suppressions::in_force(conn, account, &subscriber.address_hash)?,
         records: consent::of_subscriber(conn, account, id)?,

@@ -112,12 +112,13 @@ pub(super) async fn erase(app: Data<App>, caller: Caller, request: HttpRequest, 
 }
 
 pub(super) async fn consent(app: Data<App>, caller: Caller, id: PathId<SubscriberId>) -> Told {
+    let keys = app.keys.clone();
     read(&app, move |conn| {
         if subscribers::find(conn, caller.account_id, id.0)?.is_none() {
             return Ok(Err(Problem::not_found()));
         }
         let records = consent::of_subscriber(conn, caller.account_id, id.0)?;
-        let chain = consent::verify_chain(conn, caller.account_id)?;
+        let chain = consent::verify_chain(conn, &keys, caller.account_id)?;
         Ok(Ok(Reply::ok(&ConsentAnswer::of(records, &chain))))
     })
     .await

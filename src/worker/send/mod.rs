@@ -68,6 +68,7 @@ async fn send(engine: &Engine, line: &mut Line, delivery: &Delivery) -> Verdict 
         Err(error) if error.is_passing() => return Verdict::GivenBack,
         Err(error) => return judge::refused(engine, delivery, 451, format!("451 4.3.0 {error}")),
     };
+    engine.hand.keep_copy(delivery.id, message.copy.clone());
     let reply = line.send(delivery.id, &message).await;
     judge::verdict(engine, delivery, reply, line.was_fresh())
 }

@@ -6,12 +6,13 @@ use super::super::Engine;
 use super::content::{self, Made};
 use crate::clock::Timestamp;
 use crate::config::Settings;
+use crate::consent::KeptMail;
 use crate::deliveries::queue::{self, Standing};
 use crate::deliveries::{Delivery, Kind, State};
 use crate::keyring::Keyring;
 use crate::mail::compose::{self, Stationery};
 use crate::mail::{EmailAddress, Notice, return_path};
-use crate::storage::{Conn, StoreError};
+use crate::storage::{Conn, DeliveryId, StoreError};
 use crate::subscriptions::{self, MayReceive};
 use crate::{accounts, campaigns, sending_domains, subscribers, suppressions};
 pub(in super::super) use content::Cache;
@@ -22,6 +23,8 @@ pub(super) struct Message {
     pub(super) return_path: String,
     pub(super) to: EmailAddress,
     pub(super) bytes: Arc<[u8]>,
+    /// The copy of a confirmation mail that goes into its proof.
+    pub(super) copy: Option<Arc<KeptMail>>,
 }
 
 /// What there is to do with a claimed delivery.
@@ -179,7 +182,8 @@ fn make(conn: &mut Conn, kitchen: &Kitchen, delivery: &Delivery, to: EmailAddres
     Ok(match made {
         Made::Message(bytes) => {
             let return_path = return_path::sign(&kitchen.keys, &kitchen.settings.mail_domain, delivery.id);
-            Prepared::Ready(Message { return_path, to, bytes: bytes.into() })
+            let copy = copy(conn, kitchen, delivery, &bytes)?;
+            Prepared::Ready(Message { return_path, to, bytes: bytes.into(), copy })
         }
         Made::Nothing(cause) => Prepared::Over(cause.to_owned()),
         // The sender of a test looks at its fate; a campaign is held.
@@ -214,6 +218,27 @@ fn noticed(
         None => None,
     };
     Ok(content::signed(content::signer(domain).as_deref(), message))
+}
+
+/// The copy of a confirmation mail, packed here so that no write transaction waits for it.
+fn copy(
+    conn: &mut Conn,
+    kitchen: &Kitchen,
+    delivery: &Delivery,
+    message: &[u8],
+) -> Result<Option<Arc<KeptMail>>, StoreError> {
+    if delivery.kind != Kind::Confirmation {
+        return Ok(None);
+    }
+    let sample = subscriptions::confirmation_sample(conn, &kitchen.settings, delivery)?;
+    let nobody = Stationery {
+        keys: &kitchen.keys,
+        mail_domain: &kitchen.settings.mail_domain,
+        delivery: DeliveryId(0),
+        date: Timestamp::from_micros(0),
+    };
+    let sample = sample.map(|sample| compose::notice(&nobody, &sample)).unwrap_or_default();
+    Ok(KeptMail::of(&kitchen.keys, message, sample).map(Arc::new))
 }
 
 impl Kitchen {

@@ -1,21 +1,85 @@
-//! CON-05: the chain of consent records names what was changed.
+//! CON-05: the records refuse every change, and the chain names what was changed past that.
 
-use estampille::consent::{self, ChainState};
+use diesel::RunQueryDsl;
+use estampille::consent::{self, Break, ChainState, Difference, KeptMail};
+use estampille::storage::{Conn, ConsentRecordId};
 use estampille::subscriptions::{self, EndReason, Via};
 
 use super::world::{World, from_home, on_both};
 
-fn state(world: &mut World) -> ChainState {
-    consent::verify_chain(&mut world.conn, world.account).unwrap()
+pub(super) fn state(world: &mut World) -> ChainState {
+    consent::verify_chain(&mut world.conn, &world.keys, world.account).unwrap()
 }
 
-/// Three people sign up and confirm, one leaves: seven records.
-fn story(world: &mut World) {
+fn breaks(world: &mut World) -> Break {
+    let ChainState::Broken(found) = state(world) else { panic!("not seen") };
+    found
+}
+
+/// Three people sign up and confirm, one mail is kept, one leaves: eight records.
+pub(super) fn story(world: &mut World) {
     for who in ["anne@reader.example", "rose@reader.example", "jules@reader.example"] {
         world.stamp(who);
     }
+    mail(world, "anne@reader.example");
     let id = world.subscription("rose@reader.example").id;
     world.write(|conn, _, now| subscriptions::unsubscribe(conn, id, EndReason::Page, &from_home(), now));
+}
+
+/// Records that the relay took the confirmation mail to somebody.
+pub(super) fn mail(world: &mut World, who: &str) -> ConsentRecordId {
+    let delivery = world.mails(who).remove(0);
+    let sample = b"To: nobody\r\n\r\nDo you want our letter?\r\n".to_vec();
+    let message = format!("To: {who}\r\n\r\nDo you want our letter?\r\n");
+    let kept = KeptMail::of(&world.keys, message.as_bytes(), sample).unwrap();
+    world.write(|conn, _, now| subscriptions::record_mail(conn, &delivery, &kept, "250 2.0.0 taken", now));
+    ConsentRecordId(world.count("SELECT max(id) AS number FROM consent_records"))
+}
+
+/// What somebody does first who can write to the database and knows it: no trigger and no reference is in the way.
+pub(super) fn break_in(world: &mut World) {
+    let statements: Vec<String> = match &world.conn {
+        Conn::Sqlite(_) => {
+            let triggers = "SELECT 'DROP TRIGGER ' || name AS name FROM sqlite_master WHERE type = 'trigger'";
+            world.names(triggers).into_iter().chain(["PRAGMA foreign_keys = OFF".to_owned()]).collect()
+        }
+        Conn::Postgres(_) => world.names(
+            "SELECT format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass) AS name FROM pg_trigger \
+             WHERE NOT tgisinternal UNION ALL \
+             SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) FROM pg_constraint \
+             WHERE contype = 'f'",
+        ),
+    };
+    assert!(statements.len() > 8, "{statements:?}");
+    for statement in statements {
+        world.tamper(&statement);
+    }
+}
+
+#[test]
+fn con_05_the_database_refuses_every_change_of_a_record_and_every_deletion() {
+    on_both(|mut world| {
+        story(&mut world);
+        for sql in [
+            "UPDATE consent_records SET wording = 'Something else.'",
+            "UPDATE consent_records SET at = at + 1 WHERE id = (SELECT max(id) FROM consent_records)",
+            "UPDATE consent_records SET network = '198.51.100.1'",
+            // Half an erasure is none.
+            "UPDATE consent_records SET network = '', user_agent = ''",
+            "UPDATE consent_records SET network = '', user_agent = '', personal_salt = NULL, detail = 'paper form'",
+            "UPDATE consent_records SET network = '', user_agent = '', personal_salt = NULL, mail_hash = NULL \
+             WHERE mail_hash IS NOT NULL",
+            "DELETE FROM consent_records WHERE id = (SELECT max(id) FROM consent_records)",
+            "UPDATE consent_mails SET kept = sample_hash",
+            "DELETE FROM consent_mails",
+            "UPDATE consent_samples SET sample = hash",
+            "DELETE FROM consent_samples",
+        ] {
+            let refused = diesel::sql_query(sql).execute(&mut world.conn);
+            assert!(refused.is_err_and(|error| error.to_string().contains("append-only")), "{sql}");
+        }
+        assert_eq!(state(&mut world), ChainState::Whole(8));
+    });
 }
 
 #[test]
@@ -23,31 +87,55 @@ fn con_05_every_changed_column_breaks_the_chain_at_its_record() {
     on_both(|mut world| {
         assert_eq!(state(&mut world), ChainState::Whole(0));
         story(&mut world);
-        assert_eq!(state(&mut world), ChainState::Whole(7));
-        let first = world.count("SELECT min(id) AS number FROM consent_records");
-        for (column, forged) in [
-            ("wording", "'Something else.'"),
-            ("origin", "'https://evil.example/'"),
-            ("network", "'198.51.100.1'"),
-            ("user_agent", "'Other/2'"),
-            ("via", "'operator'"),
-            ("event", "'confirmed'"),
-            ("language", "'fr'"),
-            ("detail", "'paper form'"),
-            ("at", "at + 1"),
-            ("form_version", "2"),
-            ("personal_salt", "NULL"),
-            ("hash", "personal_hash"),
-        ] {
-            let id = first + 2;
-            world.tamper("CREATE TABLE kept AS SELECT * FROM consent_records");
+        assert_eq!(state(&mut world), ChainState::Whole(8));
+        break_in(&mut world);
+        let id = world.count("SELECT min(id) + 2 AS number FROM consent_records");
+        let columns = world.columns("consent_records");
+        assert!(columns.len() >= 22, "{columns:?}");
+        world.tamper("CREATE TABLE kept_records AS SELECT * FROM consent_records");
+        for (column, kind) in columns {
+            let before = format!("(SELECT k.{column} FROM kept_records k WHERE k.id = {id})");
+            let forged = match (column.as_str(), kind.as_str()) {
+                ("id", _) => continue,
+                (_, "id") => world.new_id(),
+                (_, "number") => format!("coalesce({before}, 0) + 1"),
+                (_, "bytes") => "(SELECT address_key FROM accounts LIMIT 1)".to_owned(),
+                _ => format!("{before} || 'x'"),
+            };
             world.tamper(&format!("UPDATE consent_records SET {column} = {forged} WHERE id = {id}"));
-            let ChainState::BrokenAt(broken) = state(&mut world) else { panic!("{column}: not seen") };
-            assert_eq!(broken.0, id, "{column}");
-            world.tamper(&format!(
-                "UPDATE consent_records SET {column} = (SELECT k.{column} FROM kept k WHERE k.id = {id}) WHERE id = {id}"
-            ));
-            world.tamper("DROP TABLE kept");
+            let found = breaks(&mut world);
+            // A record that names another account is missing here: the next one does not follow the one before.
+            let expected = if column == "account_id" { id + 1 } else { id };
+            assert_eq!(found.record, Some(ConsentRecordId(expected)), "{column}: {found:?}");
+            let difference = match column.as_str() {
+                "network" | "user_agent" | "personal_salt" => Difference::Personal,
+                "previous_hash" | "account_id" => Difference::Link,
+                "event" | "language" => Difference::Unreadable,
+                _ => Difference::Content,
+            };
+            assert_eq!(found.difference, difference, "{column}");
+            world.tamper(&format!("UPDATE consent_records SET {column} = {before} WHERE id = {id}"));
+            assert!(state(&mut world).is_whole(), "{column}");
+        }
+    });
+}
+
+#[test]
+fn con_05_a_record_with_another_number_or_another_word_of_ours_is_named() {
+    on_both(|mut world| {
+        story(&mut world);
+        break_in(&mut world);
+        let last = world.count("SELECT max(id) AS number FROM consent_records");
+        world.tamper(&format!("UPDATE consent_records SET id = {last} + 5 WHERE id = {last}"));
+        assert_eq!((breaks(&mut world).record, breaks(&mut world).difference), (Some(ConsentRecordId(last + 5)), Difference::Content));
+        world.tamper(&format!("UPDATE consent_records SET id = {last} WHERE id = {last} + 5"));
+        for (column, forged) in [("event", "'confirmed'"), ("language", "'fr'"), ("scheme", "1"), ("via", "'page'")] {
+            let first = world.count("SELECT min(id) AS number FROM consent_records");
+            world.tamper(&format!("UPDATE consent_records SET {column} = {forged} WHERE id = {first}"));
+            assert_eq!(breaks(&mut world).record, Some(ConsentRecordId(first)), "{column}");
+            let kept = [("event", "'requested'"), ("language", "'en'"), ("scheme", "2"), ("via", "'form'")];
+            let (_, before) = kept.into_iter().find(|(name, _)| *name == column).unwrap();
+            world.tamper(&format!("UPDATE consent_records SET {column} = {before} WHERE id = {first}"));
             assert!(state(&mut world).is_whole(), "{column}");
         }
     });
@@ -57,10 +145,11 @@ fn con_05_every_changed_column_breaks_the_chain_at_its_record() {
 fn con_05_a_record_taken_away_is_missed_in_the_middle_and_at_the_end() {
     on_both(|mut world| {
         story(&mut world);
+        break_in(&mut world);
         world.tamper("DELETE FROM consent_records WHERE id = (SELECT max(id) FROM consent_records)");
-        assert_eq!(state(&mut world), ChainState::Shortened);
+        assert_eq!(breaks(&mut world), Break { record: None, day: None, difference: Difference::Head });
         world.tamper("DELETE FROM consent_records WHERE id = (SELECT min(id) + 1 FROM consent_records)");
-        assert!(matches!(state(&mut world), ChainState::BrokenAt(_)));
+        assert_eq!(breaks(&mut world).difference, Difference::Link);
     });
 }
 
@@ -69,7 +158,22 @@ fn con_05_another_address_behind_a_record_is_noticed() {
     on_both(|mut world| {
         story(&mut world);
         world.tamper("UPDATE subscribers SET address_hash = address_key FROM accounts WHERE accounts.id = account_id AND subscribers.id = (SELECT subscriber_id FROM consent_records ORDER BY id LIMIT 1)");
-        assert!(matches!(state(&mut world), ChainState::BrokenAt(_)));
+        assert_eq!(breaks(&mut world).difference, Difference::Content);
+    });
+}
+
+#[test]
+fn con_05_a_person_blanked_without_an_erasure_is_noticed() {
+    on_both(|mut world| {
+        story(&mut world);
+        // The one change that the triggers let through.
+        let of_anne = "subscriber_id = (SELECT subscriber_id FROM consent_records ORDER BY id LIMIT 1)";
+        let blank = "network = '', user_agent = '', personal_salt = NULL";
+        world.tamper(&format!("UPDATE consent_records SET {blank} WHERE {of_anne}"));
+        assert_eq!(breaks(&mut world).difference, Difference::Personal);
+        let (account, id) = (world.account, world.subscriber("anne@reader.example").id);
+        world.write(|conn, _, now| subscriptions::erase(conn, account, id, &from_home(), now));
+        assert_eq!(state(&mut world), ChainState::Whole(9));
     });
 }
 
@@ -83,6 +187,60 @@ fn each_account_has_a_chain_of_its_own() {
         world.sign_up("anne@reader.example", Via::Api);
         assert_eq!(state(&mut world), ChainState::Whole(1));
         world.account = first;
-        assert_eq!(state(&mut world), ChainState::Whole(7));
+        assert_eq!(state(&mut world), ChainState::Whole(8));
     });
+}
+
+#[test]
+fn con_05_any_byte_of_a_record_changed_in_the_file_is_found_and_named() {
+    let mut world = World::new(crate::support::DatabaseKind::Sqlite);
+    story(&mut world);
+    world.tamper("PRAGMA wal_checkpoint(TRUNCATE)");
+    let path = world.database.setting().trim_start_matches("sqlite://").to_owned();
+    let file = std::fs::read(&path).unwrap();
+    let account = world.account;
+    let id = world.count("SELECT min(id) + 2 AS number FROM consent_records");
+    let subscriber = subscriber_of(&mut world, id);
+    let record = consent::of_subscriber(&mut world.conn, account, subscriber).unwrap();
+    let record = record.into_iter().find(|record| record.id.0 == id).unwrap();
+    // SQLite keeps the values of a row one after the other, the short ones in front of the wording, the hash near the end.
+    let place = |needle: &[u8]| {
+        let found: Vec<usize> = file.windows(needle.len()).enumerate().filter(|(_, bytes)| *bytes == needle).map(|(at, _)| at).collect();
+        found
+    };
+    // The hash also stands in the next record, as the one before it, and there it comes first or last.
+    let end = place(&record.hash).into_iter().find(|at| {
+        let back = &file[at.saturating_sub(32)..*at];
+        record.previous_hash.as_deref() == Some(back)
+    });
+    let end = end.unwrap() + record.hash.len();
+    let before_wording = 16 * 5 + 8 + record.event.word().len() + record.via.len();
+    let wording = place(record.wording.as_bytes()).into_iter().filter(|at| *at < end).max().unwrap();
+    let start = wording - before_wording;
+    assert!((250..900).contains(&(end - start)), "{start} to {end}");
+    let copy = tempfile::TempDir::new().unwrap();
+    let copied = copy.path().join("tampered.db");
+    for at in start..end {
+        for bit in [0x01, 0x80] {
+            let mut changed = file.clone();
+            changed[at] ^= bit;
+            std::fs::write(&copied, &changed).unwrap();
+            let mut conn = Conn::open_sqlite(copied.to_str().unwrap()).unwrap();
+            match consent::verify_chain(&mut conn, &world.keys, account).unwrap() {
+                ChainState::Broken(found) => assert_eq!(found.record, Some(record.id), "byte {at}: {found:?}"),
+                ChainState::Whole(_) => panic!("byte {} of {} is not missed", at - start, end - start),
+            }
+        }
+    }
+}
+
+fn subscriber_of(world: &mut World, record: i64) -> estampille::storage::SubscriberId {
+    for who in ["anne@reader.example", "rose@reader.example", "jules@reader.example"] {
+        let id = world.subscriber(who).id;
+        let records = consent::of_subscriber(&mut world.conn, world.account, id).unwrap();
+        if records.iter().any(|found| found.id.0 == record) {
+            return id;
+        }
+    }
+    panic!("nobody's record")
 }

@@ -67,7 +67,7 @@ fn uns_12_no_column_keeps_the_address_or_the_network_and_the_chain_still_holds()
         for needle in [ROSE, "rose", "192.0.2.7", "Reader/1.0", "Combray"] {
             assert_eq!(places_of(&mut world, needle), Vec::<String>::new(), "{needle}");
         }
-        assert!(consent::verify_chain(&mut world.conn, world.account).unwrap().is_whole());
+        assert!(consent::verify_chain(&mut world.conn, &world.keys, world.account).unwrap().is_whole());
         let subscription = world.subscription(ROSE);
         assert_eq!((subscription.state, subscription.end_reason), (State::Ended, Some(EndReason::Erased)));
         assert_eq!(erase(&mut world), EraseOutcome::Erased);
@@ -115,7 +115,7 @@ fn an_erased_address_that_a_stranger_typed_in_goes_away_again() {
         world.later(TimeDelta::days(7));
         assert_eq!(world.write(|conn, _, now| subscriptions::expire_pending(conn, now, 10)), 1);
         assert_eq!(places_of(&mut world, ROSE), Vec::<String>::new());
-        assert!(consent::verify_chain(&mut world.conn, world.account).unwrap().is_whole());
+        assert!(consent::verify_chain(&mut world.conn, &world.keys, world.account).unwrap().is_whole());
     });
 }
 

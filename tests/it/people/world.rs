@@ -153,6 +153,37 @@ impl World {
         diesel::sql_query(sql).get_result::<Number>(&mut self.conn).unwrap().number
     }
 
+    /// What an SQL text lists; it must call it `name`.
+    pub(crate) fn names(&mut self, sql: &str) -> Vec<String> {
+        diesel::sql_query(sql).load::<Name>(&mut self.conn).unwrap().into_iter().map(|row| row.name).collect()
+    }
+
+    /// The columns of a table, each with what it holds: `number`, `text`, `bytes` or `id`.
+    pub(crate) fn columns(&mut self, table: &str) -> Vec<(String, String)> {
+        let sql = match &self.conn {
+            Conn::Sqlite(_) => format!(
+                "SELECT name || ' ' || CASE WHEN type = 'BLOB' AND substr(name, -3) = '_id' THEN 'id' \
+                 WHEN type = 'BLOB' THEN 'bytes' WHEN type = 'TEXT' THEN 'text' ELSE 'number' END AS name \
+                 FROM pragma_table_info('{table}')"
+            ),
+            Conn::Postgres(_) => format!(
+                "SELECT column_name || ' ' || CASE data_type WHEN 'uuid' THEN 'id' WHEN 'bytea' THEN 'bytes' \
+                 WHEN 'text' THEN 'text' ELSE 'number' END AS name FROM information_schema.columns \
+                 WHERE table_name = '{table}' AND table_schema = 'public'"
+            ),
+        };
+        let pair = |row: String| row.split_once(' ').map(|(name, kind)| (name.to_owned(), kind.to_owned())).unwrap();
+        self.names(&sql).into_iter().map(pair).collect()
+    }
+
+    /// An expression for an id that nothing has.
+    pub(crate) fn new_id(&self) -> String {
+        match &self.conn {
+            Conn::Sqlite(_) => "randomblob(16)".to_owned(),
+            Conn::Postgres(_) => "gen_random_uuid()".to_owned(),
+        }
+    }
+
     /// Does what no part of the program does: writes past it.
     pub(crate) fn tamper(&mut self, sql: &str) {
         diesel::sql_query(sql).execute(&mut self.conn).unwrap();
@@ -202,4 +233,10 @@ fn form(conn: &mut Conn, list: &List, now: Timestamp) -> Form {
 struct Number {
     #[diesel(sql_type = BigInt)]
     number: i64,
+}
+
+#[derive(diesel::QueryableByName)]
+struct Name {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    name: String,
 }

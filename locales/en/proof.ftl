@@ -1,0 +1,11 @@
+consent-event-mailed = Mail handed over
+consent-via-relay = to the mail server
+consent-difference-unreadable = it holds a value that was never written here
+consent-difference-link = it does not follow the record before it: one is missing, or the link between them was changed
+consent-difference-content = what it says, or whom it is about, is not what was written
+consent-difference-personal = the network or the program of the person is not what was written, or was taken away without an erasure
+consent-difference-mail = the kept mail is not the one that was sent, is gone, or its key is missing from the secret file
+consent-difference-head = the last records are missing
+consent-difference-sealed-head = what was the last record when the seal was made is not in the chain any more
+consent-difference-seal = the seal does not fit the seal before it, or not the records it was made over
+consent-difference-copy = the seal is not the one that was kept elsewhere

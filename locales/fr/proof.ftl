@@ -1,0 +1,11 @@
+consent-event-mailed = Courriel remis
+consent-via-relay = au serveur de courrier
+consent-difference-unreadable = il contient une valeur qui n’a jamais été écrite ici
+consent-difference-link = il ne suit pas l’enregistrement précédent : il en manque un, ou le lien entre eux a été modifié
+consent-difference-content = ce qu’il dit, ou la personne qu’il désigne, n’est pas ce qui a été écrit
+consent-difference-personal = le réseau ou le programme de la personne n’est pas ce qui a été écrit, ou a été retiré sans demande d’effacement
+consent-difference-mail = le courriel conservé n’est pas celui qui a été envoyé, il a disparu, ou sa clé manque dans le fichier de secrets
+consent-difference-head = les derniers enregistrements manquent
+consent-difference-sealed-head = ce qui était le dernier enregistrement au moment du sceau n’est plus dans la chaîne
+consent-difference-seal = le sceau ne correspond pas au sceau précédent, ou pas aux enregistrements qu’il couvre
+consent-difference-copy = le sceau n’est pas celui qui a été conservé ailleurs

@@ -1,0 +1,12 @@
+DROP TRIGGER consent_records_stay ON consent_records;
+DROP TRIGGER consent_records_remain ON consent_records;
+DROP TRIGGER consent_records_whole ON consent_records;
+DROP TABLE consent_seal_heads;
+DROP TABLE consent_seals;
+DROP TABLE consent_mails;
+DROP TABLE consent_samples;
+ALTER TABLE consent_records DROP COLUMN mail_hash;
+ALTER TABLE consent_records DROP COLUMN scheme;
+ALTER TABLE installation DROP COLUMN consent_networks;
+DROP FUNCTION consent_mails_remain();
+DROP FUNCTION consent_stays();

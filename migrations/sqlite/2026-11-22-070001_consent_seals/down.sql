@@ -1,0 +1,17 @@
+DROP TRIGGER consent_records_stay;
+DROP TRIGGER consent_records_remain;
+DROP TRIGGER consent_mails_stay;
+DROP TRIGGER consent_mails_remain;
+DROP TRIGGER consent_samples_stay;
+DROP TRIGGER consent_samples_remain;
+DROP TRIGGER consent_seals_stay;
+DROP TRIGGER consent_seals_remain;
+DROP TRIGGER consent_seal_heads_stay;
+DROP TRIGGER consent_seal_heads_remain;
+DROP TABLE consent_seal_heads;
+DROP TABLE consent_seals;
+DROP TABLE consent_mails;
+DROP TABLE consent_samples;
+ALTER TABLE consent_records DROP COLUMN mail_hash;
+ALTER TABLE consent_records DROP COLUMN scheme;
+ALTER TABLE installation DROP COLUMN consent_networks;

@@ -1,0 +1,42 @@
+//! The confirmation mails that were accepted, written into the proofs of their subscriptions.
+
+use std::collections::BTreeSet;
+
+use super::hand::Hand;
+use crate::clock::Timestamp;
+use crate::deliveries::queue::{Outcome, Verdict};
+use crate::deliveries::{Delivery, Kind};
+use crate::mail::plain;
+use crate::storage::{Conn, StoreError};
+use crate::{consent, subscriptions};
+
+/// The longest answer that a proof keeps, in bytes.
+const LONGEST_ANSWER: usize = 300;
+
+/// Takes the chains that will be written before any row of theirs, always in the same order.
+pub(super) fn hold(conn: &mut Conn, outcomes: &[Outcome]) -> Result<(), StoreError> {
+    let of_accounts = accepted_confirmations(outcomes).filter_map(|(delivery, _)| delivery.account_id);
+    for account in of_accounts.collect::<BTreeSet<_>>() {
+        consent::hold(conn, account)?;
+    }
+    Ok(())
+}
+
+/// Writes every confirmation mail that was accepted into the proof of its subscription.
+pub(super) fn prove(conn: &mut Conn, hand: &Hand, outcomes: &[Outcome], now: Timestamp) -> Result<(), StoreError> {
+    for (delivery, answer) in accepted_confirmations(outcomes) {
+        if let Some(copy) = hand.copy(delivery.id) {
+            subscriptions::record_mail(conn, delivery, &copy, &answer, now)?;
+        }
+    }
+    Ok(())
+}
+
+fn accepted_confirmations(outcomes: &[Outcome]) -> impl Iterator<Item = (&Delivery, String)> {
+    outcomes.iter().filter_map(|outcome| match &outcome.verdict {
+        Verdict::Accepted { reply, .. } if outcome.delivery.kind == Kind::Confirmation => {
+            Some((&*outcome.delivery, plain(reply, LONGEST_ANSWER)))
+        }
+        _ => None,
+    })
+}
