@@ -2,8 +2,10 @@
 //!
 //! A value that cannot be used stops the start with the key, the value and what is allowed.
 
+mod hooks;
 mod keys;
 mod networks;
+mod values;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -15,6 +17,7 @@ use url::Url;
 
 use crate::mail::direct::DirectSettings;
 use crate::storage::DatabaseUrl;
+pub use hooks::{HookSettings, MailboxProtocol, MailboxUrl};
 pub use keys::KEYS;
 pub use networks::KeptNetworks;
 
@@ -41,6 +44,10 @@ pub struct Settings {
     pub retry: RetrySettings,
     /// Where reports come in; nowhere when absent.
     pub inbound: Option<InboundListen>,
+    /// Mailboxes that are emptied of their reports.
+    pub mailboxes: Vec<MailboxUrl>,
+    /// Whose webhooks are believed.
+    pub hooks: HookSettings,
     /// The domain of return paths, complaint and unsubscribe addresses.
     pub mail_domain: String,
     /// Whether a From address may be used whose domain is not verified by DNS.

@@ -8,6 +8,7 @@
 
 mod act;
 pub mod classify;
+pub mod hook_tokens;
 pub mod inbound_messages;
 pub mod judge;
 pub mod rules;

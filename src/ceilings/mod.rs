@@ -12,6 +12,9 @@ use crate::storage::{Conn, StoreError, Timestamp};
 /// The grain of a count: a ceiling "in a day" slides by this step.
 const WINDOW: TimeDelta = TimeDelta::minutes(15);
 
+/// The name of the count of recipients that the listener for reports refused because their mark is not ours.
+pub const REFUSED_REPORTS: &str = "inbound/refused";
+
 /// A name for counting something personal: keyed, so that the counters of a stolen database name nobody.
 #[must_use]
 pub fn name(keys: &Keyring, what: &str, of: &str) -> String {
@@ -32,7 +35,15 @@ pub fn hits(conn: &mut Conn, name: &str, span: TimeDelta, now: Timestamp) -> Res
 /// # Errors
 /// When the database cannot do it.
 pub fn hit(conn: &mut Conn, name: &str, now: Timestamp) -> Result<(), StoreError> {
-    store::add(conn, name, now.window(WINDOW))
+    hit_times(conn, name, 1, now)
+}
+
+/// Counts that it happened so many times more.
+///
+/// # Errors
+/// When the database cannot do it.
+pub fn hit_times(conn: &mut Conn, name: &str, times: i64, now: Timestamp) -> Result<(), StoreError> {
+    store::add(conn, name, now.window(WINDOW), times)
 }
 
 /// Drops the counts of windows before `before`; says how many.

@@ -15,13 +15,14 @@ pub(super) fn sum_since(conn: &mut Conn, name: &str, since: Timestamp) -> Result
     Ok(hits.into_iter().sum())
 }
 
-pub(super) fn add(conn: &mut Conn, name: &str, window: Timestamp) -> Result<(), StoreError> {
+pub(super) fn add(conn: &mut Conn, name: &str, window: Timestamp, times: i64) -> Result<(), StoreError> {
     diesel::sql_query(
-        "INSERT INTO counters (name, window_at, hits) VALUES ($1, $2, 1) \
-         ON CONFLICT (name, window_at) DO UPDATE SET hits = counters.hits + 1",
+        "INSERT INTO counters (name, window_at, hits) VALUES ($1, $2, $3) \
+         ON CONFLICT (name, window_at) DO UPDATE SET hits = counters.hits + $3",
     )
     .bind::<Text, _>(name)
     .bind::<BigInt, _>(window)
+    .bind::<BigInt, _>(times)
     .execute(conn)?;
     Ok(())
 }

@@ -30,8 +30,8 @@ pub(super) fn start_for_command(settings: &Settings) {
 }
 
 fn start_with(filter: &str, is_json: bool) {
-    // The settings refused a filter that cannot be read.
-    let registry = tracing_subscriber::registry().with(EnvFilter::new(filter));
+    // The settings refused a filter that cannot be read. The IMAP client would log passwords and mail at `trace`.
+    let registry = tracing_subscriber::registry().with(EnvFilter::new(format!("{filter},async_imap=info")));
     let started = if is_json {
         registry.with(Layer::new().json().with_writer(std::io::stderr)).try_init()
     } else {

@@ -51,11 +51,7 @@ fn message() -> Result<Vec<u8>, Stop> {
 }
 
 fn received(args: &Receive, app: &App, message: Vec<u8>) -> Received {
-    let candidates = candidates(args, &message);
-    let is_ours =
-        |address: &&String| marks::of_address(&app.keys, address).is_some() || marks::is_for_the_operator(address);
-    // Without any, it is kept all the same: a refusal would make the MTA write to somebody.
-    let envelope_to = candidates.iter().find(is_ours).or(candidates.first()).cloned().unwrap_or_default();
+    let envelope_to = marks::destination(&app.keys, &candidates(args, &message));
     let envelope_from = args.sender.clone().or_else(|| environment("SENDER")).unwrap_or_default();
     Received { channel: Channel::Pipe, envelope_from, envelope_to, message }
 }

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use chrono::TimeDelta;
 use url::Url;
 
-use super::{ConfigError, InboundListen, KeptNetworks, RelayUrl, RetrySettings, Settings, masked_url};
+use super::hooks;
+use super::values::Values;
+use super::{ConfigError, InboundListen, KeptNetworks, RelayUrl, RetrySettings, Settings};
 use crate::clock::{format_duration, parse_duration};
 use crate::mail::address::ascii_domain;
 use crate::mail::direct::DirectSettings;
@@ -52,6 +54,12 @@ pub const KEYS: &[Key] = keys![
     "retry_longest", "longest wait after a 4xx", |s| format_duration(s.retry.longest);
     "retry_for", "how long a delivery is tried in all", |s| format_duration(s.retry.give_up_after);
     "inbound_listen", "SMTP listener for bounces and complaints; LMTP when lmtp://", show_inbound;
+    "mailbox_url", "mailboxes emptied of their reports: imaps://USER:PASSWORD@HOST/FOLDER, pop3s://…", |s| s.mailboxes.iter().map(|url| format!("{url:?}")).collect::<Vec<_>>().join(" ");
+    "hook_ses", "SNS topics of Amazon SES whose notifications are taken at /hooks/ses", |s| s.hooks.ses.join(",");
+    "hook_postmark", "USER:PASSWORD in the URL that Postmark calls, /hooks/postmark", |s| masked(s.hooks.postmark.as_ref());
+    "hook_mailgun", "Mailgun's webhook signing key, for /hooks/mailgun", |s| masked(s.hooks.mailgun.as_ref());
+    "hook_sendgrid", "SendGrid's verification key, for /hooks/sendgrid", |s| s.hooks.sendgrid.as_ref().map(|key| data_encoding::BASE64.encode(key)).unwrap_or_default();
+    "hook_brevo", "bearer token, or USER:PASSWORD in the URL, of Brevo's calls to /hooks/brevo", |s| masked(s.hooks.brevo.as_ref());
     "mail_domain", "domain of return paths, complaint and unsubscribe addresses", |s| s.mail_domain.clone();
     "unverified_domains", "refuse or allow a From address whose domain is not verified", |s| if s.allows_unverified_domains { "allow" } else { "refuse" }.to_owned();
     "trusted_proxies", "networks whose forwarding headers are believed", |s| s.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
@@ -68,42 +76,8 @@ fn show_inbound(settings: &Settings) -> String {
     )
 }
 
-/// The values by variable name, and what to say of one that cannot be used.
-struct Values<'a>(&'a BTreeMap<String, String>);
-
-impl Values<'_> {
-    fn text(&self, name: &str) -> Option<&str> {
-        self.0
-            .get(&format!("ESTAMPILLE_{}", name.to_uppercase()))
-            .map(|text| text.trim())
-            .filter(|text| !text.is_empty())
-    }
-
-    fn read<T>(
-        &self,
-        name: &str,
-        default: impl FnOnce() -> T,
-        read: impl FnOnce(&str) -> Option<T>,
-        allowed: &str,
-    ) -> Result<T, ConfigError> {
-        let Some(text) = self.text(name) else { return Ok(default()) };
-        read(text).ok_or_else(|| ConfigError::BadValue {
-            key: format!("ESTAMPILLE_{}", name.to_uppercase()),
-            value: Url::parse(text).map_or_else(|_| masked_text(text), |url| masked_url(&url)),
-            allowed: allowed.to_owned(),
-        })
-    }
-
-    /// Whether the value is the first of two words; the second one is the default.
-    fn is_first(&self, name: &str, [first, second]: [&str; 2]) -> Result<bool, ConfigError> {
-        let read = |text: &str| [first, second].contains(&text).then_some(text == first);
-        self.read(name, || false, read, &format!("needs {first} or {second}"))
-    }
-
-    fn duration(&self, name: &str, default: TimeDelta) -> Result<TimeDelta, ConfigError> {
-        let positive = |text: &str| parse_duration(text).ok().filter(|length| *length > TimeDelta::zero());
-        self.read(name, || default, positive, "needs an ISO 8601 duration such as PT20M, PT4H or P4D")
-    }
+fn masked(secret: Option<&String>) -> String {
+    secret.map(|_| "***".to_owned()).unwrap_or_default()
 }
 
 /// Reads all settings; the first bad one is the error.
@@ -131,6 +105,8 @@ pub(super) fn read(values: &BTreeMap<String, String>) -> Result<Settings, Config
         relay_timeout: values.duration("relay_timeout", TimeDelta::minutes(10))?,
         retry: retry(&values)?,
         inbound: values.read("inbound_listen", || None, inbound, INBOUND_ALLOWED)?,
+        mailboxes: values.hidden("mailbox_url", hooks::mailboxes, hooks::MAILBOX_ALLOWED)?,
+        hooks: hooks::read(&values)?,
         mail_domain: values.read("mail_domain", || host, mail_domain, "needs a domain such as lists.example.org")?,
         allows_unverified_domains: values.is_first("unverified_domains", ["allow", "refuse"])?,
         trusted_proxies: values.read("trusted_proxies", Vec::new, networks, PROXIES_ALLOWED)?,
@@ -209,11 +185,6 @@ fn relay_url(text: &str) -> Option<RelayUrl> {
     }
     let url = Url::parse(text).ok()?;
     (matches!(url.scheme(), "smtp" | "smtps") && url.host_str().is_some()).then_some(RelayUrl::Smtp(url))
-}
-
-/// What stands before the last `@` of a text that is no address may be a password.
-fn masked_text(text: &str) -> String {
-    text.rsplit_once('@').map_or_else(|| text.to_owned(), |(_, rest)| format!("***@{rest}"))
 }
 
 fn log_filter(text: &str) -> Option<String> {
@@ -304,5 +275,17 @@ mod tests {
         let settings = one("DATABASE_URL", "postgres://user:hunter2@db/estampille").unwrap();
         assert!(!format!("{settings:?}").contains("hunter2"));
         assert!(!one("LISTEN", "http://user:hunter2@x").unwrap_err().to_string().contains("hunter2"));
+        assert!(!one("HOOK_MAILGUN", "hunter2").unwrap_err().to_string().contains("hunter2"));
+        assert!(!one("MAILBOX_URL", "imaps://u:hunter2@").unwrap_err().to_string().contains("hunter2"));
+        for (name, value) in [
+            ("HOOK_POSTMARK", "postmark:hunter2-hunter2"),
+            ("HOOK_MAILGUN", "hunter2-hunter2-hunter2"),
+            ("HOOK_BREVO", "hunter2-hunter2-hunter2"),
+            ("MAILBOX_URL", "imaps://u:hunter2@mail.example pop3s://v:hunter2@mail.example"),
+        ] {
+            let settings = one(name, value).unwrap();
+            let shown = format!("{:?}{settings:?}", settings.describe());
+            assert!(!shown.contains("hunter2") && shown.contains("***"), "{shown}");
+        }
     }
 }

@@ -12,6 +12,7 @@ pub mod notice;
 mod plain;
 pub mod reading;
 pub mod relay;
+pub mod relay_events;
 pub mod relay_state;
 pub mod return_path;
 pub mod session;

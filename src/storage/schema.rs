@@ -416,6 +416,15 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    hook_tokens (token_hash) {
+        token_hash -> Binary,
+        event_hash -> Binary,
+        seen_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use crate::storage::columns::PublicId;
     bounces (id) {
         id -> PublicId,
@@ -510,6 +519,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     campaign_progress,
     deliveries,
     inbound_messages,
+    hook_tokens,
     bounces,
     complaints,
     leave_reasons,

@@ -11,6 +11,7 @@ pub mod field;
 pub mod guard;
 pub mod headers;
 mod health;
+pub mod hooks;
 mod metrics;
 mod operator;
 pub mod page;

@@ -2,7 +2,7 @@
 
 use actix_web::web::{self, ServiceConfig};
 
-use super::{admin, api, assets, error, health, metrics, public};
+use super::{admin, api, assets, error, health, hooks, metrics, public};
 
 /// Registers all routes; what none of them answers is "not found".
 pub fn configure(cfg: &mut ServiceConfig) {
@@ -15,6 +15,8 @@ pub fn configure(cfg: &mut ServiceConfig) {
     public::routes(cfg);
     // /api/v1, /api/openapi.json, /api/docs.
     api::routes(cfg);
+    // What the relay tells us.
+    hooks::routes(cfg);
     // Sign-in and everything behind it.
     admin::routes(cfg);
     cfg.default_service(web::to(error::not_found));

@@ -6,6 +6,7 @@ use actix_web::dev::Server;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App as WebApp, HttpServer, web};
 
+use super::hooks::Certificates;
 use super::{headers, routes};
 use crate::app::App;
 
@@ -25,10 +26,19 @@ pub const LARGEST_BODY: usize = 32 * 1024 * 1024;
 /// # Errors
 /// When the listener cannot be used.
 pub fn serve(app: App, listener: std::net::TcpListener) -> std::io::Result<Server> {
-    let state = web::Data::new(app);
+    serve_with(app, listener, Certificates::default())
+}
+
+/// [`serve`] with another way to fetch the certificates of notifications.
+///
+/// # Errors
+/// As [`serve`].
+pub fn serve_with(app: App, listener: std::net::TcpListener, certificates: Certificates) -> std::io::Result<Server> {
+    let (state, certificates) = (web::Data::new(app), web::Data::new(certificates));
     let server = HttpServer::new(move || {
         WebApp::new()
             .app_data(state.clone())
+            .app_data(certificates.clone())
             .app_data(web::FormConfig::default().limit(LARGEST_FORM).error_handler(super::error::bad_form))
             .app_data(web::QueryConfig::default().error_handler(super::error::bad_query))
             .app_data(web::PayloadConfig::new(LARGEST_BODY))

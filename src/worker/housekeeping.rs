@@ -9,7 +9,7 @@ use super::Engine;
 use super::claim::LEASE;
 use super::once::Once;
 use crate::accounts::sessions;
-use crate::bounces::inbound_messages;
+use crate::bounces::{hook_tokens, inbound_messages};
 use crate::deliveries::queue;
 use crate::keyring::hex;
 use crate::storage::StoreError;
@@ -45,6 +45,7 @@ async fn tick(engine: &Engine) -> Result<(), StoreError> {
     while db.write(move |conn| inbound_messages::drop_bodies(conn, now, BODIES)).await? > 0 {}
     db.write(move |conn| {
         sessions::forget_ended(conn, now)?;
+        hook_tokens::forget_old(conn, now)?;
         ceilings::forget(conn, now - CEILINGS_FOR)?;
         idempotency::forget_old(conn, now)
     })

@@ -2,12 +2,13 @@
 //!
 //! A delivery goes from [`claim`] over a bounded channel to one of the senders ([`send`]: late check, render, compose,
 //! sign, relay) and from there to [`record`]. [`schedule`] starts and ends campaigns, [`housekeeping`] clears up, and
-//! [`inbound`] takes what comes back.
+//! [`inbound`] takes what comes back; [`mailbox`] fetches it.
 
 mod claim;
 mod hand;
 mod housekeeping;
 pub mod inbound;
+pub mod mailbox;
 mod node;
 mod once;
 mod prove;

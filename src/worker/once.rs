@@ -16,6 +16,11 @@ impl Once {
 
     /// The result of a piece of work, told when it fails for the first time and when it works again.
     pub(super) fn tell<T>(&mut self, result: Result<T, StoreError>) -> Option<T> {
+        self.tell_of(result)
+    }
+
+    /// [`Once::tell`] of work whose trouble is another one's.
+    pub(super) fn tell_of<T>(&mut self, result: Result<T, impl std::fmt::Display>) -> Option<T> {
         match result {
             Ok(value) => {
                 if std::mem::take(&mut self.is_told) {

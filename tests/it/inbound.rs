@@ -4,6 +4,7 @@ mod commands;
 mod deferrals;
 mod doors;
 mod fixtures;
+mod hooks;
 mod listener;
 mod nonsense;
 mod site;

@@ -11,6 +11,7 @@ use crate::consent::Circumstances;
 use crate::deliveries::{self, Delivery};
 use crate::keyring::Keyring;
 use crate::mail::inbound::{self, Inbound, Kind, Refusal};
+use crate::mail::relay_events;
 use crate::storage::{AccountId, Conn, DeliveryId, InboundMessageId, StoreError, SubscriptionId, Timestamp};
 use crate::subscriptions::{self, EndReason, UnsubscribeOutcome};
 
@@ -57,21 +58,36 @@ pub struct Opened {
     envelope_to: String,
     /// What it says; `None` when it cannot be read as a message.
     read: Option<Inbound>,
+    /// Of a relay's own event, whose signature was verified at the door: the addresses that it was handed.
+    handed_to: Option<Vec<String>>,
 }
 
 impl Opened {
     /// A message that could not even be looked at.
     #[must_use]
     pub const fn unreadable(id: InboundMessageId) -> Self {
-        Self { id, envelope_to: String::new(), read: None }
+        Self { id, envelope_to: String::new(), read: None, handed_to: None }
+    }
+
+    /// Whether a relay's event speaks of the address that the delivery was for; a mark alone can be copied into other
+    /// mail that leaves through the same relay.
+    fn is_about(&self, delivery: &Delivery) -> bool {
+        let (Some(handed_to), Some(address)) = (&self.handed_to, &delivery.address) else { return true };
+        handed_to.iter().any(|one| one.to_lowercase() == address.folded())
     }
 }
 
 /// Reads a message that waits. Pure, and slow for a long one.
 #[must_use]
 pub fn open(waiting: &Waiting) -> Opened {
-    let read = inbound::read(&waiting.message);
-    Opened { id: waiting.id, envelope_to: waiting.envelope_to.clone(), read }
+    let (id, envelope_to) = (waiting.id, waiting.envelope_to.clone());
+    // The door says what it is: a message that calls itself an event is none.
+    if let Some(provider) = waiting.channel.provider() {
+        let event = relay_events::read(provider, &waiting.message);
+        let (read, handed_to) = event.map(|event| (event.inbound, event.handed_to)).unzip();
+        return Opened { id, envelope_to, read, handed_to };
+    }
+    Opened { id, envelope_to, read: inbound::read(&waiting.message), handed_to: None }
 }
 
 /// Judges one stored message that was read. Nothing is ever sent in answer to it.
@@ -107,8 +123,8 @@ fn judge_read(
         Some(Ours::Subscription(subscription)) => return unsubscribe(conn, subscription, read, now),
         Some(Ours::Delivery(delivery)) => Some(delivery),
         None => match marks::of_report(keys, read) {
-            // Whoever saw the message can write this.
-            Some(_) if read.kind == Kind::Bounce => {
+            // Whoever saw the message can write this, but not with the signature of our relay.
+            Some(_) if read.kind == Kind::Bounce && opened.handed_to.is_none() => {
                 return Ok(Judged::nobody(State::Unmarked, word_of(read), "did not come to the return path"));
             }
             found => found,
@@ -116,6 +132,9 @@ fn judge_read(
     };
     match delivery {
         Some(delivery) => match deliveries::find(conn, delivery)? {
+            Some(delivery) if !opened.is_about(&delivery) => {
+                Ok(Judged::nobody(State::Unmarked, word_of(read), "names another address than its delivery"))
+            }
             Some(delivery) => about(conn, opened.id, &delivery, read, now),
             None => Ok(Judged::nobody(State::Unmarked, word_of(read), "its delivery is not there any more")),
         },

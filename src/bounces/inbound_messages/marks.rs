@@ -34,6 +34,14 @@ pub fn of_address(keys: &Keyring, address: &str) -> Option<Ours> {
     })
 }
 
+/// Where a message was going whose envelope is lost: the first of these addresses that is one of ours. Without any it
+/// is kept all the same, under the first one: a refusal would make somebody write to somebody.
+#[must_use]
+pub fn destination(keys: &Keyring, candidates: &[String]) -> String {
+    let is_ours = |address: &&String| of_address(keys, address).is_some() || is_for_the_operator(address);
+    candidates.iter().find(is_ours).or(candidates.first()).cloned().unwrap_or_default()
+}
+
 /// The delivery that the message inside a report names by one of our marks.
 #[must_use]
 pub fn of_report(keys: &Keyring, read: &Inbound) -> Option<DeliveryId> {

@@ -1,14 +1,18 @@
 //! Every message that came in, as it came in: stored first, judged after. What counts as ours is said in [`marks`].
 
+mod bodies;
+mod events;
 mod judge;
 pub mod marks;
 mod store;
+pub mod unmatched;
 
+pub use bodies::drop_bodies;
+pub use events::store_events;
 pub use judge::{JudgeOutcome, Judged, Opened, judge_stored, open, word_of};
-pub use store::{
-    Counts, StoreOutcome, Unmatched, Waiting, counts, drop_bodies, give_up, raw, store, unmatched, waiting,
-};
+pub use store::{StoreOutcome, Waiting, give_up, raw, store, store_for, waiting};
 
+use crate::mail::relay_events::Provider;
 use crate::storage::words;
 
 words! {
@@ -22,6 +26,45 @@ words! {
         Pipe = "pipe",
         /// `POST /api/v1/reports`.
         Api = "api",
+        /// A mailbox that is emptied by IMAP or POP3.
+        Mailbox = "mailbox",
+        /// A signed notification of Amazon SES, by SNS.
+        Ses = "ses",
+        /// A webhook of Postmark.
+        Postmark = "postmark",
+        /// A signed webhook of Mailgun.
+        Mailgun = "mailgun",
+        /// A signed webhook of SendGrid.
+        SendGrid = "sendgrid",
+        /// A webhook of Brevo.
+        Brevo = "brevo",
+    }
+}
+
+impl Channel {
+    /// The door of a relay's own events.
+    #[must_use]
+    pub const fn of(provider: Provider) -> Self {
+        match provider {
+            Provider::Ses => Self::Ses,
+            Provider::Postmark => Self::Postmark,
+            Provider::Mailgun => Self::Mailgun,
+            Provider::SendGrid => Self::SendGrid,
+            Provider::Brevo => Self::Brevo,
+        }
+    }
+
+    /// Whose events come through this door; `None` where messages come.
+    #[must_use]
+    pub const fn provider(self) -> Option<Provider> {
+        match self {
+            Self::Smtp | Self::Lmtp | Self::Pipe | Self::Api | Self::Mailbox => None,
+            Self::Ses => Some(Provider::Ses),
+            Self::Postmark => Some(Provider::Postmark),
+            Self::Mailgun => Some(Provider::Mailgun),
+            Self::SendGrid => Some(Provider::SendGrid),
+            Self::Brevo => Some(Provider::Brevo),
+        }
     }
 }
 

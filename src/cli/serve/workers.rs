@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::super::stop::Stop;
 use super::database::{self, State};
 use crate::app::App;
-use crate::worker::{self, inbound};
+use crate::worker::{self, inbound, mailbox};
 
 /// Starts the workers; the task ends after `stop`, when what was under way has ended.
 ///
@@ -26,7 +26,11 @@ pub(super) fn start(app: &App, state: State, stop: &CancellationToken) -> Result
 /// While the database is away, senders of reports are told to come again.
 async fn run(app: App, state: State, stop: CancellationToken, inbound: inbound::Handle) {
     tokio::select! {
-        () = database::ready(&app, state) => send_until(&app, &stop).await,
+        () = database::ready(&app, state) => {
+            let mailboxes = mailbox::start(&app);
+            send_until(&app, &stop).await;
+            mailboxes.stop().await;
+        }
         () = stop.cancelled() => {}
     }
     inbound.stop().await;

@@ -2,6 +2,8 @@
 
 mod accounts;
 mod overview;
+mod report;
+mod reports;
 mod sending;
 
 use actix_web::web::{ServiceConfig, get, post};
@@ -12,6 +14,9 @@ pub(in crate::web) fn routes(cfg: &mut ServiceConfig) {
         .route("/operator/accounts", post().to(accounts::create))
         .route("/operator/accounts/{id}/pause", post().to(accounts::pause))
         .route("/operator/accounts/{id}/resume", post().to(accounts::resume))
+        .route("/operator/reports", get().to(reports::all))
+        .route("/operator/reports/{id}", get().to(report::show))
+        .route("/operator/reports/{id}/message.eml", get().to(report::download))
         .route("/operator/sending/pause", post().to(sending::pause))
         .route("/operator/sending/resume", post().to(sending::resume));
 }

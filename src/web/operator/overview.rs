@@ -6,7 +6,7 @@ use askama::Template;
 use super::accounts::AccountForm;
 use crate::accounts::installation::{self, Numbers};
 use crate::accounts::{self, Account};
-use crate::bounces::inbound_messages::{self, Unmatched};
+use crate::bounces::inbound_messages::unmatched::{self, Unmatched};
 use crate::storage::Timestamp;
 use crate::web::admin::visit::Visit;
 use crate::web::error::PageError;
@@ -28,7 +28,7 @@ pub(super) struct OverviewPage {
 }
 
 /// Most inbound messages without a mark that are shown.
-const UNMATCHED: i64 = 30;
+const UNMATCHED: i64 = 10;
 /// Mail that is due for longer than this is late.
 const LATE: chrono::TimeDelta = chrono::TimeDelta::minutes(10);
 
@@ -45,7 +45,7 @@ pub(super) async fn overview(visit: &Visit, typed: AccountForm, problems: Proble
                 accounts::all(conn)?,
                 installation::sending_pause(conn)?,
                 installation::numbers(conn, now)?,
-                inbound_messages::unmatched(conn, None, UNMATCHED)?,
+                unmatched::page(conn, None, None, UNMATCHED)?,
             ))
         })
         .await?;

@@ -59,17 +59,23 @@ pub(super) struct Dialogue {
     has_greeted: bool,
     envelope: Option<Envelope>,
     mistakes: usize,
+    refused: usize,
 }
 
 impl Dialogue {
     /// A session of a listener for this mail domain.
     pub(super) fn new(domain: &str, is_lmtp: bool) -> Self {
-        Self { domain: domain.to_owned(), is_lmtp, has_greeted: false, envelope: None, mistakes: 0 }
+        Self { domain: domain.to_owned(), is_lmtp, has_greeted: false, envelope: None, mistakes: 0, refused: 0 }
     }
 
     /// What is said first.
     pub(super) fn greeting(&self) -> String {
         format!("220 {} {} Estampille, for reports only", self.domain, if self.is_lmtp { "LMTP" } else { "ESMTP" })
+    }
+
+    /// How many recipients at our domain were refused because they carry no valid mark.
+    pub(super) const fn refused(&self) -> usize {
+        self.refused
     }
 
     /// The envelope of the message whose text was read; the session goes on without it.
@@ -161,7 +167,10 @@ impl Dialogue {
                 envelope.to.push(to);
                 "250 2.1.5 ours".to_owned()
             }
-            Recipient::Unknown => "550 5.1.1 no such address here".to_owned(),
+            Recipient::Unknown => {
+                self.refused += 1;
+                "550 5.1.1 no such address here".to_owned()
+            }
             Recipient::Foreign => "550 5.7.1 not relayed".to_owned(),
         }
     }

@@ -12,6 +12,21 @@ const MOST_IN_AN_HOUR: i64 = 500;
 /// The name of their count.
 const CEILING: &str = "inbound/operator";
 
+/// A message as a session hands it in, for all its recipients.
+#[derive(Debug)]
+pub(super) struct Handed {
+    to: Vec<String>,
+    is_marked: bool,
+    received: Received,
+}
+
+impl Handed {
+    pub(super) fn new(channel: Channel, envelope: Envelope, message: Vec<u8>) -> Self {
+        let received = Received { channel, envelope_from: envelope.from, envelope_to: String::new(), message };
+        Self { to: envelope.to, is_marked: envelope.is_marked, received }
+    }
+}
+
 /// What became of a message that was handed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum KeepOutcome {
@@ -19,26 +34,20 @@ pub(super) enum KeepOutcome {
     Kept,
     /// Too much came for the operator lately; nothing was written.
     TooMuch,
+    /// The database could not keep it; nothing was written.
+    NotNow,
 }
 
 /// Keeps a message once for each recipient.
-pub(super) fn keep(
-    conn: &mut Conn,
-    channel: Channel,
-    envelope: Envelope,
-    message: Vec<u8>,
-    now: Timestamp,
-) -> Result<KeepOutcome, StoreError> {
-    if !envelope.is_marked {
+pub(super) fn keep(conn: &mut Conn, handed: &Handed, now: Timestamp) -> Result<KeepOutcome, StoreError> {
+    if !handed.is_marked {
         if ceilings::hits(conn, CEILING, TimeDelta::hours(1), now)? >= MOST_IN_AN_HOUR {
             return Ok(KeepOutcome::TooMuch);
         }
         ceilings::hit(conn, CEILING, now)?;
     }
-    let mut received = Received { channel, envelope_from: envelope.from, envelope_to: String::new(), message };
-    for to in envelope.to {
-        received.envelope_to = to;
-        inbound_messages::store(conn, &received, now)?;
+    for to in &handed.to {
+        inbound_messages::store_for(conn, &handed.received, to, now)?;
     }
     Ok(KeepOutcome::Kept)
 }

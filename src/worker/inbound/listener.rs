@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::dialogue::Recipient;
 use super::gate::Gate;
+use super::keeper::Keeper;
+use super::limits::Limits;
 use super::session;
 use crate::app::App;
 use crate::bounces::inbound_messages::marks;
@@ -19,10 +22,14 @@ use crate::bounces::inbound_messages::marks;
 pub(super) struct Site {
     pub(super) app: App,
     pub(super) is_lmtp: bool,
-    /// Wakes the judge loop.
-    pub(super) nudge: Arc<Notify>,
+    pub(super) limits: Limits,
+    /// The way to what writes.
+    pub(super) keeper: Keeper,
     pub(super) stop: CancellationToken,
 }
+
+/// What a session needs besides: a share of the memory for texts.
+pub(super) type Memory = Arc<Semaphore>;
 
 impl Site {
     /// What a recipient is to us.
@@ -42,13 +49,10 @@ impl Site {
     }
 }
 
-/// All messages that are being read at once may hold so many chunks of [`session::CHUNK`] bytes.
-const MEMORY: usize = 2048;
-
 /// Serves until the stop of `site`; then waits for the sessions to say so.
-pub(super) async fn run(socket: TcpListener, site: Site) {
+pub(super) async fn run(socket: TcpListener, site: Site, writer: JoinHandle<()>) {
     let (gate, sessions) = (Gate::default(), TaskTracker::new());
-    let memory = Arc::new(Semaphore::new(MEMORY));
+    let memory: Memory = Arc::new(Semaphore::new(site.limits.chunks()));
     loop {
         let accepted = tokio::select! {
             accepted = socket.accept() => accepted,
@@ -75,6 +79,11 @@ pub(super) async fn run(socket: TcpListener, site: Site) {
     drop(socket);
     sessions.close();
     sessions.wait().await;
+    // The writer ends with the last way to it.
+    drop(site);
+    if let Err(error) = writer.await {
+        tracing::error!(%error, "the writer of reports ended early");
+    }
 }
 
 /// One write into an empty socket buffer; whoever does not read it is not waited for.

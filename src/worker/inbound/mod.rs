@@ -10,6 +10,8 @@ mod dialogue;
 mod gate;
 mod judging;
 mod keep;
+mod keeper;
+mod limits;
 mod listener;
 mod session;
 mod text;
@@ -22,6 +24,9 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use keeper::Keeper;
+
+pub use limits::Limits;
 
 /// The listener and the judge loop of this process while they run.
 #[derive(Debug)]
@@ -65,13 +70,22 @@ pub fn start(app: &App) -> std::io::Result<Handle> {
 /// # Errors
 /// When the socket cannot be used.
 pub fn listen(app: &App, socket: TcpListener, is_lmtp: bool) -> std::io::Result<Handle> {
+    listen_within(app, socket, is_lmtp, Limits::default())
+}
+
+/// [`listen`] with limits of its own.
+///
+/// # Errors
+/// When the socket cannot be used.
+pub fn listen_within(app: &App, socket: TcpListener, is_lmtp: bool, limits: Limits) -> std::io::Result<Handle> {
     socket.set_nonblocking(true)?;
     let socket = tokio::net::TcpListener::from_std(socket)?;
     let address = socket.local_addr()?;
     let nudge = Arc::new(Notify::new());
     let mut handle = judging_with(app, &nudge);
-    let site = listener::Site { app: app.clone(), is_lmtp, nudge, stop: handle.stop.clone() };
-    handle.tasks.push(tokio::spawn(listener::run(socket, site)));
+    let (keeper, writer) = Keeper::start(app.clone(), nudge);
+    let site = listener::Site { app: app.clone(), is_lmtp, limits, keeper, stop: handle.stop.clone() };
+    handle.tasks.push(tokio::spawn(listener::run(socket, site, writer)));
     handle.address = Some(address);
     tracing::info!(%address, is_lmtp, "listening for reports");
     Ok(handle)

@@ -1,29 +1,21 @@
 //! One connection: reads lines and texts, writes replies, stores messages. Every wait has an end.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
 use super::dialogue::{Dialogue, Envelope, LONGEST_MESSAGE, Next, too_long};
-use super::keep::{KeepOutcome, keep};
-use super::listener::Site;
+use super::keep::{Handed, KeepOutcome};
+use super::limits::CHUNK;
+use super::listener::{Memory, Site};
 use super::text::{Ended, Text};
 use crate::bounces::inbound_messages::Channel;
 
 /// Longest command line, CRLF included: RFC 5321 wants 512, its extensions some more.
 const LONGEST_LINE: usize = 2048;
-/// How long a client may take for a command (RFC 5321, section 4.5.3.2).
-const COMMAND_TIME: Duration = Duration::from_secs(300);
-/// How long it may take for a whole text.
-const TEXT_TIME: Duration = Duration::from_secs(600);
-/// How long a connection may last.
-const SESSION_TIME: Duration = Duration::from_secs(3600);
-/// What all messages together hold is counted in pieces of so many bytes.
-pub(super) const CHUNK: usize = 64 * 1024;
 /// A message is kept once for each recipient; so much in all.
 const MOST_KEPT: usize = 5 * LONGEST_MESSAGE;
 
@@ -45,19 +37,21 @@ impl From<std::io::Error> for End {
 
 struct Session<'a> {
     stream: BufReader<TcpStream>,
+    /// Replies that the client has not been sent yet: what it pipelined is answered together (RFC 2920).
+    replies: Vec<u8>,
     site: &'a Site,
-    memory: &'a Arc<Semaphore>,
+    memory: &'a Memory,
     dialogue: Dialogue,
 }
 
 /// Serves one connection to its end.
-pub(super) async fn run(stream: TcpStream, site: &Site, memory: &Arc<Semaphore>) {
+pub(super) async fn run(stream: TcpStream, site: &Site, memory: &Memory) {
     let nodelay = stream.set_nodelay(true);
     let domain = &site.app.settings.mail_domain;
     let dialogue = Dialogue::new(domain, site.is_lmtp);
-    let mut session = Session { stream: BufReader::new(stream), site, memory, dialogue };
+    let mut session = Session { stream: BufReader::new(stream), replies: Vec::new(), site, memory, dialogue };
     let ended = match nodelay {
-        Ok(()) => timeout(SESSION_TIME, session.serve()).await.unwrap_or(Err(End::TooSlow)),
+        Ok(()) => timeout(site.limits.session, session.serve()).await.unwrap_or(Err(End::TooSlow)),
         Err(error) => Err(error.into()),
     };
     let last = match ended {
@@ -65,41 +59,53 @@ pub(super) async fn run(stream: TcpStream, site: &Site, memory: &Arc<Semaphore>)
         Err(End::TooSlow) => Some(format!("421 4.4.2 {domain} waited too long")),
         Err(End::Stopping) => Some(format!("421 4.3.2 {domain} stops, try again later")),
     };
-    if let Some(last) = last
-        && session.tell(&last).await.is_err()
-    {
-        tracing::debug!("a peer left before the end");
+    if let Some(last) = last {
+        session.reply(&last);
+        if session.send().await.is_err() {
+            tracing::debug!("a peer left before the end");
+        }
+    }
+    let refused = session.dialogue.refused();
+    if refused > 0 {
+        site.keeper.count_refused(refused).await;
     }
 }
 
 impl Session<'_> {
     async fn serve(&mut self) -> Result<(), End> {
-        self.tell(&self.dialogue.greeting()).await?;
+        self.reply(&self.dialogue.greeting());
         loop {
             let Some(line) = self.line().await? else {
-                self.tell("500 5.5.2 too long, or not ended by CR LF").await?;
-                return Ok(());
+                self.reply("500 5.5.2 too long, or not ended by CR LF");
+                return self.send().await;
             };
             let (reply, next) = self.dialogue.answer(&line, |address| self.site.look_up(address));
-            self.tell(&reply).await?;
+            self.reply(&reply);
             match next {
                 Next::Command => {}
-                Next::Close => return Ok(()),
+                Next::Close => return self.send().await,
                 Next::Text => self.message().await?,
             }
         }
     }
 
-    async fn tell(&mut self, reply: &str) -> Result<(), End> {
-        let bytes = format!("{reply}\r\n");
-        match timeout(COMMAND_TIME, self.stream.get_mut().write_all(bytes.as_bytes())).await {
-            Ok(written) => Ok(written?),
-            Err(_) => Err(End::TooSlow),
-        }
+    /// Says something as soon as the client has nothing more to say.
+    fn reply(&mut self, reply: &str) {
+        self.replies.extend_from_slice(reply.as_bytes());
+        self.replies.extend_from_slice(b"\r\n");
+    }
+
+    async fn send(&mut self) -> Result<(), End> {
+        let written = timeout(self.site.limits.command, self.stream.get_mut().write_all(&self.replies)).await;
+        self.replies.clear();
+        written.map_or(Err(End::TooSlow), |written| Ok(written?))
     }
 
     /// A command line without its CRLF; `None` when it is too long, or ended otherwise.
     async fn line(&mut self) -> Result<Option<String>, End> {
+        if !self.stream.buffer().contains(&b'\n') || self.replies.len() > LONGEST_LINE {
+            self.send().await?;
+        }
         let mut line = Vec::new();
         let read = async {
             loop {
@@ -117,7 +123,7 @@ impl Session<'_> {
             }
         };
         tokio::select! {
-            read = timeout(COMMAND_TIME, read) => read.unwrap_or(Err(End::TooSlow))?,
+            read = timeout(self.site.limits.command, read) => read.unwrap_or(Err(End::TooSlow))?,
             () = self.site.stop.cancelled() => return Err(End::Stopping),
         }
         let text = line.strip_suffix(b"\r\n").filter(|_| line.len() <= LONGEST_LINE);
@@ -126,41 +132,35 @@ impl Session<'_> {
 
     /// Reads the text after `354`, stores it, and answers; once for each recipient in LMTP (RFC 2033, section 4.2).
     async fn message(&mut self) -> Result<(), End> {
+        self.send().await?;
         let envelope = self.dialogue.take_envelope();
         let (recipients, longest) = (envelope.to.len(), envelope.longest());
         let (ended, held) = tokio::select! {
-            text = timeout(TEXT_TIME, text(&mut self.stream, self.memory, longest)) => text.unwrap_or(Err(End::TooSlow))?,
+            text = timeout(self.site.limits.text, text(&mut self.stream, self.memory, longest)) => text.unwrap_or(Err(End::TooSlow))?,
             () = self.site.stop.cancelled() => return Err(End::Stopping),
         };
+        let limit = too_long(longest);
         let reply = match ended {
-            None => "452 4.3.1 too much mail at once, try again later".to_owned(),
-            Some(Ended::TooLong) => too_long(longest),
-            Some(Ended::BareLineEnd) => "550 5.6.0 lines must end with CR LF".to_owned(),
-            Some(Ended::Message(message)) if message.len().saturating_mul(recipients) > MOST_KEPT => too_long(longest),
-            Some(Ended::Message(message)) => self.store(envelope, message).await,
+            None => "452 4.3.1 too much mail at once, try again later",
+            Some(Ended::TooLong) => limit.as_str(),
+            Some(Ended::BareLineEnd) => "550 5.6.0 lines must end with CR LF",
+            Some(Ended::Message(message)) if message.len().saturating_mul(recipients) > MOST_KEPT => limit.as_str(),
+            Some(Ended::Message(message)) => self.keep(envelope, message).await,
         };
         drop(held);
         for _ in 0..if self.site.is_lmtp { recipients } else { 1 } {
-            self.tell(&reply).await?;
+            self.reply(reply);
         }
         Ok(())
     }
 
-    /// Stores a message for each recipient in one write. Only then is it taken.
-    async fn store(&self, envelope: Envelope, message: Vec<u8>) -> String {
+    /// Keeps a message for each recipient. Only then is it taken.
+    async fn keep(&self, envelope: Envelope, message: Vec<u8>) -> &'static str {
         let channel = if self.site.is_lmtp { Channel::Lmtp } else { Channel::Smtp };
-        let now = self.site.app.clock.now();
-        let written = self.site.app.db.write(move |conn| keep(conn, channel, envelope, message, now)).await;
-        match written {
-            Ok(KeepOutcome::TooMuch) => "452 4.3.1 too much mail for the operator, try again later".to_owned(),
-            Ok(KeepOutcome::Kept) => {
-                self.site.nudge.notify_one();
-                "250 2.0.0 kept".to_owned()
-            }
-            Err(error) => {
-                tracing::warn!(%error, "a report could not be kept; its sender was asked to try again");
-                "451 4.3.0 cannot keep it now, try again later".to_owned()
-            }
+        match self.site.keeper.keep(Handed::new(channel, envelope, message)).await {
+            KeepOutcome::Kept => "250 2.0.0 kept",
+            KeepOutcome::TooMuch => "452 4.3.1 too much mail for the operator, try again later",
+            KeepOutcome::NotNow => "451 4.3.0 cannot keep it now, try again later",
         }
     }
 }
@@ -168,7 +168,7 @@ impl Session<'_> {
 /// Reads a text to its end, within the memory that all sessions share; `None` when there is none left.
 async fn text(
     stream: &mut BufReader<TcpStream>,
-    memory: &Arc<Semaphore>,
+    memory: &Memory,
     longest: usize,
 ) -> Result<(Option<Ended>, Vec<OwnedSemaphorePermit>), End> {
     let (mut text, mut held, mut has_room) = (Text::default(), Vec::new(), true);

@@ -2,11 +2,13 @@
 
 use std::net::{SocketAddr, TcpListener};
 
+use estampille::clock::Clock;
 use estampille::deliveries::{self, Delivery};
 use estampille::mail::return_path;
 use estampille::storage::DeliveryId;
 use estampille::worker::inbound;
 
+use crate::support::app::Changes;
 use crate::support::{Customer, DatabaseKind, TestApp};
 
 /// A listener and a judge loop over an installation of the tests.
@@ -22,10 +24,36 @@ impl Site {
     }
 
     pub(super) async fn start_as(kind: DatabaseKind, is_lmtp: bool) -> Self {
-        let mut app = TestApp::start(kind).await;
+        Self::start_with(kind, &[], is_lmtp, inbound::Limits::default()).await
+    }
+
+    /// With some settings changed, and limits of the listener.
+    pub(super) async fn start_with(
+        kind: DatabaseKind,
+        changes: Changes<'_>,
+        is_lmtp: bool,
+        limits: inbound::Limits,
+    ) -> Self {
+        let mut app = TestApp::start_with(kind, changes, Clock::System).await;
         app.forgive_left_over();
-        let handle = inbound::listen(&app.app, TcpListener::bind("127.0.0.1:0").unwrap(), is_lmtp).unwrap();
+        let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+        let handle = inbound::listen_within(&app.app, socket, is_lmtp, limits).unwrap();
         Self { address: handle.address().unwrap(), app, _handle: handle }
+    }
+
+    /// What stands for nobody being changed: no bounce, no complaint, no suppression, nothing ended, nothing queued
+    /// beyond `deliveries`.
+    pub(super) async fn assert_unchanged(&self, deliveries: i64) {
+        for (what, wanted) in [
+            ("bounces", 0),
+            ("complaints", 0),
+            ("suppressions", 0),
+            ("subscriptions WHERE state = 'ended'", 0),
+            ("deliveries", deliveries),
+        ] {
+            let sql = format!("SELECT count(*) AS number FROM {what}");
+            assert_eq!(self.app.number(&sql).await, wanted, "{what}");
+        }
     }
 
     /// Signs an address up, and returns the delivery of its confirmation mail.

@@ -1,0 +1,23 @@
+# What came in and changed nobody: pages of the operator.
+reports-title = Reports that changed nobody
+reports-all = All
+reports-link = All of them, as text and as files
+reports-refused-title = Turned away in the last day
+reports-refused-line = Mail to return paths and unsubscribe addresses with a wrong mark, refused in the session, and webhooks that were not the provider’s. Nothing of them is kept.
+report-title = A report
+report-text = What it says
+report-source = As it came in
+report-cut = Only the start is shown; the file has all of it.
+report-download = Save as .eml
+report-dropped = The message itself is no longer kept.
+inbound-channel = Door
+inbound-channel-smtp = SMTP listener
+inbound-channel-lmtp = LMTP listener
+inbound-channel-pipe = Pipe of the mail server
+inbound-channel-api = API
+inbound-channel-mailbox = Mailbox
+inbound-channel-ses = Amazon SES
+inbound-channel-postmark = Postmark
+inbound-channel-mailgun = Mailgun
+inbound-channel-sendgrid = SendGrid
+inbound-channel-brevo = Brevo

@@ -1,0 +1,23 @@
+# Ce qui est arrivé sans rien changer pour personne : pages de l’opérateur.
+reports-title = Rapports sans effet
+reports-all = Tous
+reports-link = Tous, en texte et en fichiers
+reports-refused-title = Refusés depuis un jour
+reports-refused-line = Courrier vers des adresses de retour ou de désinscription à la marque fausse, refusé pendant la session, et appels qui ne venaient pas du prestataire. Rien n’en est gardé.
+report-title = Un rapport
+report-text = Ce qu’il dit
+report-source = Tel qu’il est arrivé
+report-cut = Seul le début est affiché ; le fichier contient tout.
+report-download = Enregistrer en .eml
+report-dropped = Le message lui-même n’est plus conservé.
+inbound-channel = Porte
+inbound-channel-smtp = Écoute SMTP
+inbound-channel-lmtp = Écoute LMTP
+inbound-channel-pipe = Tube du serveur de courrier
+inbound-channel-api = API
+inbound-channel-mailbox = Boîte aux lettres
+inbound-channel-ses = Amazon SES
+inbound-channel-postmark = Postmark
+inbound-channel-mailgun = Mailgun
+inbound-channel-sendgrid = SendGrid
+inbound-channel-brevo = Brevo

@@ -1,0 +1,2 @@
+DROP TABLE hook_tokens;
+DROP INDEX inbound_messages_state;
