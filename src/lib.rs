@@ -22,6 +22,7 @@ pub mod lists;
 pub mod mail;
 pub mod pacing;
 pub mod sending_domains;
+pub mod simulation;
 pub mod storage;
 pub mod subscribers;
 pub mod subscriptions;

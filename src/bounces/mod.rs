@@ -9,6 +9,7 @@
 mod act;
 pub mod classify;
 pub mod hook_tokens;
+mod heard;
 pub mod inbound_messages;
 pub mod judge;
 pub mod rules;
@@ -16,6 +17,7 @@ mod store;
 
 pub use act::{record_deferral, record_reply};
 pub use classify::{Verdict, classify_reply, severity_of};
+pub use heard::heard;
 pub use store::{Bounce, of_subscriber, page};
 
 use crate::storage::words;

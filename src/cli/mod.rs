@@ -18,6 +18,7 @@ mod progress;
 mod receive;
 mod send;
 pub mod serve;
+mod simulate;
 pub mod stop;
 mod token;
 mod trace;
@@ -76,6 +77,8 @@ enum Command {
     VerifyConsent(verify_consent::VerifyConsent),
     /// Print the daily seals over all proofs of consent, to be kept or published elsewhere
     Seals,
+    /// Play a campaign through on a false clock: when what goes to whom, and what the providers' ceilings say
+    Simulate(simulate::Simulate),
     /// Write a consistent copy of the embedded database while it runs
     Backup(backup::Backup),
     /// Print the settings in force, secrets masked
@@ -120,6 +123,7 @@ fn run(cli: Cli) -> Result<(), Stop> {
         Command::Trace(args) => trace::run(&args, &context),
         Command::VerifyConsent(args) => verify_consent::run(&args, &context),
         Command::Seals => verify_consent::print_seals(&context),
+        Command::Simulate(args) => simulate::run(&args),
         Command::Backup(args) => backup::run(&args, &context),
         Command::Config => config::run(&context),
         Command::Completions { shell } => {

@@ -9,6 +9,7 @@ mod lane_state;
 pub mod plan;
 pub mod providers;
 mod retries;
+pub mod warm_up;
 
 pub use bucket::{Bucket, Flow};
 pub use hours::Hours;

@@ -5,6 +5,9 @@
 
 use serde::Serialize;
 
+/// What a day's ceiling is spread over, so that the day does not begin with a spike.
+const HOURS_OF_A_DAY: i64 = 8;
+
 /// What a day at one provider came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Day {
@@ -82,6 +85,12 @@ fn strain(day: &Day) -> Strain {
     } else {
         Strain::None
     }
+}
+
+/// The most of a day's ceiling that may go in one hour.
+#[must_use]
+pub fn hourly(ceiling: i64) -> i64 {
+    (ceiling / HOURS_OF_A_DAY).max(1)
 }
 
 impl Step {

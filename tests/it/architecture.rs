@@ -14,7 +14,7 @@ const NOUNS: &[&[&str]] = &[
     &["deliveries", "pacing"],
     &["subscriptions"],
     &["campaigns", "bounces", "complaints", "imports"],
-    &["reputation"],
+    &["reputation", "simulation"],
 ];
 /// What runs the nouns; no noun and no side may import it.
 const EDGES: &[&str] = &["web", "worker", "cli", "app"];
