@@ -3,8 +3,16 @@
 //! Order: what the provider's words and codes mean ([`super::rules`]), the enhanced status (RFC 3463), the basic code
 //! (RFC 5321), unknown. Words come first because codes lie: Orange refuses for a full mailbox with `5.1.1`, Exchange
 //! Online for an unknown user with `5.4.1 Access denied`, and many a `550` is about us and not about the address.
+//!
+//! Words that many use take nobody out by themselves: "user unknown" in a report needs a second witness, which is a
+//! status of the kind x.1.x or the word that it answered `RCPT TO` ([`super::stage`]). Without one it is soft, and a
+//! second such report a week later is the witness.
 
-use super::{Class, Severity, rules};
+use std::borrow::Cow;
+
+use super::rules::Rule;
+use super::stage::{self, Stage};
+use super::{Class, Severity, codes, rules};
 use crate::mail::dsn::find_status;
 use crate::mail::inbound::fold::fold;
 use crate::mail::inbound::{Inbound, Refusal};
@@ -38,50 +46,103 @@ impl Verdict {
 /// What a report says of its recipients taken together: hard when it is for one of them.
 #[must_use]
 pub fn severity_of(read: &Inbound) -> Severity {
+    let is_hard = verdicts(read).iter().any(|verdict| verdict.severity == Some(Severity::Hard));
+    if is_hard { Severity::Hard } else { Severity::Soft }
+}
+
+/// What a report says of each of its recipients, in their order; of the whole where it names none.
+#[must_use]
+pub fn verdicts(read: &Inbound) -> Vec<Verdict> {
     let none = [Refusal::default()];
     let refusals = if read.refusals.is_empty() { none.as_slice() } else { read.refusals.as_slice() };
-    let mut verdicts = refusals.iter().map(|one| classify(&one.status, &one.reply, &read.prose));
-    let is_hard = verdicts.any(|verdict| verdict.severity == Some(Severity::Hard));
-    if is_hard { Severity::Hard } else { Severity::Soft }
+    refusals.iter().map(|one| classify(&one.status, &one.reply, &read.prose)).collect()
 }
 
 /// Longest text that is looked at.
 const LONGEST: usize = 4000;
 
+/// How a refusal came to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Heard {
+    /// In answer to our own commands.
+    AtSendTime,
+    /// Told by another server, after the fact.
+    InAReport,
+}
+
 /// Reads one SMTP reply (`550 5.1.1 … User unknown`).
 #[must_use]
 pub fn classify_reply(reply: &str) -> Verdict {
-    classify("", reply, "")
+    weigh(&Said::read("", reply, ""), Heard::AtSendTime)
 }
 
 /// Reads what a report says of a recipient: its status, the reply in it, and, where these tell nothing, its prose.
 #[must_use]
 pub fn classify(status: &str, reply: &str, prose: &str) -> Verdict {
-    let reply = inner(reply);
-    let text = fold(cut(reply));
-    // The reply is what the receiving side said; the field is what the reporting side made of it.
-    let status = find_status(reply).or_else(|| find_status(status)).unwrap_or_default();
-    let code = basic_code(&text);
-    let words = rules::find(&without_addresses(&text));
-    let class = words
+    weigh(&Said::read(status, reply, prose), Heard::InAReport)
+}
+
+/// What was said, ready to be weighed.
+struct Said<'a> {
+    /// The reply of the other server, folded.
+    text: String,
+    /// The reply with what a relay wrote around it, folded, where there is such.
+    wrapped: Option<String>,
+    status: String,
+    prose: &'a str,
+}
+
+impl<'a> Said<'a> {
+    fn read(status: &str, reply: &str, prose: &'a str) -> Self {
+        let inner = inner(reply);
+        // The reply is what the receiving side said; the field is what the reporting side made of it.
+        let status = find_status(inner).or_else(|| find_status(status)).unwrap_or_default();
+        let wrapped = (inner.len() != reply.len()).then(|| fold(cut(reply)));
+        Self { text: fold(cut(inner)), wrapped, status, prose }
+    }
+
+    fn stage(&self) -> Option<Stage> {
+        stage::of(self.wrapped.as_ref().unwrap_or(&self.text)).or_else(|| stage::of(&fold(cut(self.prose))))
+    }
+}
+
+fn weigh(said: &Said<'_>, heard: Heard) -> Verdict {
+    let status = said.status.clone();
+    let code = codes::basic(&said.text);
+    let words = rules::find(&without_addresses(&said.text))
         // "Unavailable" and "later" are said of everything.
-        .filter(|rule| rule.class != Class::Transient || !rule.provider.is_empty() || !says_dead(&status))
-        .map(|rule| rule.class)
-        .or_else(|| by_status(&status))
-        .or_else(|| code.and_then(by_code))
-        .or_else(|| rules::find(&without_addresses(&fold(cut(prose)))).map(|rule| rule.class))
-        .unwrap_or(Class::Unknown);
-    let is_refused_by_filter = class == Class::UnknownUser
-        && !says_dead(&status)
-        && words.is_none_or(|rule| rule.provider.is_empty())
-        && follows_the_text(&text, prose);
-    let class = if is_refused_by_filter { Class::Content } else { class };
-    let is_passing = match status.bytes().next() {
-        Some(first) => first == b'4' && !text.contains(" 55") && !text.starts_with('5'),
-        None => code.is_some_and(|code| code < 500) && !text.contains(" 55"),
+        .filter(|rule| rule.class != Class::Transient || rule.is_of_a_provider() || !codes::says_dead(&status));
+    let by_prose = || rules::find(&without_addresses(&fold(cut(said.prose))));
+    let (class, rule) = match words {
+        Some(rule) => (rule.class, Some(rule)),
+        None => match codes::by_status(&status).or_else(|| code.and_then(codes::by_code)) {
+            Some(class) => (class, None),
+            None => by_prose().map_or((Class::Unknown, None), |rule| (rule.class, Some(rule))),
+        },
     };
-    let severity = class.severity().map(|severity| if is_passing { Severity::Soft } else { severity });
+    let (class, severity) = at_its_stage(said, class, rule, heard);
+    let is_passing = match status.bytes().next() {
+        Some(first) => first == b'4' && !said.text.contains(" 55") && !said.text.starts_with('5'),
+        None => code.is_some_and(|code| code < 500) && !said.text.contains(" 55"),
+    };
+    let severity = severity.map(|severity| if is_passing { Severity::Soft } else { severity });
     Verdict { class, severity, status }
+}
+
+/// The same words mean another thing in answer to another command.
+fn at_its_stage(said: &Said<'_>, class: Class, rule: Option<&Rule>, heard: Heard) -> (Class, Option<Severity>) {
+    let severity = rule.and_then(|rule| rule.severity).or_else(|| class.severity());
+    let is_sure = rule.is_some_and(Rule::is_of_a_provider) || severity.is_none() || codes::is_of_address(&said.status);
+    if is_sure || !matches!(class, Class::UnknownUser | Class::BadDomain | Class::Unknown) {
+        return (class, severity);
+    }
+    match (said.stage(), class) {
+        (Some(Stage::Connect | Stage::Mail), _) if !said.status.starts_with('4') => (Class::Policy, None),
+        (Some(Stage::Text), Class::UnknownUser) => (Class::Content, None),
+        (Some(Stage::Recipient), _) | (_, Class::BadDomain | Class::Unknown) => (class, severity),
+        (_, _) if heard == Heard::AtSendTime => (class, severity),
+        (_, _) => (class, Some(Severity::Soft)),
+    }
 }
 
 fn cut(text: &str) -> &str {
@@ -90,18 +151,6 @@ fn cut(text: &str) -> &str {
         end -= 1;
     }
     text.get(..end).unwrap_or_default()
-}
-
-/// Whether an enhanced status by itself says that the address or its domain is dead.
-fn says_dead(status: &str) -> bool {
-    status.starts_with('5') && by_status(status).is_some_and(|class| class.severity() == Some(Severity::Hard))
-}
-
-/// Whether the recipient was taken and the refusal came after the text: then a filter says "unknown user", as mobile
-/// carriers do, and not the mailbox.
-fn follows_the_text(folded: &str, prose: &str) -> bool {
-    let is_after = |text: &str| text.contains("end of data") || text.contains(">>> data <<< 55");
-    is_after(folded) || is_after(&fold(cut(prose)))
 }
 
 /// What the other server said, without what IronPort wraps around it: `5.1.0 - Unknown address error 550-'…'`.
@@ -113,57 +162,24 @@ fn inner(reply: &str) -> &str {
 }
 
 /// An address such as `user.unknown@spam.example` must not classify itself.
-fn without_addresses(folded: &str) -> String {
-    folded
-        .split(' ')
-        .map(|word| match word.find('@') {
-            Some(_) if !word.contains("://") => "@",
-            _ if word.contains("://") && !word.contains("?p=") => "url",
-            _ => word,
-        })
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-/// The reply code at the start, or the first that stands where a reply begins.
-fn basic_code(folded: &str) -> Option<u16> {
-    folded
-        .split(|c: char| !c.is_ascii_alphanumeric() && c != '.')
-        .filter(|word| word.len() == 3)
-        .find_map(|word| word.parse().ok().filter(|code| (400..600).contains(code)))
-}
-
-/// What an enhanced status says by itself (RFC 3463 and the IANA registry).
-fn by_status(status: &str) -> Option<Class> {
-    let mut numbers = status.split('.').map(|number| number.parse::<u16>().unwrap_or(0));
-    let (class, subject, detail) = (numbers.next()?, numbers.next()?, numbers.next()?);
-    Some(match (subject, detail) {
-        (1, 1 | 3 | 6) | (7, 17) => Class::UnknownUser,
-        (1, 2 | 10) | (7, 18) | (4, 310) => Class::BadDomain,
-        (1, 7 | 8) => Class::Policy,
-        (1, 9) | (2, 3) | (3, 4) | (5, 1 | 2 | 4 | 5 | 6) | (6, 7..=10) | (7, 10) => Class::Protocol,
-        (2, 1) | (7, 13) => Class::Inactive,
-        (2, 2) => Class::MailboxFull,
-        // 7.5: what encrypts does not fit; says nothing of the address.
-        (2, 4) | (3 | 4, _) | (7, 5) => Class::Transient,
-        (5, 3) => Class::Throttled,
-        (6, _) => Class::Content,
-        (7, 20..=27 | 29..=32) => Class::Authentication,
-        (7, 28) if class == 5 => Class::Content,
-        (7, _) if class == 4 => Class::Throttled,
-        (7, _) => Class::Policy,
-        _ => return None,
-    })
-}
-
-/// What a basic code says by itself (RFC 5321, section 4.2.3; RFC 7504).
-fn by_code(code: u16) -> Option<Class> {
-    match code {
-        552 => Some(Class::MailboxFull),
-        521 | 556 => Some(Class::BadDomain),
-        530 | 534 | 535 | 538 | 571 => Some(Class::Policy),
-        500..=504 | 555 => Some(Class::Protocol),
-        400..500 => Some(Class::Transient),
-        _ => None,
+fn without_addresses(folded: &str) -> Cow<'_, str> {
+    if !folded.contains('@') && !folded.contains("://") {
+        return Cow::Borrowed(folded);
     }
+    let mut text = String::with_capacity(folded.len());
+    for word in folded.split(' ') {
+        let is_link = word.contains("://");
+        text.push_str(match word {
+            _ if is_link && !word.contains("?p=") && !word.contains("/err/") => "url",
+            _ if !is_link => match word.split_once('@') {
+                Some((local, domain)) if rules::names(domain) => word.get(local.len()..).unwrap_or("@"),
+                Some(_) => "@",
+                None => word,
+            },
+            _ => word,
+        });
+        text.push(' ');
+    }
+    text.pop();
+    Cow::Owned(text)
 }

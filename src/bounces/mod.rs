@@ -8,15 +8,17 @@
 
 mod act;
 pub mod classify;
-pub mod hook_tokens;
+mod codes;
 mod heard;
+pub mod hook_tokens;
 pub mod inbound_messages;
 pub mod judge;
 pub mod rules;
+mod stage;
 mod store;
 
 pub use act::{record_deferral, record_reply};
-pub use classify::{Verdict, classify_reply, severity_of};
+pub use classify::{Verdict, classify_reply, severity_of, verdicts};
 pub use heard::heard;
 pub use store::{Bounce, of_subscriber, page};
 

@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::stop::Stop;
-use crate::bounces::classify::classify;
 use crate::bounces::inbound_messages::word_of;
-use crate::bounces::{Verdict, classify_reply};
-use crate::mail::inbound::{self, Inbound};
+use crate::bounces::{classify_reply, verdicts};
+use crate::mail::inbound::{self, Kind};
 
 #[derive(Args)]
 pub(super) struct Inspect {
@@ -87,7 +86,8 @@ fn messages_of(mbox: &[u8]) -> Vec<&[u8]> {
 
 fn line(name: &str, message: &[u8], out: &mut impl Write) -> std::io::Result<()> {
     let Some(read) = inbound::read(message) else { return writeln!(out, "{name}\tunrelated\t\t\tunreadable") };
-    let verdicts = verdicts(&read);
+    let is_about_recipients = !read.refusals.is_empty() || matches!(read.kind, Kind::Bounce | Kind::Delayed);
+    let verdicts = if is_about_recipients { verdicts(&read) } else { Vec::new() };
     let recipients = match &read.feedback {
         Some(feedback) => feedback.recipients.clone(),
         None => read.refusals.iter().map(|one| one.address.clone()).filter(|one| !one.is_empty()).collect(),
@@ -95,10 +95,6 @@ fn line(name: &str, message: &[u8], out: &mut impl Write) -> std::io::Result<()>
     let classes = distinct(verdicts.iter().map(|one| one.class.word().to_owned()));
     let statuses = distinct(verdicts.into_iter().map(|one| one.status));
     writeln!(out, "{name}\t{}\t{}\t{statuses}\t{classes}", word_of(&read), recipients.join(","))
-}
-
-fn verdicts(read: &Inbound) -> Vec<Verdict> {
-    read.refusals.iter().map(|one| classify(&one.status, &one.reply, &read.prose)).collect()
 }
 
 /// Each once, in the order of appearance.

@@ -141,14 +141,26 @@ fn address_of(value: &str) -> String {
     inner.replace("+2B", "+").replace("+3D", "=")
 }
 
-/// The first enhanced status code in a text: class 2, 4 or 5, then two numbers of at most three digits (RFC 3463).
+/// The first enhanced status code in a text: class 4 or 5, else 2, then two numbers of at most three digits (RFC 3463).
+///
+/// In the record of a dialogue what was accepted comes before what was refused.
 #[must_use]
 pub fn find_status(text: &str) -> Option<String> {
+    let mut accepted = None;
+    for status in statuses(text) {
+        if !status.starts_with('2') {
+            return Some(status.to_owned());
+        }
+        accepted = accepted.or(Some(status));
+    }
+    accepted.map(str::to_owned)
+}
+
+fn statuses(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-' || c == '_' || c == '@'))
         .flat_map(|word| word.rsplit('-').take(1).chain(word.split('-').take(1)))
         .map(|word| word.trim_matches('.'))
-        .find(|word| is_status(word))
-        .map(str::to_owned)
+        .filter(|word| is_status(word))
 }
 
 fn is_status(word: &str) -> bool {
@@ -194,6 +206,8 @@ mod tests {
             ("host mx.example.org[192.0.2.5] said: 450 4.2.2 full", Some("4.2.2")),
             ("from 5.1.1.7 refused", None),
             ("Exim 4.86", None),
+            ("250 2.1.5 Ok 451 4.3.0 queue file write error", Some("4.3.0")),
+            ("250 2.1.5 Ok", Some("2.1.5")),
         ] {
             assert_eq!(find_status(text).as_deref(), status, "{text}");
         }

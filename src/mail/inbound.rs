@@ -5,6 +5,8 @@
 //! programs write: who sends, which phrases, where the address stands, where the returned message begins. Nothing here
 //! knows what follows from a report, and nothing in a report is believed: it only says what the message claims.
 
+mod addresses;
+mod answers;
 mod automatic;
 pub mod fold;
 mod judge;
@@ -78,5 +80,5 @@ pub fn recipients(message: &[u8]) -> Vec<String> {
     const FIELDS: [&str; 5] = ["delivered-to", "x-original-to", "envelope-to", "to", "cc"];
     let Some(parts) = parts::Parts::read(&parts::tidied(message)) else { return Vec::new() };
     let values = FIELDS.iter().flat_map(|name| parts.fields.iter().filter(move |(known, _)| known == name));
-    values.flat_map(|(_, value)| prose::addresses(value)).map(|(_, address)| address.to_owned()).collect()
+    values.flat_map(|(_, value)| addresses::addresses(value)).map(|(_, address)| address.to_owned()).collect()
 }

@@ -1,37 +1,52 @@
 //! The form in which two spellings of one phrase meet.
 
-/// Lower-case, without the accents of western European languages, every run of white space one blank.
+/// Lower-case, without the accents of the Latin alphabet, every run of white space one blank.
 #[must_use]
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    let mut is_blank = true;
-    for letter in text.chars() {
-        if letter.is_whitespace() {
-            if !is_blank {
-                folded.push(' ');
+    fold_into(&mut folded, text);
+    folded
+}
+
+/// The same, at the end of a text that is there already.
+pub(super) fn fold_into(folded: &mut String, text: &str) {
+    let start = folded.len();
+    for word in text.split_whitespace() {
+        if folded.len() > start {
+            folded.push(' ');
+        }
+        if word.is_ascii() {
+            let from = folded.len();
+            folded.push_str(word);
+            if let Some(added) = folded.get_mut(from..) {
+                added.make_ascii_lowercase();
             }
-            is_blank = true;
         } else {
-            push_plain(&mut folded, letter);
-            is_blank = false;
+            word.chars().for_each(|letter| push_plain(folded, letter));
         }
     }
-    if is_blank {
-        folded.pop();
-    }
-    folded
 }
 
 fn push_plain(folded: &mut String, letter: char) {
     match letter {
         '\u{0}'..='\u{7f}' => folded.push(letter.to_ascii_lowercase()),
-        'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'À' | 'Á' | 'Â' | 'Ã' | 'Ä' | 'Å' => folded.push('a'),
-        'ç' | 'Ç' => folded.push('c'),
-        'è' | 'é' | 'ê' | 'ë' | 'È' | 'É' | 'Ê' | 'Ë' => folded.push('e'),
-        'ì' | 'í' | 'î' | 'ï' | 'Ì' | 'Í' | 'Î' | 'Ï' => folded.push('i'),
-        'ñ' | 'Ñ' => folded.push('n'),
-        'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'Ò' | 'Ó' | 'Ô' | 'Õ' | 'Ö' => folded.push('o'),
-        'ù' | 'ú' | 'û' | 'ü' | 'Ù' | 'Ú' | 'Û' | 'Ü' => folded.push('u'),
+        'à'..='å' | 'À'..='Å' | 'ā' | 'Ā' | 'ă' | 'Ă' | 'ą' | 'Ą' => folded.push('a'),
+        'ç' | 'Ç' | 'ć' | 'Ć' | 'č' | 'Č' => folded.push('c'),
+        'ď' | 'Ď' | 'đ' | 'Đ' => folded.push('d'),
+        'è'..='ë' | 'È'..='Ë' | 'ē' | 'Ē' | 'ę' | 'Ę' | 'ě' | 'Ě' | 'ė' | 'Ė' => folded.push('e'),
+        'ğ' | 'Ğ' => folded.push('g'),
+        'ì'..='ï' | 'Ì'..='Ï' | 'ī' | 'Ī' | 'ı' | 'İ' => folded.push('i'),
+        'ł' | 'Ł' | 'ľ' | 'Ľ' => folded.push('l'),
+        'ñ' | 'Ñ' | 'ń' | 'Ń' | 'ň' | 'Ň' => folded.push('n'),
+        'ò'..='ö' | 'Ò'..='Ö' | 'ø' | 'Ø' | 'ő' | 'Ő' | 'ō' | 'Ō' => folded.push('o'),
+        'ř' | 'Ř' => folded.push('r'),
+        'ś' | 'Ś' | 'ş' | 'Ş' | 'ș' | 'Ș' | 'š' | 'Š' => folded.push('s'),
+        'ţ' | 'Ţ' | 'ț' | 'Ț' | 'ť' | 'Ť' => folded.push('t'),
+        'ù'..='ü' | 'Ù'..='Ü' | 'ů' | 'Ů' | 'ű' | 'Ű' | 'ū' | 'Ū' => folded.push('u'),
+        'ý' | 'Ý' | 'ÿ' => folded.push('y'),
+        'ź' | 'Ź' | 'ż' | 'Ż' | 'ž' | 'Ž' => folded.push('z'),
+        'ß' => folded.push_str("ss"),
+        'æ' | 'Æ' => folded.push_str("ae"),
         'œ' | 'Œ' => folded.push_str("oe"),
         '’' | '‘' | '´' => folded.push('\''),
         _ => folded.extend(letter.to_lowercase()),
@@ -46,6 +61,7 @@ mod tests {
     fn spellings_of_one_phrase_meet() {
         assert_eq!(fold("  Boîte du\r\n\tdestinataire  PLEINE. "), "boite du destinataire pleine.");
         assert_eq!(fold("L’adresse"), "l'adresse");
+        assert_eq!(fold("Öğrenci, Łódź, große Řeč"), "ogrenci, lodz, grosse rec");
         assert_eq!(fold(" \n "), "");
     }
 }

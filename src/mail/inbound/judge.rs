@@ -1,5 +1,6 @@
 //! From the parts of a message to what it is. Pure.
 
+use super::addresses::addresses;
 use super::fold::fold;
 use super::parts::Parts;
 use super::{Inbound, Kind, Refusal, automatic, notification, phrases, prose, returned};
@@ -21,8 +22,8 @@ pub(super) fn judge(parts: &Parts) -> Inbound {
 
 /// A feedback report (RFC 5965), or one of its forerunners that are known by a header field or their words.
 fn feedback_of(parts: &Parts) -> Option<(Kind, FeedbackReport)> {
-    if !parts.feedback.trim().is_empty() {
-        let mut report = FeedbackReport::read(&parts.feedback);
+    if let Some(fields) = feedback_fields(parts) {
+        let mut report = FeedbackReport::read(fields);
         complete(&mut report, parts);
         let kind = if report.is_complaint() { Kind::Complaint } else { Kind::Unrelated };
         return Some((kind, report));
@@ -33,6 +34,8 @@ fn feedback_of(parts: &Parts) -> Option<(Kind, FeedbackReport)> {
     let opening = fold(parts.prose.get(..parts.prose.len().min(600)).unwrap_or(&parts.prose));
     let is_complaint = original.is_some()
         || subject.starts_with("complaint about message from")
+        || subject.starts_with("[spamcop (")
+        || ["x-xarf", "x-arf"].iter().any(|name| parts.has(name))
         || opening.contains("this is an email abuse report")
         || opening.contains("feedback loop report");
     if !is_complaint {
@@ -44,12 +47,21 @@ fn feedback_of(parts: &Parts) -> Option<(Kind, FeedbackReport)> {
     Some((Kind::Complaint, report))
 }
 
+/// The fields of a feedback report: in their own part, or written into the text.
+fn feedback_fields(parts: &Parts) -> Option<&str> {
+    if !parts.feedback.trim().is_empty() {
+        return Some(&parts.feedback);
+    }
+    let start = if parts.prose.starts_with("Feedback-Type:") { 0 } else { parts.prose.find("\nFeedback-Type:")? };
+    parts.prose.get(start..).filter(|fields| fields.contains("\nUser-Agent:") || fields.contains("\nVersion:"))
+}
+
 /// Where the report itself names no recipient, the returned message may.
 fn complete(report: &mut FeedbackReport, parts: &Parts) {
     if report.recipients.is_empty() {
         let names = ["x-hmxmroriginalrecipient", "original-rcpt-to", "x-original-to", "delivered-to", "to"];
         let value = names.iter().find_map(|name| returned::field(&parts.returned, name));
-        let addresses = value.map(|value| prose::addresses(&value).into_iter().map(|(_, a)| a.to_owned()).collect());
+        let addresses = value.map(|value| addresses(&value).into_iter().map(|(_, a)| a.to_owned()).collect());
         report.recipients = addresses.unwrap_or_default();
     }
 }
@@ -115,27 +127,30 @@ fn refusals_of(recipients: &[&dsn::Recipient], parts: &Parts) -> Vec<Refusal> {
     refusals
 }
 
+/// Longest prose that is searched for phrases: reports say what they have to say in their first lines.
+const LONGEST: usize = 8000;
+
 /// A message without a standard report inside.
 fn by_writing(parts: &Parts) -> (Kind, Vec<Refusal>) {
     let subject = fold(parts.field("subject"));
-    let prose = fold(parts.prose.get(..parts.prose.len().min(8000)).unwrap_or(&parts.prose));
+    let prose = fold(cut(&parts.prose));
     if parts.is_receipt {
         // Dovecot says by a receipt that a filter or a full mailbox refused the message.
         let is_refused = prose.contains("was automatically rejected");
         return if is_refused { (Kind::Bounce, prose::refusals(parts)) } else { (Kind::Unrelated, Vec::new()) };
     }
-    let score = score(parts, &subject, &prose);
+    let is_daemon = phrases::is_daemon(parts.field("from"));
+    let score = score(parts, is_daemon, &subject, &prose);
     let is_automatic = automatic::says_so(parts) || automatic::is_reply_subject(parts.field("subject"));
-    if score >= 4 && !(is_automatic && score < 5 && !phrases::is_daemon(parts.field("from"))) {
-        let is_late = phrases::is_delayed(&subject) || phrases::is_delayed(&prose);
-        let kind = if is_late { Kind::Delayed } else { Kind::Bounce };
-        let passed_on = dsn::recipients(&parts.passed_on_status);
-        if passed_on.is_empty() {
-            return (kind, prose::refusals(parts));
+    if score >= 4 && !(is_automatic && score < 5 && !is_daemon) {
+        let refusals = returned_recipients(parts);
+        // Mail of a server that names nobody and returns nothing is a notice of another kind.
+        if !refusals.is_empty() || !parts.returned.is_empty() || parts.is_delivery_report {
+            let is_late = phrases::is_delayed(&subject) || phrases::is_delayed(&prose);
+            return (if is_late { Kind::Delayed } else { Kind::Bounce }, refusals);
         }
-        return (kind, refusals_of(&passed_on.iter().collect::<Vec<_>>(), parts));
     }
-    if is_automatic {
+    if is_automatic || (!is_daemon && automatic::is_challenge(&subject, "")) {
         return (Kind::AutoReply, Vec::new());
     }
     if automatic::asks_to_leave(parts) {
@@ -144,18 +159,52 @@ fn by_writing(parts: &Parts) -> (Kind, Vec<Refusal>) {
     (Kind::Unrelated, Vec::new())
 }
 
+fn cut(prose: &str) -> &str {
+    let mut end = prose.len().min(LONGEST);
+    while !prose.is_char_boundary(end) {
+        end -= 1;
+    }
+    prose.get(..end).unwrap_or_default()
+}
+
+fn returned_recipients(parts: &Parts) -> Vec<Refusal> {
+    let passed_on = dsn::recipients(&parts.passed_on_status);
+    if passed_on.is_empty() {
+        return prose::refusals(parts);
+    }
+    refusals_of(&passed_on.iter().collect::<Vec<_>>(), parts)
+}
+
 /// How many signs of a bounce there are.
-fn score(parts: &Parts, subject: &str, prose: &str) -> u32 {
-    let is_answer = parts.has("in-reply-to") && !phrases::is_daemon(parts.field("from"));
-    if is_answer {
+fn score(parts: &Parts, is_daemon: bool, subject: &str, prose: &str) -> u32 {
+    let has_failed = parts.has("x-failed-recipients");
+    let is_failed_prose = phrases::is_failed_prose(prose);
+    let is_persons = !is_daemon && !parts.is_delivery_report && is_answer_or_forwarded(parts, subject);
+    let is_success = !is_failed_prose && (phrases::is_success(subject) || phrases::is_success(prose));
+    if !has_failed && (is_persons || is_success) {
         return 0;
     }
+    let is_nobody = parts.field("from").trim().trim_matches(['<', '>']).is_empty();
     let sign = |is_there: bool, weight: u32| if is_there { weight } else { 0 };
-    sign(phrases::is_daemon(parts.field("from")) || parts.field("from").trim().trim_matches(['<', '>']).is_empty(), 2)
+    sign(is_daemon || is_nobody, 2)
         + sign(parts.field("return-path") == "<>", 1)
         + sign(parts.is_delivery_report, 2)
-        + sign(parts.has("x-failed-recipients"), 4)
+        + sign(has_failed, 4)
+        + sign(parts.has("x-mlserver"), 2)
         + sign(phrases::is_failed_subject(subject) || phrases::is_delayed(subject), 2)
-        + sign(phrases::is_failed_prose(prose) || phrases::is_delayed(prose), 2)
+        + sign(is_failed_prose || phrases::is_delayed(prose), 2)
         + sign(!parts.returned.is_empty(), 1)
+}
+
+/// Whether a person answers, or passes a report on.
+fn is_answer_or_forwarded(parts: &Parts, subject: &str) -> bool {
+    const PREFIXES: &[&str] = &[
+        "re:", "fwd:", "fw:", "aw:", "wg:", "tr:", "ref:", "rv:", "rif:", "enc:", "sv:", "vs:", "ynt:", "odp:", "回复",
+    ];
+    let is_prefixed = PREFIXES.iter().find_map(|prefix| subject.strip_prefix(prefix)).is_some_and(|rest| {
+        // A gateway writes its verdict behind the subject of our mail instead.
+        let head = rest.char_indices().nth(40).map_or(rest, |(end, _)| rest.get(..end).unwrap_or(rest));
+        phrases::is_failed_subject(head)
+    });
+    is_prefixed || parts.has("in-reply-to")
 }

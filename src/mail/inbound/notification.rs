@@ -15,27 +15,20 @@ pub(super) struct Notification {
 /// Reads prose that is a notification; `None` when it is anything else.
 pub(super) fn read(prose: &str) -> Option<Notification> {
     let start = prose.trim_start();
-    if !start.starts_with('{') || !start.contains("notificationType") {
+    if !start.starts_with('{') || !(start.contains("notificationType") || start.contains("eventType")) {
         return None;
     }
     // Sendmail breaks a long line with `!`, a line end and a blank.
     let start = start.replace("\r\n", "\n").replace("!\n ", "");
     // Text of the mail may follow the object.
-    let value = serde_json::Deserializer::from_str(&start).into_iter::<Value>().next()?.ok()?;
-    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let addresses = |part: &Value, name: &str| -> Vec<Value> {
-        part.get(name).and_then(Value::as_array).map(|all| all.iter().take(1000).cloned().collect()).unwrap_or_default()
-    };
-    match text(&value, "notificationType").as_str() {
-        "Bounce" => {
-            let named = addresses(value.get("bounce")?, "bouncedRecipients");
-            let refusals = named.iter().map(|one| Refusal {
-                address: text(one, "emailAddress"),
-                status: text(one, "status"),
-                reply: text(one, "diagnosticCode").trim_start_matches("smtp;").trim().to_owned(),
-            });
-            Some(Notification { kind: Kind::Bounce, refusals: refusals.collect(), feedback: None })
-        }
+    let value = first_value(&start)?;
+    // The whole envelope of SNS, with the notification as a text inside.
+    let inner = value.get("Message").and_then(Value::as_str).and_then(first_value);
+    let value = inner.unwrap_or(value);
+    let kind = [text(&value, "notificationType"), text(&value, "eventType")].concat();
+    match kind.as_str() {
+        "Bounce" => Some(refused(Kind::Bounce, &addresses(value.get("bounce")?, "bouncedRecipients"))),
+        "DeliveryDelay" => Some(refused(Kind::Delayed, &addresses(value.get("deliveryDelay")?, "delayedRecipients"))),
         "Complaint" => {
             let complaint = value.get("complaint")?;
             let named = text(complaint, "complaintFeedbackType");
@@ -64,4 +57,25 @@ pub(super) fn read(prose: &str) -> Option<Notification> {
         }
         _ => None,
     }
+}
+
+fn first_value(text: &str) -> Option<Value> {
+    serde_json::Deserializer::from_str(text).into_iter::<Value>().next()?.ok()
+}
+
+fn text(value: &Value, name: &str) -> String {
+    value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn addresses(part: &Value, name: &str) -> Vec<Value> {
+    part.get(name).and_then(Value::as_array).map(|all| all.iter().take(1000).cloned().collect()).unwrap_or_default()
+}
+
+fn refused(kind: Kind, named: &[Value]) -> Notification {
+    let refusals = named.iter().map(|one| Refusal {
+        address: text(one, "emailAddress"),
+        status: text(one, "status"),
+        reply: text(one, "diagnosticCode").trim_start_matches("smtp;").trim().to_owned(),
+    });
+    Notification { kind, refusals: refusals.collect(), feedback: None }
 }

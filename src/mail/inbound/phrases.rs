@@ -1,419 +1,172 @@
-//! How programs that return mail write, in several languages: data, all in the form of [`super::fold`].
+//! How programs that write to us write: data (`phrases.toml`), each list looked for in one pass over a folded text.
+
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+use serde::Deserialize;
 
 use super::fold::fold;
 
-/// Words right before an address that announce it as the one that failed.
-pub(super) const ANNOUNCING: &[&str] = &[
-    "error-for:",
-    "address:",
-    "recipient",
-    "recipients",
-    "userid",
-    "addressed to",
-    "your message to",
-    "delivered to",
-    "deliver to",
-    "deliver message to",
-    "deliver your message to",
-    "deliver mail to",
-    "message for",
-    "user",
-    "account",
-    "mailbox",
-    "is full:",
-    "failed:",
-    "rcpt to:",
-    "generated from",
-    "expanded from",
-    "addresses:",
-    "mail to",
-    "destinataire",
-    "destinataire(s)",
-    "adresse",
-    "remis a",
-    "delivre a",
-    "empfanger",
-    "destinatario",
-    "violation for",
-    "reach the following",
-    "delivery to",
-    "for",
-    "unknown:",
-    "received >>>",
-    "(s):",
-    "sent to",
-    "send to",
-    "vers",
-    "宛先",
-];
+/// The lists, as they are written.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Lists {
+    announcing: Vec<String>,
+    quoting: Vec<String>,
+    returned: Vec<String>,
+    returned_loose: Vec<String>,
+    daemons: Vec<String>,
+    failed_subjects: Vec<String>,
+    failed_prose: Vec<String>,
+    delayed: Vec<String>,
+    succeeded: Vec<String>,
+    r#final: Vec<String>,
+    challenges: Vec<String>,
+    automatic_subjects: Vec<String>,
+}
 
-/// A line with one of these goes over into the returned message.
-const RETURNED: &[&str] = &[
-    "below this line is a copy of the message",
-    "below the next line is a copy of the message",
-    "this is a copy of the message",
-    "this is a copy of your message",
-    "here is a copy of the first part of the message",
-    "here is your returned mail",
-    "a copy of the original message below this line",
-    "copy of the original message",
-    "included is a copy of the message",
-    "enclosed is a copy of the message",
-    "attachment is a copy of the message",
-    "the header of the original message is following",
-    "original message follows",
-    "original message header",
-    "original message as received is as follows",
-    "original message attached",
-    "original message headers",
-    "original headers follow",
-    "----- original message -----",
-    "--- original message",
-    "---original message",
-    "------ original message",
-    "start of returned message",
-    "start of message headers",
-    "returned message below",
-    "returned mail follows",
-    "returned mail --",
-    "-- returned mail",
-    "returned message:",
-    "message header follows",
-    "message headers follow",
-    "message text follows",
-    "message contents follow",
-    "unsent message follows",
-    "unsent message below",
-    "unsent message is",
-    "the first ",
-    "your message reads (in part)",
-    "old message:",
-    "the body of the message is",
-    "text of undelivered message",
-    "begin of the original message",
-    "a summary of the undelivered message you sent follows",
-    "returned content follows",
-    "your original message:",
-    "mensaje original adjunto",
-    "mensagem original",
-    "message original ci-dessous",
-    "message original :",
-    "en-tete du message original",
-    "ursprungliche nachricht",
-    "messaggio originale",
-    "ниже этой линии находится копия сообщения",
-    "以下は元のメール",
-    "附件中的内容是原信件",
-];
+/// The table is compiled in and tested.
+static LISTS: LazyLock<Lists> = LazyLock::new(|| toml::from_str(include_str!("phrases.toml")).unwrap_or_default());
 
-/// Whether this line announces the returned message.
-pub(super) fn announces_returned(line: &str) -> bool {
-    if line.len() > 200 || line.trim().is_empty() {
-        return false;
+/// One list, ready to be looked for; nothing is found when it could not be made ready.
+struct Machine(Option<AhoCorasick>);
+
+impl Machine {
+    fn of(words: &[String]) -> Self {
+        Self(AhoCorasick::new(words).ok())
     }
-    let line = fold(line);
-    let line = line.trim_start_matches("> ");
-    RETURNED.iter().any(|phrase| *phrase != "the first " && line.contains(phrase))
+
+    fn is_in(&self, folded: &str) -> bool {
+        self.0.as_ref().is_some_and(|machine| machine.is_match(folded))
+    }
+}
+
+static QUOTING: LazyLock<Machine> = LazyLock::new(|| Machine::of(&LISTS.quoting));
+static RETURNED: LazyLock<Machine> = LazyLock::new(|| Machine::of(&LISTS.returned));
+static RETURNED_LOOSE: LazyLock<Machine> = LazyLock::new(|| Machine::of(&LISTS.returned_loose));
+static DAEMONS: LazyLock<Machine> = LazyLock::new(|| Machine::of(&LISTS.daemons));
+static FAILED_SUBJECTS: LazyLock<Machine> = LazyLock::new(|| Machine::of(&LISTS.failed_subjects));
+static FAILED_PROSE: LazyLock<Machine> = LazyLock::new(|| Machine::of(&LISTS.failed_prose));
+static DELAYED: LazyLock<Machine> = LazyLock::new(|| Machine::of(&LISTS.delayed));
+static SUCCEEDED: LazyLock<Machine> = LazyLock::new(|| Machine::of(&LISTS.succeeded));
+static FINAL: LazyLock<Machine> = LazyLock::new(|| Machine::of(&LISTS.r#final));
+static CHALLENGES: LazyLock<Machine> = LazyLock::new(|| Machine::of(&LISTS.challenges));
+static AUTOMATIC: LazyLock<Machine> = LazyLock::new(|| Machine::of(&LISTS.automatic_subjects));
+
+/// Whether folded text that ends right before an address announces it as the one that failed.
+pub(super) fn announces_an_address(before: &str) -> bool {
+    LISTS.announcing.iter().any(|word| {
+        let head = before.strip_suffix(word.trim_end_matches(':'));
+        head.is_some_and(|head| !head.chars().next_back().is_some_and(char::is_alphanumeric))
+    })
+}
+
+/// What stands after the words by which a report says that it quotes the other server, in a folded line.
+pub(super) fn quoted_after(folded: &str) -> Option<&str> {
+    let hit = QUOTING.0.as_ref()?.find(folded)?;
+    folded.get(hit.end()..)
+}
+
+/// Whether this folded line announces the returned message.
+pub(super) fn announces_returned(folded: &str) -> bool {
+    let line = folded.trim_start_matches("> ");
+    let is_drawn = || line.ends_with(':') || line.contains("--") || line.contains("==");
+    (RETURNED_LOOSE.is_in(line) && is_drawn())
+        || RETURNED.is_in(line)
         || (line.starts_with("the first ") && line.contains("of the original message"))
 }
 
-/// Local parts and display names of programs that return mail.
-const DAEMONS: &[&str] = &[
-    "mailer-daemon",
-    "mailer_daemon",
-    "mail-daemon",
-    "maildaemon",
-    "mailerdaemon",
-    "postmaster",
-    "mdaemon",
-    "mail delivery",
-    "mail-delivery",
-    "mail.delivery",
-    "maildelivery",
-    "mail system",
-    "delivery subsystem",
-    "mail administrator",
-    "system administrator",
-    "microsoft exchange",
-    "microsoft outlook",
-    "interscan",
-    "imss",
-    "antigen",
-    "bounce@",
-    "smtp_mail_service",
-    "symantec_antivirus",
-    "delivery notification",
-    "returned mail",
-    "mail router",
-    "no-reply@sns.amazonaws",
-    "smtp gateway",
-    "mail server",
-];
-
 /// Whether a From field is one of a program that returns mail.
 pub(super) fn is_daemon(from: &str) -> bool {
-    let from = fold(from);
-    DAEMONS.iter().any(|name| from.contains(name))
-}
-
-/// Subjects of mail that comes back.
-const FAILED_SUBJECTS: &[&str] = &[
-    "returned mail",
-    "undeliver",
-    "undelivered",
-    "delivery fail",
-    "delivery status notification",
-    "delivery notification",
-    "delivery failure",
-    "failure notice",
-    "failure delivery",
-    "failed mail",
-    "mail delivery failed",
-    "mail failed",
-    "delivery error",
-    "delivery problem",
-    "delivery report",
-    "message delivery",
-    "message status",
-    "mail system error",
-    "mail delivery system",
-    "could not be delivered",
-    "could not deliver",
-    "couldn't be delivered",
-    "not delivered",
-    "not be delivered",
-    "unable to deliver",
-    "undeliverable",
-    "non-delivery",
-    "nondelivery",
-    "non delivery",
-    "bounced",
-    "rejected mail",
-    "mail rejected",
-    "message rejected",
-    "delivery has failed",
-    "not deliverable",
-    "user unknown",
-    "unknown user",
-    "processing error",
-    "warning: could not send",
-    "permanent delivery failure",
-    "mail error",
-    "email error",
-    "delivery_failure",
-    "delivery delay",
-    "delivery incomplete",
-    "mail could not",
-    "rejected message",
-    "address unknown",
-    "mail returned",
-    "message undeliverable",
-    "no such user",
-    "does not exist",
-    "unzustellbar",
-    "zustellung fehlgeschlagen",
-    "echec de la remise",
-    "echec de remise",
-    "non remis",
-    "notification d'etat de remise",
-    "non distribue",
-    "non delivre",
-    "courrier non",
-    "message non delivre",
-    "adresse invalide",
-    "utilisateur non",
-    "utilisateur inconnu",
-    "erreur de remise",
-    "mancato recapito",
-    "mancata consegna",
-    "no entregado",
-    "no se puede entregar",
-    "error de entrega",
-    "fallo de entrega",
-    "devuelto",
-    "nao entregue",
-    "falha na entrega",
-    "onbestelbaar",
-    "не доставлено",
-    "недоставленное",
-    "возврат письма",
-    "配信できません",
-    "配信不能",
-    "メールをお届けできません",
-    "送信できません",
-    "配達不能",
-    "退信",
-    "系统退信",
-    "投递失败",
-];
-
-/// Sentences of mail that comes back for good.
-const FAILED_PROSE: &[&str] = &[
-    "could not be delivered",
-    "couldn't be delivered",
-    "cannot be delivered",
-    "can not be delivered",
-    "can't be delivered",
-    "was not delivered",
-    "were not delivered",
-    "not been delivered",
-    "unable to deliver",
-    "unable to be delivered",
-    "undeliverable",
-    "undelivered",
-    "failed to deliver",
-    "wasn't able to deliver",
-    "not able to deliver",
-    "were not able to deliver",
-    "couldn't deliver",
-    "could not deliver",
-    "did not reach",
-    "didn't reach",
-    "delivery failed",
-    "delivery failure",
-    "delivery to the following recipient",
-    "delivery has failed",
-    "permanent fatal error",
-    "permanent error",
-    "permanent failure",
-    "permanent fatal delivery",
-    "failed permanently",
-    "fatal errors",
-    "delivery error",
-    "undeliverable address",
-    "did not receive",
-    "not received by",
-    "following addresses failed",
-    "address(es) failed",
-    "could not be sent",
-    "returned to sender",
-    "returned to you",
-    "has been returned",
-    "have been rejected",
-    "mail refused",
-    "user unknown",
-    "unknown user",
-    "no such user",
-    "mailbox is full",
-    "mailbox full",
-    "mailbox unavailable",
-    "quota",
-    "does not exist",
-    "error-for:",
-    "failed recipients",
-    "rejected by",
-    "unknown host",
-    "host unknown",
-    "failed addresses",
-    "invalid final delivery",
-    "no longer valid",
-    "not match an",
-    "message not delivered",
-    "non-delivery",
-    "message was not accepted",
-    "message rejected",
-    "was rejected",
-    "has been rejected",
-    "encountered delivery problems",
-    "not listed in",
-    "account is disabled",
-    "nicht zugestellt",
-    "konnte nicht",
-    "unzustellbar",
-    "n'a pas pu etre",
-    "n'ont pas pu etre",
-    "n'a pas ete remis",
-    "n'a pas ete delivre",
-    "echec de la remise",
-    "impossible de remettre",
-    "non remis",
-    "n'existe pas",
-    "boite pleine",
-    "boite aux lettres est pleine",
-    "no pudo ser entregado",
-    "no se pudo entregar",
-    "no se ha podido entregar",
-    "nao pode ser enviada",
-    "nao pode ser entregue",
-    "nao foi possivel entregar",
-    "non e stato possibile",
-    "impossibile recapitare",
-    "mancato recapito",
-    "kon niet worden",
-    "невозможно доставить",
-    "не удалось доставить",
-    "не может быть доставлено",
-    "не было доставлено",
-    "无法发送到",
-    "无法投递",
-    "退信",
-    "配信できませんでした",
-    "送信できませんでした",
-    "届けることができません",
-    "お届けできませんでした",
-];
-
-/// Subjects and sentences that say that mail is late and will be tried again.
-const DELAYED: &[&str] = &[
-    "this is a warning message only",
-    "you do not need to resend",
-    "no need to resend",
-    "has been delayed",
-    "is delayed",
-    "message delayed",
-    "delayed mail",
-    "delivery is delayed",
-    "delivery delayed",
-    "delivery status notification (delay)",
-    "warning: message delayed",
-    "warning: could not send message for past",
-    "still being retried",
-    "delivery attempts will continue to be made",
-    "delivery attempts will continue",
-    "will continue to attempt",
-    "will continue to try",
-    "will keep trying",
-    "will be retried",
-    "has not yet been delivered",
-    "not yet been delivered",
-    "message still undelivered",
-    "delivery temporarily suspended",
-    "temporarily delayed",
-    "no action is required on your part",
-    "do not need to take any action",
-    "message will be retried",
-    "delayed delivery",
-    "delivery delay",
-    "retard de remise",
-    "remise retardee",
-    "pas encore ete remis",
-    "pas encore pu etre",
-    "nouvelles tentatives",
-    "verzogert",
-    "noch nicht zugestellt",
-    "se ha retrasado",
-    "todavia no se ha",
-    "ritardata",
-    "atrasada",
-    "配信が遅れ",
-    "遅延",
-];
-
-fn any(phrases: &[&str], folded: &str) -> bool {
-    phrases.iter().any(|phrase| folded.contains(phrase))
+    DAEMONS.is_in(&fold(from))
 }
 
 /// Whether a folded subject is one of mail that comes back.
 pub(super) fn is_failed_subject(folded: &str) -> bool {
-    any(FAILED_SUBJECTS, folded)
+    FAILED_SUBJECTS.is_in(folded)
 }
 
 /// Whether folded prose says that mail comes back.
 pub(super) fn is_failed_prose(folded: &str) -> bool {
-    any(FAILED_PROSE, folded)
+    FAILED_PROSE.is_in(folded)
 }
 
 /// Whether folded text says that mail is only late.
 pub(super) fn is_delayed(folded: &str) -> bool {
-    any(DELAYED, folded)
+    DELAYED.is_in(folded) && !FINAL.is_in(folded)
+}
+
+/// Whether folded text says that mail arrived.
+pub(super) fn is_success(folded: &str) -> bool {
+    SUCCEEDED.is_in(folded)
+}
+
+/// Whether folded text asks a sender to prove to be a person.
+pub(super) fn is_challenge(folded: &str) -> bool {
+    CHALLENGES.is_in(folded)
+}
+
+/// Whether a folded subject is one that programs put over their answers.
+pub(super) fn is_automatic_subject(folded: &str) -> bool {
+    let Some(machine) = AUTOMATIC.0.as_ref() else { return false };
+    machine.find_overlapping_iter(folded).any(|hit| {
+        let phrase = folded.get(hit.start()..hit.end()).unwrap_or_default();
+        // Short words would be found inside ordinary ones.
+        phrase.len() > 10 || !phrase.is_ascii() || opens_a_part(folded, hit.start(), hit.end())
+    })
+}
+
+/// Whether a word stands by itself at the start of a subject or of a part of it: `Re: Urlaub`.
+fn opens_a_part(text: &str, start: usize, end: usize) -> bool {
+    let is_letter = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
+    let after = text.get(end..).and_then(|text| text.chars().next());
+    let ends = text.get(start..end).is_some_and(|word| word.ends_with([' ', ':'])) || !is_letter(after);
+    let head = text.get(..start).unwrap_or_default().trim_end();
+    ends && (head.is_empty() || head.ends_with([':', '[', '(']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lists_are_read_and_their_phrases_are_folded() {
+        let lists = &*LISTS;
+        let all = [
+            &lists.announcing,
+            &lists.quoting,
+            &lists.returned,
+            &lists.returned_loose,
+            &lists.daemons,
+            &lists.failed_subjects,
+            &lists.failed_prose,
+            &lists.delayed,
+            &lists.succeeded,
+            &lists.r#final,
+            &lists.challenges,
+            &lists.automatic_subjects,
+        ];
+        for list in all {
+            assert!(list.len() >= 8);
+            for phrase in list {
+                assert_eq!(&fold(phrase), phrase, "would never be found");
+            }
+        }
+    }
+
+    #[test]
+    fn an_announcing_word_stands_by_itself() {
+        assert!(announces_an_address("nachricht an") && announces_an_address("for"));
+        assert!(!announces_an_address("japan") && !announces_an_address("therefor"));
+    }
+
+    #[test]
+    fn short_words_announce_an_answer_only_where_they_open_a_subject() {
+        for subject in ["absence : vos questions", "re: urlaub", "out of office: anne", "不在のお知らせ"] {
+            assert!(is_automatic_subject(subject), "{subject}");
+        }
+        for subject in ["urlaubsangebote", "sommerurlaub buchen", "the absence of noise", "ferienwohnung"] {
+            assert!(!is_automatic_subject(subject), "{subject}");
+        }
+    }
 }

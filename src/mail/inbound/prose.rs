@@ -3,15 +3,14 @@
 //! Programs that write their own reports agree on little, but where an address stands says much: alone on a line, at
 //! its start, after a word such as "recipient", or only in passing. The best kind of place found wins.
 
-use super::Refusal;
+use super::addresses::{addresses, is_local};
+use super::answers::refusal;
 use super::fold::fold;
 use super::parts::Parts;
-use super::phrases;
+use super::{Refusal, phrases};
 
 /// No report that names more is read to its end.
 const MOST: usize = 500;
-/// Longest reply that is kept of one recipient.
-const LONGEST_REPLY: usize = 2000;
 
 /// How telling a place is; later is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,11 +36,16 @@ pub(super) fn refusals(parts: &Parts) -> Vec<Refusal> {
     let lines: Vec<&str> = parts.prose.lines().collect();
     let failed = parts.field("x-failed-recipients");
     let named: Vec<&str> = addresses(failed).into_iter().map(|(_, address)| address).collect();
-    let found = find(&lines, &senders(parts));
-    let found = if found.is_empty() { find(&lines, &[]) } else { found };
-    let best = found.iter().map(|one| one.place).max();
+    let mut found = find(&lines, &senders(parts));
+    if found.is_empty() && named.is_empty() {
+        let bare = bare_names(&lines, parts.field("from"));
+        if !bare.is_empty() {
+            return bare;
+        }
+        found = find(&lines, &[]);
+    }
     let mut chosen: Vec<&Found<'_>> = if named.is_empty() {
-        found.iter().filter(|one| Some(one.place) == best).collect()
+        best_of(&found, &parts.returned)
     } else {
         found.iter().filter(|one| named.iter().any(|name| name.eq_ignore_ascii_case(one.address))).collect()
     };
@@ -78,6 +82,32 @@ fn elsewhere(parts: &Parts) -> Vec<Refusal> {
         .map(|address| Refusal { address, ..Refusal::default() })
         .into_iter()
         .collect()
+}
+
+/// Those in the most telling places; where no place tells, those that the returned message names as well.
+fn best_of<'f, 'a>(found: &'f [Found<'a>], returned: &str) -> Vec<&'f Found<'a>> {
+    let best = found.iter().map(|one| one.place).max();
+    let all: Vec<_> = found.iter().filter(|one| Some(one.place) == best).collect();
+    if best > Some(Place::Passing) || returned.is_empty() {
+        return all;
+    }
+    let known: Vec<_> = all.iter().copied().filter(|one| returned.contains(one.address)).collect();
+    if known.is_empty() { all } else { known }
+}
+
+/// Names without a domain on lines of their own, after a line that announces recipients: mailboxes of the reporting
+/// system itself.
+fn bare_names(lines: &[&str], from: &str) -> Vec<Refusal> {
+    let Some((_, daemon)) = addresses(from).into_iter().next() else { return Vec::new() };
+    let Some((_, domain)) = daemon.split_once('@') else { return Vec::new() };
+    if !lines.iter().take(20).any(|line| fold(line).contains("recipient")) {
+        return Vec::new();
+    }
+    let after = lines.iter().skip_while(|line| !line.trim_end().ends_with(':')).skip(1);
+    let names = after.map(|line| line.trim()).skip_while(|line| line.is_empty()).take_while(|line| !line.is_empty());
+    let is_name = |line: &&str| line.len() <= 64 && line.chars().all(is_local);
+    let refusal = |name: &str| Refusal { address: format!("{name}@{domain}"), ..Refusal::default() };
+    names.take_while(is_name).take(MOST).map(refusal).collect()
 }
 
 /// The addresses that cannot be the one that failed: who gets the report, who writes it, who wrote the message.
@@ -129,109 +159,5 @@ fn place_of(line: &str, at: usize, address: &str) -> Place {
         return Place::Quoted;
     }
     let before = before.trim_end_matches([':', ' ', '<', '\'']);
-    if phrases::ANNOUNCING.iter().any(|word| before.ends_with(word.trim_end_matches(':'))) {
-        Place::Announced
-    } else {
-        Place::Passing
-    }
-}
-
-fn refusal(address: &str, lines: &[&str], start: usize, starts: &[usize]) -> Refusal {
-    let end = starts.iter().copied().filter(|next| *next > start).min().unwrap_or(lines.len());
-    let mut reply = String::new();
-    let mut blank = 0;
-    if let Some(said) = quoted(lines, start).filter(|_| starts.len() == 1) {
-        reply.push_str(&said);
-    }
-    let is_quoted = !reply.is_empty();
-    for line in lines.get(start..end).filter(|_| !is_quoted).unwrap_or_default() {
-        blank = if line.trim().is_empty() { blank + 1 } else { 0 };
-        if blank > 0 && has_words_beside(&reply, address) {
-            break;
-        }
-        if reply.len() + line.len() > LONGEST_REPLY {
-            break;
-        }
-        reply.push_str(line.trim());
-        reply.push(' ');
-    }
-    // Sendmail lists the addresses first and quotes the dialogue after.
-    for (number, line) in lines.iter().enumerate().filter(|(number, _)| *number >= end || *number < start) {
-        if reply.len() < LONGEST_REPLY && line.contains(address) {
-            let next = lines.get(number + 1).copied().unwrap_or_default();
-            reply.push_str(line.trim());
-            reply.push(' ');
-            reply.push_str(next.trim());
-            reply.push(' ');
-        }
-    }
-    let status = crate::mail::dsn::find_status(&reply).unwrap_or_default();
-    Refusal { address: address.to_owned(), status, reply: reply.trim().to_owned() }
-}
-
-/// Words after which such reports quote the other server, folded.
-const QUOTING: &[&str] =
-    &["server returned was:", "error was:", "remote server returned '", "response was:", "gave this error:"];
-
-/// What the other server said, where the report says that it quotes it.
-fn quoted(lines: &[&str], start: usize) -> Option<String> {
-    let rest = lines.get(start..)?;
-    let (at, after) = rest.iter().enumerate().find_map(|(number, line)| {
-        let folded = fold(line);
-        let after = QUOTING.iter().find_map(|words| folded.split_once(words).map(|(_, after)| after.to_owned()))?;
-        Some((number, after))
-    })?;
-    let next = rest.get(at + 1..).unwrap_or_default().iter().map(|line| line.trim());
-    let next = next.skip_while(|line| line.is_empty() && after.trim().is_empty()).take_while(|line| !line.is_empty());
-    let said = std::iter::once(after.trim()).chain(next).collect::<Vec<_>>().join(" ");
-    let said: String = said.trim().chars().take(LONGEST_REPLY).collect();
-    (!said.is_empty()).then_some(said)
-}
-
-fn has_words_beside(reply: &str, address: &str) -> bool {
-    reply.replace(address, "").chars().filter(|letter| letter.is_alphanumeric()).count() >= 6
-}
-
-/// Every address in a text, with where it begins.
-pub(super) fn addresses(text: &str) -> Vec<(usize, &str)> {
-    let mut found: Vec<(usize, &str)> = Vec::new();
-    for (at, _) in text.match_indices('@').take(MOST * 2) {
-        let head = text.get(..at).unwrap_or_default();
-        let tail = text.get(at + 1..).unwrap_or_default();
-        let local = head.chars().rev().take_while(|letter| is_local(*letter)).map(char::len_utf8).sum::<usize>();
-        let start = head.len() - local;
-        let length = tail.find(|c: char| !(c.is_alphanumeric() || c == '.' || c == '-')).unwrap_or(tail.len());
-        let domain = tail.get(..length).unwrap_or_default().trim_end_matches(['.', '-']);
-        let local = head.get(start..).unwrap_or_default();
-        let (cut, local) = without_prefix(local);
-        let is_address = !local.is_empty()
-            && local.len() <= 128
-            && !domain.is_empty()
-            && (domain.contains('.') || head.get(..start).is_some_and(|before| before.ends_with('<')))
-            && !head.get(..start).unwrap_or_default().ends_with("://");
-        if let Some(address) = text.get(start + cut..at + 1 + domain.len()).filter(|_| is_address) {
-            found.push((start + cut, address));
-        }
-    }
-    found
-}
-
-fn is_local(letter: char) -> bool {
-    letter.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(letter)
-}
-
-/// Without what sticks to the front of an address in reports: quotes, dots, `SMTP=`.
-fn without_prefix(local: &str) -> (usize, &str) {
-    let bare = local.trim_start_matches(['\'', '`', '.', '*', '|', '=', '-', '/', '#']);
-    let bare = match bare.split_once('=') {
-        Some((name, rest))
-            if ["smtp", "to", "rcpt", "for", "address", "orcpt"]
-                .iter()
-                .any(|known| name.eq_ignore_ascii_case(known)) =>
-        {
-            rest
-        }
-        _ => bare,
-    };
-    (local.len() - bare.len(), bare)
+    if phrases::announces_an_address(before) { Place::Announced } else { Place::Passing }
 }

@@ -1,5 +1,6 @@
 //! Where the returned message begins inside the prose of a report.
 
+use super::fold::fold_into;
 use super::phrases;
 
 /// The header lines of a message: everything before its first blank line.
@@ -13,10 +14,11 @@ pub(super) fn header_of(message: &str) -> &str {
 /// long the prose is, and the returned message.
 pub(super) fn split(prose: &str) -> Option<(usize, &str)> {
     let mut offset = 0;
+    let mut folded = String::new();
     let mut header_run: Option<(usize, usize)> = None;
     for line in prose.split_inclusive('\n') {
         let text = line.trim_end();
-        if offset > 0 && phrases::announces_returned(text) {
+        if offset > 0 && announces(text, &mut folded) {
             let rest = prose.get(offset + line.len()..).unwrap_or_default();
             return Some((offset, rest));
         }
@@ -32,6 +34,16 @@ pub(super) fn split(prose: &str) -> Option<(usize, &str)> {
         offset += line.len();
     }
     header_run.filter(|(_, count)| *count >= 3).and_then(|(start, _)| prose.get(start..).map(|rest| (start, rest)))
+}
+
+/// Whether a line announces the returned message; no such line is long.
+fn announces(line: &str, folded: &mut String) -> bool {
+    if line.len() > 200 || line.trim().is_empty() {
+        return false;
+    }
+    folded.clear();
+    fold_into(folded, line);
+    phrases::announces_returned(folded)
 }
 
 fn field_name(line: &str) -> Option<&str> {

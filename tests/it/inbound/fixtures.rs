@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use estampille::bounces::classify::classify;
 use estampille::bounces::inbound_messages::word_of;
+use estampille::bounces::{Severity, classify_reply};
 use estampille::mail::inbound;
 use serde_json::{Value, json};
 
@@ -34,13 +35,31 @@ fn found(message: &[u8]) -> Value {
 #[test]
 fn every_fixture_is_read_as_its_json_says() {
     let all = all();
-    assert!(all.len() > 30, "the fixtures are there");
+    assert!(all.len() > 120, "the fixtures are there");
     let mut wrong = Vec::new();
     for (file, message) in all {
         let expected: Value = serde_json::from_slice(&std::fs::read(file.with_extension("json")).unwrap()).unwrap();
         let found = found(&message);
         if found != expected {
             wrong.push(format!("{}\n    found    {found}\n    expected {expected}", file.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "\n  {}", wrong.join("\n  "));
+}
+
+/// BNC-01, BNC-02 and BNC-03: a table of replies of many providers and programs.
+#[test]
+fn every_reply_is_read_as_its_line_says() {
+    let mut wrong = Vec::new();
+    let lines = include_str!("../../fixtures/replies.tsv").lines().skip(1);
+    for line in lines {
+        let [reply, class, severity] = line.split('\t').collect::<Vec<_>>()[..] else {
+            panic!("three columns: {line}")
+        };
+        let verdict = classify_reply(reply);
+        let found = (verdict.class.word(), verdict.severity.map_or("", Severity::word));
+        if found != (class, severity) {
+            wrong.push(format!("{found:?} for {line}"));
         }
     }
     assert!(wrong.is_empty(), "\n  {}", wrong.join("\n  "));

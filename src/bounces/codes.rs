@@ -1,0 +1,94 @@
+//! What reply codes say by themselves. Pure.
+
+use super::{Class, Severity};
+
+/// The reply code at the start of a folded text, or the first that stands where a reply begins (RFC 5321, section 4.2).
+pub(super) fn basic(folded: &str) -> Option<u16> {
+    folded
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '.')
+        .filter(|word| word.len() == 3)
+        .find_map(|word| word.parse().ok().filter(|code| (400..600).contains(code)))
+}
+
+/// The numbers of an enhanced status: class, subject, detail.
+fn numbers(status: &str) -> Option<(u16, u16, u16)> {
+    let mut numbers = status.split('.').map(|number| number.parse::<u16>().unwrap_or(0));
+    Some((numbers.next()?, numbers.next()?, numbers.next()?))
+}
+
+/// What an enhanced status says by itself (RFC 3463, the IANA registry; three-digit details are Microsoft's).
+pub(super) fn by_status(status: &str) -> Option<Class> {
+    let (class, subject, detail) = numbers(status)?;
+    Some(match (subject, detail) {
+        (1, 1 | 3 | 6 | 351) | (7, 17) => Class::UnknownUser,
+        (1, 2 | 10) | (7, 18) | (4, 310) => Class::BadDomain,
+        (1, 7 | 8) => Class::Policy,
+        (1, 90) | (2, 121 | 122) | (5, 3) | (7, 508 | 700..=749) => Class::Throttled,
+        (1, 9) | (2, 3) | (3, 4 | 190) | (5, 1 | 2 | 4..=6) | (6, 7..=10) | (7, 10 | 321..=325) => Class::Protocol,
+        (2, 1) | (7, 13) => Class::Inactive,
+        (2, 2) => Class::MailboxFull,
+        // 7.5: what encrypts does not fit; says nothing of the address.
+        (2, 4 | 14) | (3 | 4, _) | (7, 5) => Class::Transient,
+        (6, _) => Class::Content,
+        (7, 20..=27 | 29..=32 | 509 | 515) => Class::Authentication,
+        (7, 28) if class == 5 => Class::Content,
+        (7, _) if class == 4 => Class::Throttled,
+        (7, _) => Class::Policy,
+        _ => return None,
+    })
+}
+
+/// Whether an enhanced status by itself says that the address or its domain is dead.
+pub(super) fn says_dead(status: &str) -> bool {
+    status.starts_with('5') && by_status(status).is_some_and(|class| class.severity() == Some(Severity::Hard))
+}
+
+/// Whether a status is about the recipient's address (x.1.x, but not about the sender's).
+pub(super) fn is_of_address(status: &str) -> bool {
+    matches!(numbers(status), Some((5, 1, 0..=6 | 10..)))
+}
+
+/// What a basic code says by itself (RFC 5321, section 4.2.3; RFC 7504).
+pub(super) fn by_code(code: u16) -> Option<Class> {
+    match code {
+        552 => Some(Class::MailboxFull),
+        521 | 556 => Some(Class::BadDomain),
+        525 => Some(Class::Inactive),
+        530 | 534 | 535 | 538 | 571 => Some(Class::Policy),
+        500..=504 | 555 => Some(Class::Protocol),
+        400..500 => Some(Class::Transient),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_basic_code_is_told_from_other_numbers() {
+        assert_eq!(basic("550 5.1.1 no"), Some(550));
+        assert_eq!(basic("host mx.example[192.0.2.1] said: 450-later"), Some(450));
+        assert_eq!(basic("error 1234, exit 5503"), None);
+        assert_eq!(basic("250 ok"), None);
+    }
+
+    #[test]
+    fn statuses_are_read_as_rfc_3463_has_them() {
+        for (status, class) in [
+            ("5.1.1", Some(Class::UnknownUser)),
+            ("5.1.10", Some(Class::BadDomain)),
+            ("5.1.8", Some(Class::Policy)),
+            ("5.2.2", Some(Class::MailboxFull)),
+            ("4.4.7", Some(Class::Transient)),
+            ("5.7.26", Some(Class::Authentication)),
+            ("4.7.28", Some(Class::Throttled)),
+            ("5.7.606", Some(Class::Policy)),
+            ("5.0.0", None),
+            ("", None),
+        ] {
+            assert_eq!(by_status(status), class, "{status}");
+        }
+        assert!(is_of_address("5.1.0") && !is_of_address("5.1.8") && !is_of_address("4.1.1"));
+    }
+}
