@@ -1,9 +1,8 @@
-//! The end of a campaign, and its pace on the way there.
+//! The end of a campaign.
 
-use super::start::{open_cancelled, plans, replace_plan, waiting_below};
+use super::start::open_cancelled;
 use crate::clock::Timestamp;
 use crate::deliveries::queue;
-use crate::pacing::Plan;
 use crate::storage::{Conn, StoreError};
 
 /// Deliveries skipped in one transaction.
@@ -27,23 +26,4 @@ pub fn skip_cancelled(conn: &mut Conn, now: Timestamp) -> Result<usize, StoreErr
         skipped += queue::skip_campaign(conn, campaign, CHUNK, now)?;
     }
     Ok(skipped)
-}
-
-/// Lets the plans of campaigns that lag behind by more than a minute go on from where they really are, so that a machine
-/// that stood still, or a relay that was away, leaves no burst behind.
-///
-/// # Errors
-/// When the database cannot do it.
-pub fn keep_pace(conn: &mut Conn, now: Timestamp) -> Result<usize, StoreError> {
-    let mut rebased = 0;
-    for (id, text) in plans(conn)? {
-        let Some(plan) = Plan::read(&text) else { continue };
-        let released = plan.released(now);
-        let really = released - waiting_below(conn, id, released)?;
-        if let Some(after) = plan.rebased(now, really) {
-            replace_plan(conn, id, &text, &after)?;
-            rebased += 1;
-        }
-    }
-    Ok(rebased)
 }

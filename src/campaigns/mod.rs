@@ -3,8 +3,11 @@
 //! A draft is written ([`draft`]), judged ([`preflight()`]: all reasons at once) and scheduled ([`schedule()`]). The worker
 //! freezes the audience and renders each message; pausing, resuming and changing the pace ([`pause()`]) change one row.
 
+mod blocks;
 pub mod draft;
 pub mod finish;
+mod held;
+mod keep_pace;
 pub mod pause;
 pub mod preflight;
 pub mod render;
@@ -14,13 +17,16 @@ pub mod start;
 mod store;
 pub mod trial;
 
+pub use blocks::{Blocks, count_block, is_burst};
 pub use draft::{ChangeOutcome, Content, CreateOutcome, DeleteOutcome, Draft, change, create, delete};
-pub use finish::{finish, keep_pace, skip_cancelled};
+pub use finish::{finish, skip_cancelled};
+pub use held::{AccountUse, Hold, Why, account_use, holds};
+pub use keep_pace::keep_pace;
 pub use pause::{CancelOutcome, PaceOutcome, PauseOutcome, ResumeOutcome, cancel, change_pace, pause, resume};
 pub use preflight::{Reason, Situation, preflight};
 pub use report::{Counts, Minute, counts, curve, expected_end};
 pub use schedule::{Schedule, ScheduleOutcome, readiness, schedule};
-pub use start::{FreezeOutcome, freeze, start};
+pub use start::{FreezeOutcome, freeze, freeze_some, start};
 pub use store::{find, of_account};
 pub use trial::{TestOutcome, Trial, send_test};
 

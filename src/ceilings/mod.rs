@@ -10,7 +10,7 @@ use crate::keyring::{Keyring, Purpose};
 use crate::storage::{Conn, StoreError, Timestamp};
 
 /// The grain of a count: a ceiling "in a day" slides by this step.
-const WINDOW: TimeDelta = TimeDelta::minutes(15);
+pub const WINDOW: TimeDelta = TimeDelta::minutes(15);
 
 /// The name of the count of recipients that the listener for reports refused because their mark is not ours.
 pub const REFUSED_REPORTS: &str = "inbound/refused";
@@ -44,6 +44,19 @@ pub fn hit(conn: &mut Conn, name: &str, now: Timestamp) -> Result<(), StoreError
 /// When the database cannot do it.
 pub fn hit_times(conn: &mut Conn, name: &str, times: i64, now: Timestamp) -> Result<(), StoreError> {
     store::add(conn, name, now.window(WINDOW), times)
+}
+
+/// How often it happened in each window that reaches into the last `span`: when each window begins, oldest first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn windows(
+    conn: &mut Conn,
+    name: &str,
+    span: TimeDelta,
+    now: Timestamp,
+) -> Result<Vec<(Timestamp, i64)>, StoreError> {
+    store::since(conn, name, (now - span).window(WINDOW))
 }
 
 /// Drops the counts of windows before `before`; says how many.

@@ -15,6 +15,15 @@ pub(super) fn sum_since(conn: &mut Conn, name: &str, since: Timestamp) -> Result
     Ok(hits.into_iter().sum())
 }
 
+pub(super) fn since(conn: &mut Conn, name: &str, since: Timestamp) -> Result<Vec<(Timestamp, i64)>, StoreError> {
+    Ok(counters::table
+        .filter(counters::name.eq(name))
+        .filter(counters::window_at.ge(since))
+        .order(counters::window_at)
+        .select((counters::window_at, counters::hits))
+        .load(conn)?)
+}
+
 pub(super) fn add(conn: &mut Conn, name: &str, window: Timestamp, times: i64) -> Result<(), StoreError> {
     diesel::sql_query(
         "INSERT INTO counters (name, window_at, hits) VALUES ($1, $2, $3) \

@@ -38,12 +38,9 @@ mod tests {
 
     #[test]
     fn an_address_is_kept_whole_as_its_network_or_not_at_all() {
-        for (network, truncated) in [
-            ("192.0.2.77", "192.0.2.0/24"),
-            ("2001:db8:1:2:3::4", "2001:db8:1::/48"),
-            ("unknown", "unknown"),
-            ("", ""),
-        ] {
+        for (network, truncated) in
+            [("192.0.2.77", "192.0.2.0/24"), ("2001:db8:1:2:3::4", "2001:db8:1::/48"), ("unknown", "unknown"), ("", "")]
+        {
             assert_eq!(KeptNetworks::Full.kept(network), network);
             assert_eq!(KeptNetworks::Truncated.kept(network), truncated);
             assert_eq!(KeptNetworks::None.kept(network), "");

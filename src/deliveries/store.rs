@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::{Counts, Delivery, Kind, NewDelivery, State};
 use crate::clock::Timestamp;
 use crate::mail::EmailAddress;
+use crate::pacing::receiving_domains;
 use crate::storage::schema::deliveries;
 use crate::storage::{AccountId, CampaignId, Conn, DeliveryId, ListId, StoreError, SubscriberId, SubscriptionId};
 
@@ -70,6 +71,7 @@ impl From<Row> for Delivery {
 /// # Errors
 /// When the row cannot be written.
 pub fn enqueue(conn: &mut Conn, new: &NewDelivery, now: Timestamp) -> Result<DeliveryId, StoreError> {
+    let lane = receiving_domains::lane_of(conn, new.address.receiving_domain(), now)?;
     let id = diesel::insert_into(deliveries::table)
         .values((
             deliveries::kind.eq(new.kind),
@@ -80,7 +82,7 @@ pub fn enqueue(conn: &mut Conn, new: &NewDelivery, now: Timestamp) -> Result<Del
             deliveries::subscription_id.eq(new.subscription_id),
             deliveries::cause.eq(new.cause.as_deref()),
             deliveries::address.eq(new.address.as_str()),
-            deliveries::lane.eq(new.address.receiving_domain()),
+            deliveries::lane.eq(lane),
             deliveries::position.eq(0_i64),
             deliveries::state.eq(State::Queued),
             deliveries::attempts.eq(0),

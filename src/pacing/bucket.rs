@@ -13,24 +13,29 @@ pub struct Flow {
 
 /// A bucket holds what comes in so many seconds, at an hourly ceiling.
 const SECONDS_IN_HAND: i64 = 2;
+/// Nanoseconds.
 const HOUR: i64 = 3_600_000_000_000;
+/// Single mails go even where there is no room; what they take is owed, but not for longer than this, in nanoseconds.
+const LONGEST_DEBT: i128 = HOUR as i128 / 6;
 
 impl Flow {
     /// A ceiling an hour (one at least): no hour, wherever it begins, has more.
     #[must_use]
     pub fn hourly(ceiling: i64) -> Self {
         let ceiling = ceiling.max(1);
-        let most = (ceiling * SECONDS_IN_HAND / 3600).max(1);
+        // One that holds a single one loses what comes between two looks into it.
+        let fewest = if ceiling < 1000 { 1 } else { 2 };
+        let most = (ceiling * SECONDS_IN_HAND / 3600).max(fewest);
         // A full bucket and what comes in an hour make the ceiling together; rounded up, so never above it.
         Self { interval: ceil(HOUR.into(), (ceiling - (most - 1)).into()), most }
     }
 
     /// So many in so many milliseconds, with what comes in `seconds` in a full bucket.
     #[must_use]
-    pub fn of(count: i64, millis: i64, seconds: i64) -> Self {
-        let (count, nanos) = (i128::from(count.max(1)), i128::from(millis.max(1)) * 1_000_000);
-        let most = i128::from(seconds) * 1_000_000_000 * count / nanos;
-        Self { interval: ceil(nanos, count), most: i64::try_from(most).unwrap_or(i64::MAX).max(1) }
+    pub fn of(count: i128, millis: i128, seconds: i64) -> Self {
+        let (count, nanos) = (count.max(1), millis.max(1).saturating_mul(1_000_000));
+        let most = (i128::from(seconds) * 1_000_000_000).saturating_mul(count);
+        Self { interval: ceil(nanos, count).max(1), most: ceil(most, nanos).max(1) }
     }
 }
 
@@ -45,10 +50,17 @@ impl Bucket {
     /// What may be taken now.
     #[must_use]
     pub fn room(self, flow: Flow, now: Timestamp) -> i64 {
-        let missing = self.full_at.map_or(0, |full| i128::from(full.since(now).num_microseconds().unwrap_or(0)).max(0));
-        let missing = missing * 1000;
         let whole = i128::from(flow.most) * i128::from(flow.interval);
+        let missing = self.full_at.map_or(0, |full| i128::from(full.micros()) - i128::from(now.micros())) * 1000;
+        // Nobody owes that much: the clock was set back.
+        let missing = if missing > whole + LONGEST_DEBT { 0 } else { missing.max(0) };
         i64::try_from((whole - missing).max(0) / i128::from(flow.interval.max(1))).unwrap_or(i64::MAX)
+    }
+
+    /// Whether it is no more than half full.
+    #[must_use]
+    pub fn is_low(self, flow: Flow, now: Timestamp) -> bool {
+        self.room(flow, now) <= flow.most / 2
     }
 
     /// The bucket after so many were taken, also more than were there: then it takes longer to fill.
@@ -57,7 +69,10 @@ impl Bucket {
         if count <= 0 {
             return self;
         }
-        let from = self.full_at.map_or(now, |full| full.max(now));
+        let whole = i128::from(flow.most) * i128::from(flow.interval);
+        let latest = i128::from(now.micros()) + (whole + LONGEST_DEBT) / 1000;
+        let latest = Timestamp::from_micros(i64::try_from(latest).unwrap_or(i64::MAX));
+        let from = self.full_at.filter(|full| *full <= latest).map_or(now, |full| full.max(now));
         let nanos = i128::from(flow.interval) * i128::from(count);
         let micros = ceil(nanos, 1000);
         Self { full_at: Some(Timestamp::from_micros(from.micros().saturating_add(micros))) }
@@ -65,7 +80,7 @@ impl Bucket {
 }
 
 fn ceil(of: i128, by: i128) -> i64 {
-    i64::try_from((of + by - 1) / by).unwrap_or(i64::MAX)
+    i64::try_from(of.saturating_add(by - 1) / by).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -108,7 +123,7 @@ mod tests {
         fn silence_is_not_made_up_for(ceiling in 1_i64..2_000_000, silence in 0_i64..1_000_000_000) {
             let taken = drained(Flow::hourly(ceiling), &[0, silence, 0, 0]);
             let burst: i64 = taken.iter().skip(1).map(|(_, count)| count).sum();
-            prop_assert!(burst <= ceiling / 1800 + 1, "{burst} at once of {ceiling} an hour");
+            prop_assert!(burst <= (ceiling / 1800 + 1).max(2), "{burst} at once of {ceiling} an hour");
         }
     }
 
@@ -118,10 +133,21 @@ mod tests {
             let taken: i64 =
                 drained(Flow::hourly(ceiling), &vec![200; 5 * 3600 * 3]).iter().map(|(_, count)| count).sum();
             assert!(
-                (ceiling * 3 - ceiling / 500 - 1..=ceiling * 3 + 1).contains(&taken),
+                (ceiling * 3 - ceiling / 200 - 1..=ceiling * 3 + 1).contains(&taken),
                 "{taken} in three hours of {ceiling}"
             );
         }
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_holds_nothing_up() {
+        let flow = Flow::of(1, 1000, 1);
+        let bucket = Bucket::default().take(flow, 1, START);
+        let before = START - TimeDelta::days(1);
+        assert_eq!(bucket.room(flow, before), 1);
+        let bucket = bucket.take(flow, 1, before);
+        assert_eq!(bucket.room(flow, before), 0);
+        assert_eq!(bucket.room(flow, before + TimeDelta::seconds(1)), 1);
     }
 
     #[test]

@@ -116,6 +116,12 @@ impl Plan {
         is_off.then(|| self.new_leg(now, really_released.clamp(0, self.audience), false))
     }
 
+    /// Whether it may be that less than foreseen is out, when the first position that still waits is `first`.
+    #[must_use]
+    pub fn may_lag(&self, now: Timestamp, first: i64) -> bool {
+        self.rebased(now, first).is_some()
+    }
+
     /// When everything will be released, as far as the plan goes; a paused one counts from when it was paused.
     #[must_use]
     pub fn expected_end(&self) -> Timestamp {

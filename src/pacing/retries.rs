@@ -1,13 +1,15 @@
-//! How fast what was deferred may go again: within the hours, and at the rate of the plan.
+//! What a lane may take of a campaign's pace: what was missed is worked off a little faster than planned, never in a
+//! burst, and what was deferred goes again at the same pace beside it.
 
-use super::Plan;
-use super::plan::narrow;
+use super::{Flow, Plan};
 use crate::clock::Timestamp;
 
+/// What lags goes on at eleven tenths of its pace.
+const ELEVEN_TENTHS: (i128, i128) = (11, 10);
+/// What a lane may take at once of its pace, in seconds of it.
+const SECONDS_IN_HAND: i64 = 2;
 /// A retry waits no longer than this for its turn, however slow the plan is; in milliseconds.
 const LONGEST_WAIT: i128 = 10_000;
-/// A turn that came later than this is not made up for.
-const LONGEST_TURN: chrono::TimeDelta = chrono::TimeDelta::seconds(10);
 
 impl Plan {
     /// Whether its hours are open; a plan without hours always is.
@@ -16,40 +18,61 @@ impl Plan {
         self.hours().is_none_or(|hours| hours.is_open(now))
     }
 
-    /// How many retries may go now, when the last ones went at `since`.
-    ///
-    /// Retries have no positions. So that all that fell due during a pause or a night does not go at once, they go at
-    /// the rate of the plan: as many as it counts between the two moments.
+    /// Whether anything of it may go at this moment.
     #[must_use]
-    pub fn retries(&self, since: Timestamp, now: Timestamp) -> i64 {
-        if self.is_paused() || !self.is_open(now) {
-            return 0;
-        }
-        (self.counted(now) - self.counted(since.max(now - LONGEST_TURN))).max(0)
+    pub fn is_going(&self, now: Timestamp) -> bool {
+        !self.is_paused() && self.is_open(now)
     }
 
-    /// What the rate counts from 1970 on.
-    fn counted(&self, until: Timestamp) -> i64 {
+    /// How fast first attempts in a lane with `part` of the audience may go, at `permille` thousandths of the pace.
+    ///
+    /// Positions are shuffled, so a lane that goes on time takes no more than its part of the rate anyway. This holds one
+    /// that lags.
+    #[must_use]
+    pub fn flow(&self, part: i64, permille: i64) -> Flow {
+        let (more, than) = ELEVEN_TENTHS;
+        let (count, millis) = self.rate_of(part);
+        Flow::of(count * i128::from(permille.max(1)) * more, millis * 1000 * than, SECONDS_IN_HAND)
+    }
+
+    /// How fast retries in a lane with `part` of the audience may go.
+    ///
+    /// They have no positions. So that all that fell due during a pause or a night does not go at once, they go at the
+    /// rate of the plan, and at least one every ten seconds.
+    #[must_use]
+    pub fn retry_flow(&self, part: i64) -> Flow {
+        let (count, millis) = self.rate_of(part);
+        let is_slow = count * LONGEST_WAIT < millis;
+        if is_slow { Flow::of(1, LONGEST_WAIT, 1) } else { Flow::of(count, millis, 1) }
+    }
+
+    /// The steady rate of a part of the audience: so many in so many milliseconds.
+    fn rate_of(&self, part: i64) -> (i128, i128) {
         let (count, millis) = (i128::from(self.rate_count.max(1)), i128::from(self.rate_millis.max(1)));
-        let (count, millis) = if count * LONGEST_WAIT < millis { (1, LONGEST_WAIT) } else { (count, millis) };
-        narrow(i128::from(until.micros()) * count / (millis * 1000))
+        (count * i128::from(part.max(1)), millis * i128::from(self.audience().max(part).max(1)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
+    use proptest::prelude::*;
 
     use super::*;
-    use crate::pacing::{Hours, Pace};
+    use crate::pacing::{Bucket, Hours, Pace};
 
     const NOON: Timestamp = Timestamp::from_micros(1_790_000_000_000_000);
 
-    /// What goes again in an hour of five turns a second.
-    fn in_an_hour(pace: Pace, audience: i64) -> i64 {
-        let plan = Plan::start(pace, None, audience, NOON);
-        let turn = |turn: i32| NOON + TimeDelta::milliseconds(200) * turn;
-        (0..18_000).map(|at| plan.retries(turn(at), turn(at + 1))).sum()
+    /// What goes in a time of five turns a second when there is always enough.
+    fn drained(flow: Flow, from: Timestamp, time: TimeDelta) -> i64 {
+        let (mut bucket, mut sum) = (Bucket::default(), 0);
+        for turn in 0..i32::try_from(time.num_milliseconds() / 200).unwrap() {
+            let now = from + TimeDelta::milliseconds(200) * turn;
+            let count = bucket.room(flow, now);
+            bucket = bucket.take(flow, count, now);
+            sum += count;
+        }
+        sum
     }
 
     #[test]
@@ -60,31 +83,40 @@ mod tests {
             (Pace::PerHour { count: 1 }, 50_000, 360),
             (Pace::SpreadOver { seconds: 36_000 }, 50_000, 5042),
         ] {
-            let gone = in_an_hour(pace, audience);
-            assert!((wanted - 1..=wanted + 1).contains(&gone), "{gone}, not {wanted}: {pace:?}");
+            let plan = Plan::start(pace, None, audience, NOON);
+            let gone = drained(plan.retry_flow(audience), NOON, TimeDelta::hours(1));
+            let most = wanted + wanted / 3600 + 2;
+            assert!((wanted - wanted / 500 - 1..=most).contains(&gone), "{gone}, not {wanted}: {pace:?}");
         }
     }
 
     #[test]
-    fn a_turn_that_came_late_is_not_made_up_for() {
-        let plan = Plan::start(Pace::PerHour { count: 3600 }, None, 50_000, NOON);
-        assert_eq!(plan.retries(NOON - TimeDelta::days(1), NOON), 10);
-        assert_eq!(plan.retries(NOON, NOON), 0);
-    }
-
-    #[test]
-    fn nothing_goes_again_outside_of_the_hours_nor_during_a_pause() {
+    fn nothing_goes_outside_of_the_hours_nor_during_a_pause() {
         let at = |text: &str| Timestamp::from(text.parse::<chrono::DateTime<chrono::Utc>>().unwrap());
         let hours = Hours::read("08:00", "20:00", "UTC");
         let plan = Plan::start(Pace::PerHour { count: 3600 }, hours, 50_000, at("2026-07-01T08:00:00Z"));
         for (now, wanted) in [
-            ("2026-07-01T19:59:59Z", 1),
-            ("2026-07-01T20:10:00Z", 0),
-            ("2026-07-02T07:59:59Z", 0),
-            ("2026-07-02T08:00:01Z", 1),
+            ("2026-07-01T19:59:59Z", true),
+            ("2026-07-01T20:10:00Z", false),
+            ("2026-07-02T07:59:59Z", false),
+            ("2026-07-02T08:00:01Z", true),
         ] {
-            assert_eq!(plan.retries(at(now) - TimeDelta::seconds(1), at(now)), wanted, "{now}");
-            assert_eq!(plan.paused(at(now)).retries(at(now) - TimeDelta::seconds(1), at(now)), 0, "{now}");
+            assert_eq!(plan.is_going(at(now)), wanted, "{now}");
+            assert!(!plan.paused(at(now)).is_going(at(now)), "{now}");
+        }
+    }
+
+    proptest! {
+        /// A lane that stood still for however long goes on at eleven tenths of its part, and makes up for nothing at once.
+        #[test]
+        fn a_lane_that_lags_never_bursts(
+            count in 1_i64..3_000_000, audience in 1_i64..1_000_000, part in 1_i64..1_000_000, silence in 0_i64..100_000_000
+        ) {
+            let part = part.min(audience);
+            let plan = Plan::start(Pace::PerHour { count }, None, audience, NOON);
+            let minute = drained(plan.flow(part, 1000), NOON + TimeDelta::seconds(silence), TimeDelta::minutes(1));
+            let planned = count as f64 / 60.0 * part as f64 / audience as f64;
+            prop_assert!(minute as f64 <= planned * 1.1 * 62.0 / 60.0 + 2.0, "{minute} in a minute of {planned}");
         }
     }
 }

@@ -492,6 +492,59 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    lanes (name) {
+        name -> Text,
+        connections -> Nullable<BigInt>,
+        messages -> Nullable<BigInt>,
+        hourly -> Nullable<BigInt>,
+        permille -> BigInt,
+        since -> Nullable<BigInt>,
+        stopped_until -> Nullable<BigInt>,
+        reply -> Nullable<Text>,
+        full_at -> Nullable<BigInt>,
+        first_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    account_lanes (account_id, lane) {
+        account_id -> PublicId,
+        lane -> Text,
+        permille -> BigInt,
+        since -> Nullable<BigInt>,
+        stopped_until -> Nullable<BigInt>,
+        reply -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    campaign_lanes (campaign_id, lane) {
+        campaign_id -> PublicId,
+        lane -> Text,
+        audience -> BigInt,
+        full_at -> Nullable<BigInt>,
+        retries_full_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    receiving_domains (name) {
+        name -> Text,
+        lane -> Text,
+        wanted_at -> Nullable<BigInt>,
+        expires_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     installation,
     accounts,
@@ -517,6 +570,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     suppressions,
     campaigns,
     campaign_progress,
+    lanes,
+    account_lanes,
+    campaign_lanes,
+    receiving_domains,
     deliveries,
     inbound_messages,
     hook_tokens,

@@ -111,12 +111,7 @@ pub fn confirmation_sample(
     Ok(Some(written(&mail, from, reply_to, to)?))
 }
 
-fn written(
-    mail: &Mail,
-    from: Mailbox,
-    reply_to: Option<EmailAddress>,
-    to: EmailAddress,
-) -> Result<Notice, StoreError> {
+fn written(mail: &Mail, from: Mailbox, reply_to: Option<EmailAddress>, to: EmailAddress) -> Result<Notice, StoreError> {
     let broken = |error: askama::Error| StoreError::Refused(format!("the confirmation mail: {error}"));
     Ok(Notice {
         from,

@@ -4,14 +4,16 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::Engine;
 use super::once::Once;
 use super::record::{Job, written_down};
 use super::schedule;
+use super::source::Feed;
 use crate::clock::Timestamp;
 use crate::deliveries::Delivery;
-use crate::deliveries::queue::{self, Claim, Verdict};
+use crate::deliveries::queue::{self, Claim, Turn, Verdict};
 
 /// A node that dies holds its claims no longer than this.
 pub(super) const LEASE: TimeDelta = TimeDelta::minutes(5);
@@ -19,23 +21,29 @@ pub(super) const LEASE: TimeDelta = TimeDelta::minutes(5);
 const LONGEST_TURN: TimeDelta = TimeDelta::seconds(30);
 /// How often is looked for new mail while there is none.
 const TICK: Duration = Duration::from_millis(200);
+/// So many single mails more than the hand holds, so that somebody who waits does not wait behind a campaign.
+pub(super) const SPARE: usize = 40;
 
 /// Claims until the stop; what was claimed too late goes back.
-pub(super) async fn run(engine: Engine, senders: mpsc::Sender<Delivery>, outcomes: mpsc::Sender<Job>) {
+pub(super) async fn run(engine: Engine, feed: Feed, outcomes: mpsc::Sender<Job>) {
     let mut told = Once::new("claiming deliveries");
-    let (mut turn, mut since) = (0, engine.app.clock.now());
+    let (mut turn, mut since, mut asked_at) = (Turn::default(), engine.app.clock.now(), None::<Instant>);
     while !engine.stop.is_cancelled() {
-        let (limit, now) = (room(&engine), engine.app.clock.now());
+        let ((limit, spare), now) = (room(&engine), engine.app.clock.now());
         if has_jumped(since, now) && told.tell(schedule::keep_pace(&engine).await).is_none() {
             pause(&engine, limit).await;
             continue;
         }
-        let until = now + LEASE;
-        let wanted = Claim { node: engine.node.id.clone(), limit, until, turn, since };
-        let claimed = if limit == 0 { Vec::new() } else { claim(&engine, wanted, now, &mut told).await };
-        (turn, since) = (turn + 1, now);
-        let is_full = claimed.len() == limit && limit > 1;
-        hand_on(&engine, claimed, &senders, &outcomes).await;
+        since = now;
+        // With a full hand only single mails are looked for, and not more often than otherwise.
+        let is_due = limit > 0 || (spare > 0 && asked_at.is_none_or(|at| at.elapsed() >= TICK));
+        let wanted = Claim { node: engine.node.id.clone(), limit, spare, until: now + LEASE };
+        let claimed = if is_due { claim(&engine, wanted, &mut turn, now, &mut told).await } else { Vec::new() };
+        if is_due {
+            asked_at = Some(Instant::now());
+        }
+        let is_full = claimed.len() >= limit && limit > 1;
+        hand_on(&engine, claimed, &feed, &outcomes).await;
         if !is_full {
             pause(&engine, limit).await;
         }
@@ -48,37 +56,39 @@ fn has_jumped(since: Timestamp, now: Timestamp) -> bool {
     now < since || now.since(since) > LONGEST_TURN
 }
 
-/// How many to claim now: a good part of the hand at once, one while the relay is on trial.
-fn room(engine: &Engine) -> usize {
+/// How many to claim now, and how many single mails more: a good part of the hand at once, one while the relay is on
+/// trial.
+fn room(engine: &Engine) -> (usize, usize) {
     let held = engine.hand.len();
     if engine.relay.is_waiting() {
-        0
-    } else if engine.relay.is_on_trial() {
-        usize::from(held == 0)
-    } else if held > engine.hand_size * 3 / 4 {
-        0
-    } else {
-        engine.hand_size - held
+        return (0, 0);
     }
+    if engine.relay.is_on_trial() {
+        return (usize::from(held == 0), 0);
+    }
+    let spare = (engine.hand_size + SPARE).saturating_sub(held).min(SPARE);
+    if held > engine.hand_size * 3 / 4 { (0, spare) } else { (engine.hand_size - held, spare) }
 }
 
-async fn claim(engine: &Engine, wanted: Claim, now: Timestamp, told: &mut Once) -> Vec<Delivery> {
-    let claimed = engine.app.db.write(move |conn| queue::claim(conn, &wanted, now)).await;
-    told.tell(claimed).unwrap_or_default()
+async fn claim(engine: &Engine, wanted: Claim, turn: &mut Turn, now: Timestamp, told: &mut Once) -> Vec<Delivery> {
+    let mut next = turn.clone();
+    let claimed = engine
+        .app
+        .db
+        .write(move |conn| queue::claim(conn, &wanted, &mut next, now).map(|claimed| (claimed, next)))
+        .await;
+    let Some((claimed, next)) = told.tell(claimed) else { return Vec::new() };
+    *turn = next;
+    claimed
 }
 
-async fn hand_on(
-    engine: &Engine,
-    claimed: Vec<Delivery>,
-    senders: &mpsc::Sender<Delivery>,
-    outcomes: &mpsc::Sender<Job>,
-) {
+async fn hand_on(engine: &Engine, claimed: Vec<Delivery>, feed: &Feed, outcomes: &mpsc::Sender<Job>) {
     engine.hand.take(claimed.iter().map(|delivery| delivery.id));
     for delivery in claimed {
         if engine.stop.is_cancelled() {
             written_down(outcomes, delivery, Verdict::GivenBack).await;
-        } else if let Err(refused) = senders.send(delivery).await {
-            written_down(outcomes, refused.0, Verdict::GivenBack).await;
+        } else if let Err(refused) = feed.send(delivery).await {
+            written_down(outcomes, refused, Verdict::GivenBack).await;
         }
     }
 }

@@ -51,7 +51,9 @@ async fn tick(engine: &Engine) -> Result<(), StoreError> {
     })
     .await?;
     match db.write(move |conn| consent::seals::seal(conn, now)).await {
-        Ok(Some(seal)) => tracing::info!(day = seal.day, digest = hex(&seal.digest), "the proofs of consent are sealed"),
+        Ok(Some(seal)) => {
+            tracing::info!(day = seal.day, digest = hex(&seal.digest), "the proofs of consent are sealed")
+        }
         // Another node was quicker.
         Ok(None) | Err(StoreError::AlreadyThere(_)) => {}
         Err(error) => return Err(error),

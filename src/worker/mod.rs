@@ -1,13 +1,16 @@
 //! The loops that work without anybody waiting for a page.
 //!
 //! A delivery goes from [`claim`] over a bounded channel to one of the senders ([`send`]: late check, render, compose,
-//! sign, relay) and from there to [`record`]. [`schedule`] starts and ends campaigns, [`housekeeping`] clears up, and
-//! [`inbound`] takes what comes back; [`mailbox`] fetches it.
+//! sign, relay) and from there to [`record`]. [`schedule`] starts and ends campaigns, [`lanes`] follows what receiving
+//! sides answer, [`domains`] asks who receives for a domain, [`housekeeping`] clears up, and [`inbound`] takes what comes
+//! back; [`mailbox`] fetches it.
 
 mod claim;
+mod domains;
 mod hand;
 mod housekeeping;
 pub mod inbound;
+mod lanes;
 pub mod mailbox;
 mod node;
 mod once;
@@ -15,12 +18,13 @@ mod prove;
 mod record;
 mod schedule;
 mod send;
+mod source;
 mod stop;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
@@ -31,6 +35,7 @@ use crate::mail::relay::Relay;
 use crate::mail::relay_state::RelayState;
 use crate::storage::StoreError;
 use hand::Hand;
+use lanes::LaneWatch;
 use node::Node;
 use send::{Cache, Outlet};
 pub use stop::WorkerHandle;
@@ -44,6 +49,7 @@ struct Engine {
     relay: RelayState,
     hand: Hand,
     hand_size: usize,
+    lanes: LaneWatch,
     cache: Cache,
     stop: CancellationToken,
 }
@@ -56,12 +62,14 @@ const READY_FOR_EACH: usize = 20;
 /// # Errors
 /// When the relay's URL cannot be used, or the data folder or the database cannot.
 pub async fn start(app: App) -> std::io::Result<WorkerHandle> {
+    let (lanes, ears) = lanes::watch();
     let engine = Engine {
         outlet: outlet(&app)?,
         node: Arc::new(Node::take(&app.settings.data_dir)?),
         relay: app.relay.clone(),
         hand: Hand::default(),
         hand_size: (app.settings.relay_connections * READY_FOR_EACH).clamp(40, 1000),
+        lanes,
         cache: Cache::default(),
         stop: CancellationToken::new(),
         app,
@@ -72,17 +80,20 @@ pub async fn start(app: App) -> std::io::Result<WorkerHandle> {
     take_back(&engine).await.map_err(std::io::Error::other)?;
     // Before anything is claimed: the time in which nothing ran is not caught up in a burst.
     schedule::keep_pace(&engine).await.map_err(std::io::Error::other)?;
-    let (to_senders, source) = mpsc::channel(engine.hand_size);
+    let (feed, source) = source::channel(engine.hand_size + claim::SPARE);
     let (outcomes, to_record) = mpsc::channel(engine.hand_size);
-    let source = Arc::new(Mutex::new(source));
     let drained = CancellationToken::new();
     let record = tokio::spawn(record::run(engine.clone(), to_record));
     let housekeeping = tokio::spawn(housekeeping::run(engine.clone(), drained.clone()));
-    let mut feeders = vec![tokio::spawn(schedule::run(engine.clone()))];
+    let mut feeders = vec![
+        tokio::spawn(schedule::run(engine.clone())),
+        tokio::spawn(domains::run(engine.clone())),
+        tokio::spawn(lanes::run(engine.clone(), ears)),
+    ];
     for _ in 0..engine.app.settings.relay_connections {
-        feeders.push(tokio::spawn(send::run(engine.clone(), Arc::clone(&source), outcomes.clone())));
+        feeders.push(tokio::spawn(send::run(engine.clone(), source.clone(), outcomes.clone())));
     }
-    feeders.push(tokio::spawn(claim::run(engine.clone(), to_senders, outcomes)));
+    feeders.push(tokio::spawn(claim::run(engine.clone(), feed, outcomes)));
     tracing::info!(connections = engine.app.settings.relay_connections, relay = ?engine.app.settings.relay, "sending");
     Ok(WorkerHandle { stop: engine.stop, drained, relay: engine.relay, feeders, record, housekeeping })
 }

@@ -36,12 +36,12 @@ fn site(deliveries: usize) -> Site {
     let node = Node::take(dir.path()).unwrap();
     let now = app.clock.now();
     let until = now + TimeDelta::minutes(5);
-    let claim = Claim { node: node.id.clone(), limit: deliveries, until, turn: 0, since: now };
+    let claim = Claim { node: node.id.clone(), limit: deliveries, spare: 0, until };
     let claimed = app.db.write_blocking(|conn| {
         for reader in 0..deliveries {
             deliveries::enqueue(conn, &to(&format!("reader{reader}@example.org"), until), now)?;
         }
-        queue::claim(conn, &claim, now)
+        queue::claim(conn, &claim, &mut queue::Turn::default(), now)
     });
     let engine = Engine {
         app,
@@ -50,6 +50,7 @@ fn site(deliveries: usize) -> Site {
         relay: RelayState::default(),
         hand: Hand::default(),
         hand_size: 40,
+        lanes: super::super::lanes::watch().0,
         cache: Cache::default(),
         stop: CancellationToken::new(),
     };

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::Engine;
 use super::once::Once;
 use crate::campaigns::{self, FreezeOutcome};
@@ -9,12 +11,29 @@ use crate::storage::{CampaignId, StoreError};
 
 /// How late a campaign may start.
 const TICK: Duration = Duration::from_millis(250);
+/// How often is looked whether a campaign lags behind its plan.
+const KEEPS_PACE_EVERY: Duration = Duration::from_secs(5);
+/// So long an audience is written before the other campaigns have their turn.
+const SLICE: Duration = Duration::from_secs(1);
+/// A transaction of an audience shall last about so long: others wait no longer than this to write.
+const WANTED: Duration = Duration::from_millis(80);
+/// Between two of them others come first.
+const BREATH: Duration = Duration::from_millis(3);
+/// The fewest and the most places in one transaction.
+const CHUNKS: (i64, i64) = (500, 20_000);
+
+/// What the loop remembers.
+struct Course {
+    paced_at: Option<Instant>,
+    chunk: i64,
+}
 
 /// Runs until the stop.
 pub(super) async fn run(engine: Engine) {
     let mut told = Once::new("scheduling campaigns");
+    let mut course = Course { paced_at: None, chunk: CHUNKS.0 * 4 };
     while !engine.stop.is_cancelled() {
-        let has_more = told.tell(tick(&engine).await).unwrap_or(false);
+        let has_more = told.tell(tick(&engine, &mut course).await).unwrap_or(false);
         if has_more {
             continue;
         }
@@ -27,12 +46,15 @@ pub(super) async fn run(engine: Engine) {
 
 /// One turn, in which nothing takes long, so that the pace of all campaigns is looked after in time; says whether
 /// there is more to do at once.
-async fn tick(engine: &Engine) -> Result<bool, StoreError> {
-    keep_pace(engine).await?;
+async fn tick(engine: &Engine, course: &mut Course) -> Result<bool, StoreError> {
+    if course.paced_at.is_none_or(|at| at.elapsed() >= KEEPS_PACE_EVERY) {
+        keep_pace(engine).await?;
+        course.paced_at = Some(Instant::now());
+    }
     let (db, now) = (&engine.app.db, engine.app.clock.now());
     let mut has_more = false;
     for campaign in db.write(move |conn| campaigns::start(conn, now)).await? {
-        has_more |= freeze(engine, campaign).await?;
+        has_more |= freeze(engine, course, campaign).await?;
     }
     has_more |= db.write(move |conn| campaigns::skip_cancelled(conn, now)).await? > 0;
     let finished = db.write(move |conn| campaigns::finish(conn, now)).await?;
@@ -48,12 +70,50 @@ pub(super) async fn keep_pace(engine: &Engine) -> Result<(), StoreError> {
     engine.app.db.write(move |conn| campaigns::keep_pace(conn, now)).await.map(drop)
 }
 
-/// One chunk; says whether there are more.
-async fn freeze(engine: &Engine, campaign: CampaignId) -> Result<bool, StoreError> {
-    let now = engine.app.clock.now();
-    let outcome = engine.app.db.write(move |conn| campaigns::freeze(conn, campaign, now)).await?;
-    if outcome == FreezeOutcome::Frozen {
-        tracing::info!(%campaign, "the audience is frozen");
+/// Chunk after chunk, for no longer than a slice of time; says whether there are more.
+async fn freeze(engine: &Engine, course: &mut Course, campaign: CampaignId) -> Result<bool, StoreError> {
+    let begun = Instant::now();
+    while begun.elapsed() < SLICE && !engine.stop.is_cancelled() {
+        let (now, chunk, at) = (engine.app.clock.now(), course.chunk, Instant::now());
+        let outcome = engine
+            .app
+            .db
+            .write(move |conn| {
+                let at = Instant::now();
+                campaigns::freeze_some(conn, campaign, chunk, now).map(|outcome| (outcome, at.elapsed()))
+            })
+            .await?;
+        match outcome {
+            (FreezeOutcome::More, took) => course.chunk = next_chunk(chunk, took.max(at.elapsed() / 4)),
+            (FreezeOutcome::Frozen, _) => {
+                tracing::info!(%campaign, "the audience is frozen");
+                return Ok(false);
+            }
+            (FreezeOutcome::Waits | FreezeOutcome::Nothing, _) => return Ok(false),
+        }
+        tokio::time::sleep(BREATH).await;
     }
-    Ok(outcome == FreezeOutcome::More)
+    Ok(true)
+}
+
+/// So many places that the next transaction lasts about as long as it shall.
+fn next_chunk(chunk: i64, took: Duration) -> i64 {
+    let (fewest, most) = CHUNKS;
+    let fits = WANTED.as_secs_f64() / took.as_secs_f64().max(0.001);
+    // Slowly up, at once down.
+    ((chunk as f64 * fits.min(1.5)) as i64).clamp(fewest, most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chunk_grows_while_it_is_quick_and_shrinks_at_once_when_it_is_not() {
+        for (chunk, took, wanted) in
+            [(2000, 20, 3000), (2000, 80, 2000), (2000, 160, 1000), (600, 5000, 500), (19_000, 1, 20_000)]
+        {
+            assert_eq!(next_chunk(chunk, Duration::from_millis(took)), wanted, "{chunk} in {took} ms");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 mod beside;
 mod clock;
 mod course;
+mod lanes;
 
 use chrono::TimeDelta;
 use estampille::campaigns::{
@@ -24,6 +25,11 @@ fn stamp(world: &mut World, readers: usize) {
 
 /// A campaign that begins to be sent now; nothing of its audience is written yet.
 fn begun(world: &mut World, hours: Option<Hours>) -> CampaignId {
+    begun_at(world, ONE_A_SECOND, hours)
+}
+
+/// [`begun`] at another pace.
+fn begun_at(world: &mut World, pace: Pace, hours: Option<Hours>) -> CampaignId {
     let content = Content {
         subject: "Keeping pace".to_owned(),
         preheader: String::new(),
@@ -34,7 +40,7 @@ fn begun(world: &mut World, hours: Option<Hours>) -> CampaignId {
     let (account, draft) = (world.account, Draft { list_id: world.list.id, content });
     let made = world.write(|conn, _, now| campaigns::create(conn, account, &draft, now));
     let CreateOutcome::Created(Campaign { id, .. }) = made else { panic!("no list: {made:?}") };
-    let plan = Schedule { start_at: None, pace: ONE_A_SECOND, hours, allows_unverified_domains: true };
+    let plan = Schedule { start_at: None, pace, hours, allows_unverified_domains: true };
     let scheduled = world.write(|conn, _, now| campaigns::schedule(conn, account, id, &plan, now));
     assert!(matches!(scheduled, ScheduleOutcome::Scheduled(_)), "{scheduled:?}");
     id
@@ -48,15 +54,23 @@ fn frozen(world: &mut World, hours: Option<Hours>) -> CampaignId {
     id
 }
 
+/// A campaign whose audience is written, at this pace, all day long.
+fn going(world: &mut World, pace: Pace) -> CampaignId {
+    let id = begun_at(world, pace, None);
+    assert!(world.write(|conn, _, now| campaigns::start(conn, now)).contains(&id));
+    assert_eq!(world.write(|conn, _, now| campaigns::freeze(conn, id, now)), FreezeOutcome::Frozen);
+    id
+}
+
 fn found(world: &mut World, id: CampaignId) -> Campaign {
     campaigns::find(&mut world.conn, world.account, id).unwrap().unwrap()
 }
 
-/// Claims for a node that asked a second before; how many of a campaign it got.
+/// Claims for a node; how many of a campaign it got.
 fn claimed(conn: &mut Conn, now: estampille::storage::Timestamp) -> usize {
     use estampille::deliveries::{Kind, queue};
     let until = now + TimeDelta::minutes(5);
-    let wanted = queue::Claim { node: "a".to_owned(), limit: 1000, until, turn: 0, since: now - TimeDelta::seconds(1) };
-    let claimed = queue::claim(conn, &wanted, now).unwrap();
+    let wanted = queue::Claim { node: "a".to_owned(), limit: 1000, spare: 0, until };
+    let claimed = queue::claim(conn, &wanted, &mut queue::Turn::default(), now).unwrap();
     claimed.iter().filter(|delivery| delivery.kind == Kind::Campaign).count()
 }

@@ -2,6 +2,8 @@
 
 mod store;
 
+pub(super) use store::tried_since;
+
 use serde::Serialize;
 
 use super::{Campaign, State};

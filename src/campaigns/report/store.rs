@@ -43,3 +43,13 @@ pub(super) fn minutes(conn: &mut Conn, id: CampaignId) -> Result<Vec<Minute>, St
         |(minute_at, accepted, failed, deferred, skipped)| Minute { minute_at, accepted, failed, deferred, skipped };
     Ok(rows.into_iter().map(minute).collect())
 }
+
+/// How many attempts of a campaign were answered since then.
+pub(in super::super) fn tried_since(conn: &mut Conn, id: CampaignId, since: Timestamp) -> Result<i64, StoreError> {
+    let rows: Vec<(i64, i64, i64)> = progress::table
+        .filter(progress::campaign_id.eq(id))
+        .filter(progress::minute_at.ge(since))
+        .select((progress::accepted, progress::failed, progress::deferred))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(accepted, failed, deferred)| accepted + failed + deferred).sum())
+}

@@ -1,7 +1,7 @@
 //! The rows that a campaign's course through the worker touches.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable};
+use diesel::sql_types::BigInt;
 
 use super::super::State;
 use crate::clock::Timestamp;
@@ -25,8 +25,16 @@ pub(super) struct Freezing {
     pub(super) audience: i64,
     written: i64,
     cursor: Option<SubscriptionId>,
-    started_at: Timestamp,
+    pub(super) started_at: Timestamp,
     pub(super) plan: Option<Plan>,
+}
+
+impl Freezing {
+    /// The last subscription that is written; before the first one an id below all others, so that an index finds what
+    /// comes after it.
+    fn after(&self) -> SubscriptionId {
+        self.cursor.unwrap_or(SubscriptionId(uuid::Uuid::nil()))
+    }
 }
 
 pub(super) fn due(conn: &mut Conn, now: Timestamp) -> Result<Vec<Due>, StoreError> {
@@ -94,15 +102,15 @@ pub(super) fn freezing_one(conn: &mut Conn, id: CampaignId) -> Result<Option<Fre
 
 /// The next subscriptions of the audience after the cursor.
 pub(super) fn next_chunk(conn: &mut Conn, freezing: &Freezing, limit: i64) -> Result<Vec<SubscriptionId>, StoreError> {
-    let mut query = subscriptions::table
+    Ok(subscriptions::table
         .filter(subscriptions::list_id.eq(freezing.list_id))
         .filter(subscriptions::state.eq(SubscriptionState::Confirmed))
         .filter(subscriptions::confirmed_at.le(freezing.started_at))
-        .into_boxed();
-    if let Some(cursor) = freezing.cursor {
-        query = query.filter(subscriptions::id.gt(cursor));
-    }
-    Ok(query.order(subscriptions::id).limit(limit).select(subscriptions::id).load(conn)?)
+        .filter(subscriptions::id.gt(freezing.after()))
+        .order(subscriptions::id)
+        .limit(limit)
+        .select(subscriptions::id)
+        .load(conn)?)
 }
 
 /// Writes the deliveries of the subscriptions after the cursor up to `last`; says how many.
@@ -113,15 +121,16 @@ pub(super) fn write_chunk(
     (factor, offset): (i64, i64),
     expires_at: Timestamp,
 ) -> Result<usize, StoreError> {
+    let domain = dialect::after_at(conn, "p.address");
     let sql = format!(
         "INSERT INTO deliveries (kind, account_id, campaign_id, list_id, subscriber_id, subscription_id, address, \
          lane, position, state, attempts, created_at, due_at, expires_at) \
-         SELECT 'campaign', s.account_id, $1, s.list_id, s.subscriber_id, s.id, p.address, {lane}, \
+         SELECT 'campaign', s.account_id, $1, s.list_id, s.subscriber_id, s.id, p.address, \
+         COALESCE((SELECT r.lane FROM receiving_domains r WHERE r.name = {domain}), 'other'), \
          (($2 + ROW_NUMBER() OVER (ORDER BY s.id) - 1) * $3 + $4) % $5, 'queued', 0, $6, $6, $7 \
          FROM subscriptions s JOIN subscribers p ON p.id = s.subscriber_id \
          WHERE s.list_id = $8 AND s.state = 'confirmed' AND s.confirmed_at <= $6 AND p.address IS NOT NULL \
-         AND s.id <= $9 AND ($10 IS NULL OR s.id > $10)",
-        lane = dialect::after_at(conn, "p.address"),
+         AND s.id <= $9 AND s.id > $10",
     );
     Ok(diesel::sql_query(sql)
         .bind::<PublicId, _>(freezing.id)
@@ -133,7 +142,33 @@ pub(super) fn write_chunk(
         .bind::<BigInt, _>(expires_at)
         .bind::<PublicId, _>(freezing.list_id)
         .bind::<PublicId, _>(last)
-        .bind::<Nullable<PublicId>, _>(freezing.cursor)
+        .bind::<PublicId, _>(freezing.after())
+        .execute(conn)?)
+}
+
+/// Wants to know the lanes of the receiving domains after the cursor up to `last` that nobody asked about yet; names that
+/// are reserved for examples and tests (RFC 2606, RFC 6761) have none.
+pub(super) fn want_domains(
+    conn: &mut Conn,
+    freezing: &Freezing,
+    last: SubscriptionId,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    let domain = dialect::after_at(conn, "p.address");
+    let sql = format!(
+        "INSERT INTO receiving_domains (name, lane, wanted_at) SELECT DISTINCT {domain}, 'other', $1 \
+         FROM subscriptions s JOIN subscribers p ON p.id = s.subscriber_id \
+         WHERE s.list_id = $2 AND s.state = 'confirmed' AND s.confirmed_at <= $3 AND p.address IS NOT NULL \
+         AND s.id <= $4 AND s.id > $5 AND p.address NOT LIKE '%.example' AND p.address NOT LIKE '%.test' \
+         AND p.address NOT LIKE '%.invalid' AND p.address NOT LIKE '%.localhost' \
+         AND NOT EXISTS (SELECT 1 FROM receiving_domains r WHERE r.name = {domain}) ON CONFLICT (name) DO NOTHING",
+    );
+    Ok(diesel::sql_query(sql)
+        .bind::<BigInt, _>(now)
+        .bind::<PublicId, _>(freezing.list_id)
+        .bind::<BigInt, _>(freezing.started_at)
+        .bind::<PublicId, _>(last)
+        .bind::<PublicId, _>(freezing.after())
         .execute(conn)?)
 }
 
@@ -152,11 +187,7 @@ pub(super) fn move_cursor(
 
 /// The audience is what was really written; the plan counts places. Only of a campaign that is being sent.
 pub(super) fn complete(conn: &mut Conn, id: CampaignId, plan: &Plan, now: Timestamp) -> Result<(), StoreError> {
-    let audience: i64 = deliveries::table
-        .filter(deliveries::campaign_id.eq(id))
-        .filter(deliveries::kind.eq(Kind::Campaign))
-        .count()
-        .get_result(conn)?;
+    let audience = super::lanes::count(conn, id)?;
     diesel::update(campaigns::table.filter(campaigns::id.eq(id)).filter(campaigns::state.eq(State::Sending)))
         .set((campaigns::plan.eq(plan.written()), campaigns::audience.eq(audience), campaigns::frozen_at.eq(now)))
         .execute(conn)?;
@@ -185,38 +216,4 @@ pub(in super::super) fn open_cancelled(conn: &mut Conn) -> Result<Vec<CampaignId
         .filter(diesel::dsl::exists(waiting))
         .select(campaigns::id)
         .load(conn)?)
-}
-
-/// The plans in force of the campaigns on their way, as they stand in the database.
-pub(in super::super) fn plans(conn: &mut Conn) -> Result<Vec<(CampaignId, String)>, StoreError> {
-    Ok(campaigns::table
-        .filter(campaigns::state.eq(State::Sending))
-        .filter(campaigns::frozen_at.is_not_null())
-        .filter(campaigns::plan.is_not_null())
-        .order(campaigns::id)
-        .select((campaigns::id, campaigns::plan.assume_not_null()))
-        .load(conn)?)
-}
-
-/// How many released positions still wait.
-pub(in super::super) fn waiting_below(conn: &mut Conn, id: CampaignId, position: i64) -> Result<i64, StoreError> {
-    Ok(deliveries::table
-        .filter(deliveries::campaign_id.eq(id))
-        .filter(deliveries::kind.eq(Kind::Campaign))
-        .filter(deliveries::state.eq(DeliveryState::Queued))
-        .filter(deliveries::position.lt(position))
-        .count()
-        .get_result(conn)?)
-}
-
-/// Replaces a plan unless somebody changed it meanwhile.
-pub(in super::super) fn replace_plan(
-    conn: &mut Conn,
-    id: CampaignId,
-    before: &str,
-    after: &Plan,
-) -> Result<(), StoreError> {
-    let unchanged = campaigns::table.filter(campaigns::id.eq(id)).filter(campaigns::plan.eq(before));
-    diesel::update(unchanged).set(campaigns::plan.eq(after.written())).execute(conn)?;
-    Ok(())
 }

@@ -38,7 +38,8 @@ pub(super) fn last(conn: &mut Conn) -> Result<Option<Seal>, StoreError> {
 }
 
 pub(super) fn newest(conn: &mut Conn, limit: i64) -> Result<Vec<Seal>, StoreError> {
-    let rows = consent_seals::table.order(consent_seals::day.desc()).limit(limit).select(Row::as_select()).load(conn)?;
+    let rows =
+        consent_seals::table.order(consent_seals::day.desc()).limit(limit).select(Row::as_select()).load(conn)?;
     Ok(rows.into_iter().map(Seal::from).collect())
 }
 

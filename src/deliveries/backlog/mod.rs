@@ -6,7 +6,7 @@ use super::{Kind, State};
 use crate::clock::Timestamp;
 use crate::storage::{AccountId, CampaignId};
 
-pub use store::{count, purge, waiting};
+pub use store::{by_lane, count, purge, waiting};
 
 /// What waits of one account and one kind.
 #[derive(Debug, Clone, PartialEq, Eq)]

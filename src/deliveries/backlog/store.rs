@@ -40,6 +40,32 @@ pub fn waiting(conn: &mut Conn) -> Result<Vec<Waiting>, StoreError> {
     Ok(groups.into_iter().filter_map(waiting).collect())
 }
 
+/// How many deliveries of campaigns wait for their first attempt or for a retry, by lane. Reads whole indexes.
+///
+/// # Errors
+/// When the rows cannot be counted.
+pub fn by_lane(conn: &mut Conn) -> Result<BTreeMap<String, i64>, StoreError> {
+    #[derive(QueryableByName)]
+    struct OfLane {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        lane: String,
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        waiting: i64,
+    }
+    let mut lanes = BTreeMap::new();
+    // Each as its own index says it.
+    for state in ["queued", "deferred"] {
+        let rows: Vec<OfLane> = diesel::sql_query(format!(
+            "SELECT lane, COUNT(*) AS waiting FROM deliveries WHERE kind = 'campaign' AND state = '{state}' GROUP BY lane"
+        ))
+        .load(conn)?;
+        for row in rows {
+            *lanes.entry(row.lane).or_default() += row.waiting;
+        }
+    }
+    Ok(lanes)
+}
+
 /// How many waiting deliveries [`purge`] would take out.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ mod progress;
 mod record;
 mod store;
 
-pub use claim::{Claim, claim};
+pub use claim::{Claim, Turn, claim, open_lane};
 pub use progress::skip_campaign;
 pub(super) use progress::{Progress, count_progress};
 pub use record::{Along, Outcome, Refusal, RefusalNote, Verdict, record};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::{Delivery, Kind, State};
+use super::claim::uncount;
 use super::progress::{Progress, count_progress};
 use super::store::{Settled, give_back, settle};
 use crate::clock::Timestamp;
@@ -105,7 +106,9 @@ pub fn record(
     let mut progress: BTreeMap<CampaignId, Progress> = BTreeMap::new();
     for outcome in outcomes {
         let Some(settled) = settled(outcome, now) else {
-            give_back(conn, node, &[outcome.delivery.id])?;
+            if give_back(conn, node, &[outcome.delivery.id])? > 0 {
+                uncount(conn, &outcome.delivery, now)?;
+            }
             continue;
         };
         if !settle(conn, outcome.delivery.id, node, &settled)? {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::compose::find;
 use super::schedule_form::ScheduleForm;
 use super::visit::{Id, Visit};
-use crate::campaigns::{self, Campaign, Counts, Minute, State};
+use crate::campaigns::{self, AccountUse, Campaign, Counts, Hold, Minute, State, Why};
 use crate::clock::Timestamp;
 use crate::deliveries::{self, Delivery};
 use crate::lists;
@@ -43,6 +43,8 @@ pub(super) struct Progress {
     pub(super) counts: Counts,
     pub(super) curve: Option<Curve>,
     pub(super) expected_end: Option<Timestamp>,
+    /// What holds it back now, beside its plan, in sentences.
+    pub(super) holds: Vec<String>,
 }
 
 impl Progress {
@@ -109,12 +111,52 @@ pub(super) async fn part(visit: Visit, id: Id<CampaignId>) -> Result<HttpRespons
 }
 
 async fn progress(visit: &Visit, campaign: Campaign) -> Result<Progress, PageError> {
-    let copy = campaign.clone();
-    let (counts, minutes) =
-        visit.read(move |conn| Ok((campaigns::counts(conn, &copy)?, campaigns::curve(conn, copy.id)?))).await?;
+    let (copy, now) = (campaign.clone(), visit.now);
+    let (counts, minutes, holds, used) = visit
+        .read(move |conn| {
+            let (counts, minutes) = (campaigns::counts(conn, &copy)?, campaigns::curve(conn, copy.id)?);
+            let used = campaigns::account_use(conn, copy.account_id, now)?;
+            Ok((counts, minutes, campaigns::holds(conn, &copy, now)?, used))
+        })
+        .await?;
+    let holds = if campaign.is_going() { said(&holds, used, visit.texts()) } else { Vec::new() };
     let curve = draw(&campaign, &minutes, visit.now, visit.texts());
     let expected_end = campaigns::expected_end(&campaign);
-    Ok(Progress { campaign, counts, curve, expected_end })
+    Ok(Progress { campaign, counts, curve, expected_end, holds })
+}
+
+/// What holds a campaign back, each in a sentence.
+fn said(holds: &[Hold], used: AccountUse, texts: Texts) -> Vec<String> {
+    let limit = used.waits_until.map(|until| texts.say1("hold-limit", "until", texts.moment(until)));
+    let hold = |hold: &Hold| {
+        let (lane, reply) = (hold.lane.clone(), hold.reply.clone().unwrap_or_default());
+        let number = texts.number(hold.waiting);
+        match hold.why {
+            Why::Stopped(until) => texts.say_with(
+                "hold-stopped",
+                &[
+                    ("lane", lane.into()),
+                    ("until", texts.moment(until).into()),
+                    ("number", number.into()),
+                    ("reply", reply.into()),
+                ],
+            ),
+            Why::Slowed(permille) => texts.say_with(
+                "hold-slowed",
+                &[
+                    ("lane", lane.into()),
+                    ("percent", (permille / 10).into()),
+                    ("number", number.into()),
+                    ("reply", reply.into()),
+                ],
+            ),
+            Why::Ceiling(hourly) => texts.say_with(
+                "hold-ceiling",
+                &[("lane", lane.into()), ("hourly", texts.number(hourly).into()), ("number", number.into())],
+            ),
+        }
+    };
+    limit.into_iter().chain(holds.iter().map(hold)).collect()
 }
 
 /// The curve of a campaign that has a plan.

@@ -11,6 +11,7 @@ use crate::accounts::{self, Account, installation};
 use crate::bounces::{self, Bounce};
 use crate::campaigns::{self, Minute, State};
 use crate::lists::{self, List};
+use crate::pacing::{Provider, lanes};
 use crate::sending_domains;
 use crate::storage::{AccountId, Conn, StoreError, Timestamp};
 use crate::subscriptions::{self, Counts, Movement};
@@ -50,6 +51,8 @@ struct Found {
     unverified: Vec<String>,
     under_way: Vec<(Row, Vec<Minute>)>,
     bounces: Vec<Bounce>,
+    /// Providers that refuse what this account sends, for now.
+    refused_by: Vec<String>,
 }
 
 /// Growth is told over this time.
@@ -111,7 +114,15 @@ fn read(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result<Found, St
         unverified,
         under_way,
         bounces: bounces::page(conn, account, None, BOUNCES)?,
+        refused_by: refused_by(conn, account, now)?,
     })
+}
+
+/// The lanes that stand still for this account alone.
+fn refused_by(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result<Vec<String>, StoreError> {
+    let lanes = lanes::of_account(conn, account)?.into_iter();
+    let stopped = lanes.filter(|(_, lane)| lane.state.permille(now) == 0);
+    Ok(stopped.map(|((_, lane), _)| Provider::by_name(&lane).map_or(lane, |found| found.title.clone())).collect())
 }
 
 fn todos(visit: &Visit, found: &Found) -> Vec<Todo> {
@@ -133,6 +144,7 @@ fn todos(visit: &Visit, found: &Found) -> Vec<Todo> {
             todos.push(todo(texts.say("todo-postal-address"), "/settings"));
         }
     }
+    todos.extend(found.refused_by.iter().map(|name| todo(texts.say1("todo-lane-blocked", "name", name), "/campaigns")));
     if !visit.app.settings.allows_unverified_domains {
         let each = found.unverified.iter();
         todos.extend(each.map(|domain| todo(texts.say1("todo-domain", "name", domain), "/settings#domains")));

@@ -69,7 +69,8 @@ pub(super) async fn show(visit: Visit, id: Id<SubscriberId>) -> Result<HttpRespo
     let verifies = visit.has_query("verify");
     let keys = visit.app.keys.clone();
     let verifies = verifies.then_some(keys);
-    let known = visit.read(move |conn| read(conn, account, id.0, verifies.as_ref())).await?.ok_or(PageError::NotFound)?;
+    let known =
+        visit.read(move |conn| read(conn, account, id.0, verifies.as_ref())).await?.ok_or(PageError::NotFound)?;
     let texts = visit.texts();
     let title = known.subscriber.address.as_ref().map_or_else(|| texts.say("subscriber-erased"), ToString::to_string);
     let name_of = |list: &ListId| known.names.get(list).cloned().unwrap_or_default();

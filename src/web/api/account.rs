@@ -12,6 +12,8 @@ use super::fields::{Fields, Read};
 use super::problem::Problem;
 use crate::accounts::{self, Account, AccountChange, ChangeOutcome};
 use crate::app::App;
+use crate::campaigns::{self, AccountUse};
+use crate::storage::{Conn, StoreError, Timestamp};
 
 /// What shall change of the account; what is missing stays.
 #[derive(ToSchema)]
@@ -59,6 +61,24 @@ pub(super) struct LimitsAnswer {
     daily: Option<i64>,
 }
 
+/// What the campaigns of an account sent.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Use)]
+pub(super) struct UseAnswer {
+    /// Deliveries in the last hour, as the limit counts them: with the quarter of an hour in which it began.
+    hour: i64,
+    /// Deliveries in the last day, counted alike.
+    day: i64,
+    /// Until when the rest waits, because a limit is reached; `null` when none is.
+    waits_until: Option<Moment>,
+}
+
+impl From<AccountUse> for UseAnswer {
+    fn from(used: AccountUse) -> Self {
+        Self { hour: used.hour, day: used.day, waits_until: used.waits_until.map(Moment::from) }
+    }
+}
+
 /// An account.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Account)]
@@ -75,6 +95,9 @@ pub(super) struct AccountAnswer {
     contact: String,
     /// What the operator allows.
     limits: LimitsAnswer,
+    /// What its campaigns sent, as the limits count it.
+    #[serde(rename = "use")]
+    used: UseAnswer,
     /// Since when its campaigns stand still; `null` when they do not.
     paused_at: Option<Moment>,
     /// Why.
@@ -83,8 +106,16 @@ pub(super) struct AccountAnswer {
     created_at: Moment,
 }
 
-impl From<Account> for AccountAnswer {
-    fn from(account: Account) -> Self {
+impl AccountAnswer {
+    /// The account with what it sent.
+    pub(super) fn of(conn: &mut Conn, account: Account, now: Timestamp) -> Result<Self, StoreError> {
+        let used = campaigns::account_use(conn, account.id, now)?;
+        Ok(Self::from((account, used)))
+    }
+}
+
+impl From<(Account, AccountUse)> for AccountAnswer {
+    fn from((account, used): (Account, AccountUse)) -> Self {
         Self {
             id: account.id.0,
             name: account.name,
@@ -92,6 +123,7 @@ impl From<Account> for AccountAnswer {
             website: account.website,
             contact: account.contact,
             limits: LimitsAnswer { hourly: account.hourly_limit, daily: account.daily_limit },
+            used: used.into(),
             paused_at: account.paused_at.map(Moment::from),
             pause_reason: account.pause_reason,
             created_at: account.created_at.into(),
@@ -110,9 +142,10 @@ pub(super) fn name_taken() -> Problem {
 }
 
 pub(super) async fn show(app: Data<App>, caller: Caller) -> Told {
+    let now = app.clock.now();
     read(&app, move |conn| {
-        let account = accounts::find(conn, caller.account_id)?;
-        Ok(account.map(|account| Reply::ok(&AccountAnswer::from(account))).ok_or_else(Problem::not_found))
+        let Some(account) = accounts::find(conn, caller.account_id)? else { return Ok(Err(Problem::not_found())) };
+        Ok(Ok(Reply::ok(&AccountAnswer::of(conn, account, now)?)))
     })
     .await
 }
@@ -121,7 +154,7 @@ pub(super) async fn change(app: Data<App>, caller: Caller, body: Body<AccountCha
     let (now, by) = (app.clock.now(), caller.actor());
     write(&app, move |conn| {
         Ok(match accounts::change(conn, caller.account_id, &body.value, by, now)? {
-            ChangeOutcome::Changed(account) => Ok(Reply::ok(&AccountAnswer::from(*account))),
+            ChangeOutcome::Changed(account) => Ok(Reply::ok(&AccountAnswer::of(conn, *account, now)?)),
             ChangeOutcome::BadName => Err(bad_name()),
             ChangeOutcome::NameTaken => Err(name_taken()),
             ChangeOutcome::NoSuch => Err(Problem::not_found()),

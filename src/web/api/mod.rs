@@ -15,6 +15,7 @@ mod endpoint;
 mod fields;
 mod form_content;
 mod forms;
+mod lanes;
 mod lists;
 mod openapi;
 mod operator;

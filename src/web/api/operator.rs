@@ -13,9 +13,9 @@ use super::fields::{Fields, Read};
 use super::problem::Problem;
 use crate::accounts::{self, CreateOutcome};
 use crate::app::App;
-use crate::deliveries;
-use crate::storage::{AccountId, Conn, StoreError};
+use crate::storage::{AccountId, Conn, StoreError, Timestamp};
 use crate::texts::Language;
+use crate::{campaigns, deliveries};
 
 /// An account to be made. Its first user gets an invitation by mail.
 #[derive(ToSchema)]
@@ -54,7 +54,7 @@ pub(super) struct ReasonSchema {
     reason: String,
 }
 
-pub(super) struct Reason(String);
+pub(super) struct Reason(pub(super) String);
 
 impl Read for Reason {
     fn read(fields: &mut Fields) -> Option<Self> {
@@ -116,26 +116,33 @@ pub(super) async fn create(app: Data<App>, caller: OperatorCaller, body: Body<Ne
 pub(super) async fn all(app: Data<App>, _caller: OperatorCaller, mut parameters: Parameters) -> Told {
     let (limit, cursor) = (parameters.limit(), parameters.cursor::<AccountId>());
     parameters.done()?;
+    let now = app.clock.now();
     read(&app, move |conn| {
         let mut accounts = accounts::all(conn)?;
         accounts.sort_by_key(|account| account.id);
         accounts.retain(|account| cursor.is_none_or(|cursor| account.id > cursor));
-        Ok(Ok(Reply::ok(&Page::of(accounts, limit, |account| account.id.to_string(), AccountAnswer::from))))
+        accounts.truncate(usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1));
+        let mut used = Vec::with_capacity(accounts.len());
+        for account in accounts {
+            let use_of = campaigns::account_use(conn, account.id, now)?;
+            used.push((account, use_of));
+        }
+        Ok(Ok(Reply::ok(&Page::of(used, limit, |(account, _)| account.id.to_string(), AccountAnswer::from))))
     })
     .await
 }
 
 /// The account as it is now, or 404.
-fn told(conn: &mut Conn, id: AccountId) -> Result<Told, StoreError> {
-    let account = accounts::find(conn, id)?;
-    Ok(account.map(|account| Reply::ok(&AccountAnswer::from(account))).ok_or_else(Problem::not_found))
+fn told(conn: &mut Conn, id: AccountId, now: Timestamp) -> Result<Told, StoreError> {
+    let Some(account) = accounts::find(conn, id)? else { return Ok(Err(Problem::not_found())) };
+    Ok(Ok(Reply::ok(&AccountAnswer::of(conn, account, now)?)))
 }
 
 pub(super) async fn pause(app: Data<App>, caller: OperatorCaller, id: PathId<AccountId>, body: Body<Reason>) -> Told {
     let now = app.clock.now();
     write(&app, move |conn| {
         accounts::pause(conn, id.0, &body.value.0, caller.actor(), now)?;
-        told(conn, id.0)
+        told(conn, id.0, now)
     })
     .await
 }
@@ -144,7 +151,7 @@ pub(super) async fn resume(app: Data<App>, caller: OperatorCaller, id: PathId<Ac
     let now = app.clock.now();
     write(&app, move |conn| {
         accounts::resume(conn, id.0, &body.value.0, caller.actor(), now)?;
-        told(conn, id.0)
+        told(conn, id.0, now)
     })
     .await
 }
@@ -161,7 +168,7 @@ pub(super) async fn limit(
         let limits =
             (body.value.hourly.unwrap_or(account.hourly_limit), body.value.daily.unwrap_or(account.daily_limit));
         accounts::set_limits(conn, id.0, limits, caller.actor(), now)?;
-        told(conn, id.0)
+        told(conn, id.0, now)
     })
     .await
 }

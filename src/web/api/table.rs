@@ -3,8 +3,8 @@
 use super::caller::Access::{Change, OperatorChange, OperatorRead, Read, Subscribe};
 use super::endpoint::{Endpoint, delete, get, patch, post};
 use super::{
-    account, campaign_content, campaign_course, campaign_mail, campaigns, form_content, forms, lists, operator, queue,
-    reports, subscriber_content, subscribers, subscriptions, suppressions,
+    account, campaign_content, campaign_course, campaign_mail, campaigns, form_content, forms, lanes, lists, operator,
+    queue, reports, subscriber_content, subscribers, subscriptions, suppressions,
 };
 
 /// Every endpoint, in the order of the documentation.
@@ -18,6 +18,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         of_what_came_back(),
         of_the_account(),
         of_the_operator(),
+        of_the_lanes(),
     ]
     .into_iter()
     .flatten()
@@ -206,5 +207,21 @@ fn of_the_operator() -> Vec<Endpoint> {
             .does("Counts the waiting campaign mail that is chosen, and skips it unless this is a dry run.")
             .takes::<queue::PurgeSchema>()
             .gives::<queue::PurgeAnswer>(200),
+    ]
+}
+
+fn of_the_lanes() -> Vec<Endpoint> {
+    vec![
+        get("/operator/lanes", OperatorRead, lanes::all)
+            .does("Every lane: what each provider takes, how it goes now, and the reply that changed it.")
+            .gives::<lanes::LanesAnswer>(200),
+        patch("/operator/lanes/{id}", OperatorChange, lanes::set)
+            .does("Sets what a lane takes at most, in place of the built-in table.")
+            .takes::<lanes::CeilingsSchema>()
+            .gives::<lanes::LaneAnswer>(200),
+        post("/operator/lanes/{id}/open", OperatorChange, lanes::open)
+            .does("Lets a lane go at its full rate at once, for every account, whatever was answered before.")
+            .takes::<operator::ReasonSchema>()
+            .gives::<lanes::LaneAnswer>(200),
     ]
 }

@@ -1,8 +1,9 @@
-//! Making an account, pausing it, letting it go on.
+//! Making an account, pausing it, letting it go on, limiting it.
 
 use actix_web::HttpResponse;
 use serde::Deserialize;
 
+use super::lanes::typed_count;
 use super::overview::overview;
 use super::sending::WhyForm;
 use crate::accounts::{self, CreateOutcome, NewAccount};
@@ -61,4 +62,31 @@ pub(super) async fn resume(id: Id<AccountId>, sent: Sent<WhyForm>) -> Result<Htt
     let (by, reason) = (visit.user.actor(), sent.fields.given().unwrap_or_default());
     let is_done = visit.write(move |conn| accounts::resume(conn, id.0, &reason, by, now)).await?;
     if is_done { Ok(see_other("/operator?done=account-resumed")) } else { Err(PageError::NotFound) }
+}
+
+/// How many campaign deliveries an account may have; an empty field is no limit.
+#[derive(Deserialize)]
+pub(super) struct LimitsForm {
+    #[serde(default)]
+    hourly: String,
+    #[serde(default)]
+    daily: String,
+}
+
+impl LimitsForm {
+    /// None when one of them is no count.
+    fn read(&self) -> Option<(Option<i64>, Option<i64>)> {
+        let (hourly, daily) = (typed_count::<i64>(&self.hourly)?, typed_count::<i64>(&self.daily)?);
+        let is_count = |limit: Option<i64>| limit.is_none_or(|limit| limit >= 0);
+        (is_count(hourly) && is_count(daily)).then_some((hourly, daily))
+    }
+}
+
+pub(super) async fn limit(id: Id<AccountId>, sent: Sent<LimitsForm>) -> Result<HttpResponse, PageError> {
+    let (now, visit) = (sent.visit.now, &sent.visit);
+    visit.user.must_be_operator()?;
+    let by = visit.user.actor();
+    let Some(limits) = sent.fields.read() else { return Ok(see_other("/operator?done=account-bad-limit")) };
+    let limited = visit.write(move |conn| accounts::set_limits(conn, id.0, limits, by, now)).await?;
+    if limited.is_some() { Ok(see_other("/operator?done=account-limited")) } else { Err(PageError::NotFound) }
 }

@@ -1,6 +1,7 @@
 //! Pages of operators: accounts, the way out, the queue, what came in and belongs to nobody.
 
 mod accounts;
+mod lanes;
 mod overview;
 mod report;
 mod reports;
@@ -17,6 +18,11 @@ pub(in crate::web) fn routes(cfg: &mut ServiceConfig) {
         .route("/operator/reports", get().to(reports::all))
         .route("/operator/reports/{id}", get().to(report::show))
         .route("/operator/reports/{id}/message.eml", get().to(report::download))
+        .route("/operator/accounts/{id}/limits", post().to(accounts::limit))
+        .route("/operator/lanes", get().to(lanes::show))
+        .route("/operator/lanes/now", get().to(lanes::part))
+        .route("/operator/lanes/{lane}", post().to(lanes::set))
+        .route("/operator/lanes/{lane}/open", post().to(lanes::open))
         .route("/operator/sending/pause", post().to(sending::pause))
         .route("/operator/sending/resume", post().to(sending::resume));
 }

@@ -6,6 +6,7 @@ use crate::deliveries::queue::Verdict;
 use crate::deliveries::retry::{Retry, after_refusal};
 use crate::keyring::random_bytes;
 use crate::mail::relay::Reply;
+use crate::pacing::Provider;
 
 /// The verdict on a delivery that was handed to the relay.
 ///
@@ -19,12 +20,24 @@ pub(super) fn verdict(engine: &Engine, delivery: &Delivery, reply: Reply, is_fre
         }
         Reply::Refused { code, text } => {
             engine.hand.was_answered(delivery.id);
+            engine.lanes.hear(delivery, &text);
             refused(engine, delivery, code, text)
         }
         Reply::Trouble { text, .. } if is_fresh && engine.hand.was_cut(delivery.id) => {
             refused(engine, delivery, 451, format!("451 4.4.2 the connection broke: {text}"))
         }
         Reply::Trouble { .. } => Verdict::GivenBack,
+    }
+}
+
+/// Whose a reply is: 421 with words that the provider of the lane is known for was not said by the relay about itself, but
+/// passed on, and is about this message and its lane.
+pub(super) fn of_whom(reply: Reply, lane: &str) -> Reply {
+    match reply {
+        Reply::Trouble { code: Some(421), text } if Provider::by_name(lane).is_some_and(|found| found.knows(&text)) => {
+            Reply::Refused { code: 421, text }
+        }
+        other => other,
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::super::Engine;
 use super::prepare::Message;
-use super::tray;
+use super::{judge, tray};
+use crate::deliveries::Delivery;
 use crate::mail::relay::{Connection, Relay, Reply};
-use crate::storage::DeliveryId;
 
 /// Where mail goes.
 #[derive(Debug, Clone)]
@@ -44,14 +44,15 @@ impl Line {
     }
 
     /// Sends one message; trouble on a fresh connection is the relay's, on an old one it had enough of us.
-    pub(super) async fn send(&mut self, id: DeliveryId, message: &Message) -> Reply {
+    pub(super) async fn send(&mut self, delivery: &Delivery, message: &Message) -> Reply {
         let reply = match (&self.engine.outlet, self.connection.as_mut()) {
-            (Outlet::Tray, _) => tray::take(&self.engine.app, id, message).await,
+            (Outlet::Tray, _) => tray::take(&self.engine.app, delivery.id, message).await,
             (Outlet::Relay(_), Some(connection)) => {
                 connection.send(&message.return_path, message.to.as_str(), &message.bytes).await
             }
             (Outlet::Relay(_), None) => Reply::Trouble { code: None, text: "there is no connection".to_owned() },
         };
+        let reply = judge::of_whom(reply, &delivery.lane);
         match &reply {
             Reply::Trouble { text, .. } if self.was_fresh() => self.engine.relay.failed(text),
             Reply::Trouble { .. } => {}

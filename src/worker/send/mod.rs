@@ -6,13 +6,13 @@ mod line;
 mod prepare;
 mod tray;
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::mpsc;
 
 use super::Engine;
 use super::record::{Job, written_down};
+use super::source::Source;
 use crate::deliveries::Delivery;
 use crate::deliveries::queue::Verdict;
 use line::Line;
@@ -23,19 +23,16 @@ use prepare::Prepared;
 /// A connection that nobody used for so long is closed.
 const IDLE: Duration = Duration::from_secs(60);
 
-/// What all senders take from.
-pub(super) type Source = Arc<Mutex<mpsc::Receiver<Delivery>>>;
-
 /// Sends until there is nothing more to take; after the stop, what was not begun goes back.
 pub(super) async fn run(engine: Engine, source: Source, outcomes: mpsc::Sender<Job>) {
     let mut line = Line::new(engine.clone());
     loop {
-        let next = async { source.lock().await.recv().await };
-        match tokio::time::timeout(IDLE, next).await {
+        match tokio::time::timeout(IDLE, source.next()).await {
             Err(_) => line.hang_up().await,
             Ok(None) => break,
             Ok(Some(delivery)) => {
-                let verdict = if engine.stop.is_cancelled() || engine.relay.is_waiting() {
+                let is_held = engine.lanes.is_closed(&delivery, engine.app.clock.now());
+                let verdict = if engine.stop.is_cancelled() || engine.relay.is_waiting() || is_held {
                     Verdict::GivenBack
                 } else {
                     send(&engine, &mut line, &delivery).await
@@ -69,6 +66,6 @@ async fn send(engine: &Engine, line: &mut Line, delivery: &Delivery) -> Verdict 
         Err(error) => return judge::refused(engine, delivery, 451, format!("451 4.3.0 {error}")),
     };
     engine.hand.keep_copy(delivery.id, message.copy.clone());
-    let reply = line.send(delivery.id, &message).await;
+    let reply = line.send(delivery, &message).await;
     judge::verdict(engine, delivery, reply, line.was_fresh())
 }

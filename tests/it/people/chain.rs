@@ -127,7 +127,10 @@ fn con_05_a_record_with_another_number_or_another_word_of_ours_is_named() {
         break_in(&mut world);
         let last = world.count("SELECT max(id) AS number FROM consent_records");
         world.tamper(&format!("UPDATE consent_records SET id = {last} + 5 WHERE id = {last}"));
-        assert_eq!((breaks(&mut world).record, breaks(&mut world).difference), (Some(ConsentRecordId(last + 5)), Difference::Content));
+        assert_eq!(
+            (breaks(&mut world).record, breaks(&mut world).difference),
+            (Some(ConsentRecordId(last + 5)), Difference::Content)
+        );
         world.tamper(&format!("UPDATE consent_records SET id = {last} WHERE id = {last} + 5"));
         for (column, forged) in [("event", "'confirmed'"), ("language", "'fr'"), ("scheme", "1"), ("via", "'page'")] {
             let first = world.count("SELECT min(id) AS number FROM consent_records");
@@ -205,7 +208,8 @@ fn con_05_any_byte_of_a_record_changed_in_the_file_is_found_and_named() {
     let record = record.into_iter().find(|record| record.id.0 == id).unwrap();
     // SQLite keeps the values of a row one after the other, the short ones in front of the wording, the hash near the end.
     let place = |needle: &[u8]| {
-        let found: Vec<usize> = file.windows(needle.len()).enumerate().filter(|(_, bytes)| *bytes == needle).map(|(at, _)| at).collect();
+        let found: Vec<usize> =
+            file.windows(needle.len()).enumerate().filter(|(_, bytes)| *bytes == needle).map(|(at, _)| at).collect();
         found
     };
     // The hash also stands in the next record, as the one before it, and there it comes first or last.

@@ -39,7 +39,8 @@ fn con_05_a_day_is_sealed_once_and_each_seal_is_bound_to_the_one_before() {
         assert_eq!(verify(&mut world, &[]), Ok(3));
         assert_eq!(verify(&mut world, &[("2027-01-17", &hex(&second.digest).to_uppercase())]), Ok(3));
         assert!(state(&mut world).is_whole());
-        for sql in ["UPDATE consent_seals SET accounts = 2", "DELETE FROM consent_seals", "DELETE FROM consent_seal_heads"]
+        for sql in
+            ["UPDATE consent_seals SET accounts = 2", "DELETE FROM consent_seals", "DELETE FROM consent_seal_heads"]
         {
             let refused = diesel::sql_query(sql).execute(&mut world.conn);
             assert!(refused.is_err_and(|error| error.to_string().contains("append-only")), "{sql}");
@@ -54,7 +55,9 @@ fn con_05_a_chain_cut_short_and_headed_anew_is_named_by_the_seal() {
         seal(&mut world).unwrap();
         break_in(&mut world);
         // Somebody who knows the rules takes the last record away and mends the head: every hash fits.
-        world.tamper("UPDATE accounts SET consent_head = (SELECT previous_hash FROM consent_records ORDER BY id DESC LIMIT 1)");
+        world.tamper(
+            "UPDATE accounts SET consent_head = (SELECT previous_hash FROM consent_records ORDER BY id DESC LIMIT 1)",
+        );
         world.tamper("DELETE FROM consent_records WHERE id = (SELECT max(id) FROM consent_records)");
         let ChainState::Broken(found) = state(&mut world) else { panic!("not seen") };
         assert_eq!((found.day.as_deref(), found.difference), (Some("2027-01-14"), Difference::SealedHead));
@@ -90,7 +93,8 @@ fn con_05_every_changed_column_of_a_seal_is_named_with_its_day() {
             assert_eq!(verify(&mut world, &[]), Ok(2), "{column}");
         }
         let other = world.new_id();
-        for change in [format!("account_id = {other}"), "head = (SELECT digest FROM consent_seals LIMIT 1)".to_owned()] {
+        for change in [format!("account_id = {other}"), "head = (SELECT digest FROM consent_seals LIMIT 1)".to_owned()]
+        {
             world.tamper(&format!("UPDATE consent_seal_heads SET {change} WHERE day = '{day}'"));
             assert_eq!(verify(&mut world, &[]), Err((Some(day.to_owned()), Difference::Seal)), "{change}");
             world.tamper("DELETE FROM consent_seal_heads");

@@ -1,0 +1,41 @@
+//! What a claim costs does not depend on how many deliveries there are: every look is one into an index.
+
+use super::*;
+use crate::storage::testing::empty_database;
+
+#[derive(QueryableByName)]
+struct Step {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+fn steps(conn: &mut Conn, sql: &str) -> Vec<String> {
+    let steps: Vec<Step> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(conn).unwrap();
+    steps.into_iter().map(|step| step.detail).collect()
+}
+
+#[test]
+fn a_claim_looks_into_one_index_and_sorts_nothing() {
+    let mut conn = empty_database();
+    for (which, index) in
+        [(SINGLE, "deliveries_single"), (RETRY, "deliveries_retry"), (RELEASED, "deliveries_released")]
+    {
+        let sql = claim_sql(&conn, which);
+        let steps = steps(&mut conn, &sql);
+        assert!(steps.iter().any(|step| step.contains(index)), "{which}: {steps:?}");
+        assert!(
+            !steps.iter().any(|step| step.starts_with("SCAN") || step.contains("TEMP B-TREE FOR ORDER")),
+            "{steps:?}"
+        );
+    }
+}
+
+#[test]
+fn the_first_of_each_lane_is_found_without_reading_the_others() {
+    let mut conn = empty_database();
+    let steps = steps(&mut conn, WAITING);
+    for index in ["deliveries_released (campaign_id=? AND lane=?)", "deliveries_retry (campaign_id=? AND lane=?)"] {
+        assert!(steps.iter().any(|step| step.contains(index)), "{steps:?}");
+    }
+    assert!(!steps.iter().any(|step| step.contains("SCAN deliveries")), "{steps:?}");
+}

@@ -1,0 +1,152 @@
+//! The tables `lanes` and `account_lanes`.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text};
+
+use super::{AccountLane, AccountLanes, Lane, Override};
+use crate::clock::Timestamp;
+use crate::pacing::{Bucket, LaneState, Provider};
+use crate::storage::columns::PublicId;
+use crate::storage::schema::{account_lanes, lanes};
+use crate::storage::{AccountId, Conn, StoreError};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = lanes)]
+struct Row {
+    name: String,
+    connections: Option<i64>,
+    messages: Option<i64>,
+    hourly: Option<i64>,
+    permille: i64,
+    since: Option<Timestamp>,
+    stopped_until: Option<Timestamp>,
+    reply: Option<String>,
+    full_at: Option<Timestamp>,
+    first_at: Option<Timestamp>,
+}
+
+impl Row {
+    fn lane(self) -> Option<(String, Lane)> {
+        let small = |count: Option<i64>| count.and_then(|count| u32::try_from(count).ok());
+        let lane = Lane {
+            provider: Provider::by_name(&self.name)?,
+            set: Override { connections: small(self.connections), messages: small(self.messages), hourly: self.hourly },
+            state: LaneState::stored(self.permille, self.since, self.stopped_until),
+            reply: self.reply,
+            bucket: Bucket { full_at: self.full_at },
+            first_at: self.first_at,
+            is_taken_from: false,
+        };
+        Some((self.name, lane))
+    }
+}
+
+pub(super) fn rows(conn: &mut Conn) -> Result<BTreeMap<String, Lane>, StoreError> {
+    let rows: Vec<Row> = lanes::table.select(Row::as_select()).load(conn)?;
+    Ok(rows.into_iter().filter_map(Row::lane).collect())
+}
+
+pub(super) fn write_bucket(
+    conn: &mut Conn,
+    name: &str,
+    full_at: Option<Timestamp>,
+    first_at: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    diesel::sql_query(
+        "INSERT INTO lanes (name, permille, full_at, first_at) VALUES ($1, 1000, $2, $3) \
+         ON CONFLICT (name) DO UPDATE SET full_at = $2, first_at = COALESCE(lanes.first_at, $3)",
+    )
+    .bind::<Text, _>(name)
+    .bind::<Nullable<BigInt>, _>(full_at)
+    .bind::<Nullable<BigInt>, _>(first_at)
+    .execute(conn)?;
+    Ok(())
+}
+
+pub(super) fn write_state(
+    conn: &mut Conn,
+    name: &str,
+    state: LaneState,
+    reply: Option<&str>,
+) -> Result<(), StoreError> {
+    let (permille, since, stopped_until) = state.parts();
+    diesel::sql_query(
+        "INSERT INTO lanes (name, permille, since, stopped_until, reply) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (name) DO UPDATE SET permille = $2, since = $3, stopped_until = $4, reply = $5",
+    )
+    .bind::<Text, _>(name)
+    .bind::<BigInt, _>(permille)
+    .bind::<Nullable<BigInt>, _>(since)
+    .bind::<Nullable<BigInt>, _>(stopped_until)
+    .bind::<Nullable<Text>, _>(reply)
+    .execute(conn)?;
+    Ok(())
+}
+
+pub(super) fn write_override(conn: &mut Conn, name: &str, set: Override) -> Result<(), StoreError> {
+    diesel::sql_query(
+        "INSERT INTO lanes (name, permille, connections, messages, hourly) VALUES ($1, 1000, $2, $3, $4) \
+         ON CONFLICT (name) DO UPDATE SET connections = $2, messages = $3, hourly = $4",
+    )
+    .bind::<Text, _>(name)
+    .bind::<Nullable<BigInt>, _>(set.connections.map(i64::from))
+    .bind::<Nullable<BigInt>, _>(set.messages.map(i64::from))
+    .bind::<Nullable<BigInt>, _>(set.hourly)
+    .execute(conn)?;
+    Ok(())
+}
+
+pub(super) fn write_account_state(
+    conn: &mut Conn,
+    account: AccountId,
+    name: &str,
+    state: LaneState,
+    reply: &str,
+) -> Result<(), StoreError> {
+    let (permille, since, stopped_until) = state.parts();
+    diesel::sql_query(
+        "INSERT INTO account_lanes (account_id, lane, permille, since, stopped_until, reply) \
+         VALUES ($1, $2, $3, $4, $5, $6) \
+         ON CONFLICT (account_id, lane) DO UPDATE SET permille = $3, since = $4, stopped_until = $5, reply = $6",
+    )
+    .bind::<PublicId, _>(account)
+    .bind::<Text, _>(name)
+    .bind::<BigInt, _>(permille)
+    .bind::<Nullable<BigInt>, _>(since)
+    .bind::<Nullable<BigInt>, _>(stopped_until)
+    .bind::<Text, _>(reply)
+    .execute(conn)?;
+    Ok(())
+}
+
+/// A lane that goes again has no row.
+pub(super) fn forget_account_states(conn: &mut Conn, name: &str) -> Result<(), StoreError> {
+    diesel::delete(account_lanes::table.filter(account_lanes::lane.eq(name))).execute(conn)?;
+    Ok(())
+}
+
+type AccountRow = (AccountId, String, i64, Option<Timestamp>, Option<Timestamp>, Option<String>);
+
+fn account_lane((account, lane, permille, since, until, reply): AccountRow) -> ((AccountId, String), AccountLane) {
+    ((account, lane), AccountLane { state: LaneState::stored(permille, since, until), reply })
+}
+
+/// The lanes of accounts that replies changed. Few: only an account that was refused has one.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub fn of_accounts(conn: &mut Conn) -> Result<AccountLanes, StoreError> {
+    let rows: Vec<AccountRow> = account_lanes::table.load(conn)?;
+    Ok(rows.into_iter().map(account_lane).collect())
+}
+
+/// [`of_accounts`] for one account.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub fn of_account(conn: &mut Conn, account: AccountId) -> Result<AccountLanes, StoreError> {
+    let rows: Vec<AccountRow> = account_lanes::table.filter(account_lanes::account_id.eq(account)).load(conn)?;
+    Ok(rows.into_iter().map(account_lane).collect())
+}

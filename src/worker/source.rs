@@ -1,0 +1,53 @@
+//! What lies ready for the senders: what somebody waits for goes before what belongs to a campaign.
+
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, mpsc};
+
+use crate::deliveries::{Delivery, Kind};
+
+/// What all senders take from.
+#[derive(Clone)]
+pub(super) struct Source(Arc<Mutex<Ready>>);
+
+struct Ready {
+    single: mpsc::Receiver<Delivery>,
+    campaigns: mpsc::Receiver<Delivery>,
+}
+
+/// Where the claim puts what it got.
+#[derive(Clone)]
+pub(super) struct Feed {
+    single: mpsc::Sender<Delivery>,
+    campaigns: mpsc::Sender<Delivery>,
+}
+
+/// A feed and its source, with room for so many of each kind.
+pub(super) fn channel(room: usize) -> (Feed, Source) {
+    let (single, from_single) = mpsc::channel(room);
+    let (campaigns, from_campaigns) = mpsc::channel(room);
+    let ready = Ready { single: from_single, campaigns: from_campaigns };
+    (Feed { single, campaigns }, Source(Arc::new(Mutex::new(ready))))
+}
+
+impl Source {
+    /// The next delivery; none when nothing will come any more.
+    pub(super) async fn next(&self) -> Option<Delivery> {
+        let mut ready = self.0.lock().await;
+        let Ready { single, campaigns } = &mut *ready;
+        tokio::select! {
+            biased;
+            Some(delivery) = single.recv() => Some(delivery),
+            Some(delivery) = campaigns.recv() => Some(delivery),
+            else => None,
+        }
+    }
+}
+
+impl Feed {
+    /// Puts a delivery to the others; it comes back when nobody takes any more.
+    pub(super) async fn send(&self, delivery: Delivery) -> Result<(), Delivery> {
+        let to = if delivery.kind == Kind::Campaign { &self.campaigns } else { &self.single };
+        to.send(delivery).await.map_err(|refused| refused.0)
+    }
+}
