@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::keyring::Keyring;
+use crate::mail::reach::Reach;
 use crate::mail::relay_state::RelayState;
 use crate::storage::Db;
 
@@ -22,6 +23,8 @@ pub struct App {
     pub clock: Clock,
     /// The relay as the workers of this process know it.
     pub relay: RelayState,
+    /// Which receiving domains take mail, as far as it was asked.
+    pub reach: Reach,
     /// Whether this is `estampille demo`, where the tray is open to everybody.
     pub is_demo: bool,
 }
@@ -36,12 +39,14 @@ impl App {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&settings.data_dir)?;
         let keys = Keyring::load(&settings.secret_file)?;
         let db = Db::new(&settings.database);
+        let reach = Reach::new(settings.dns_server);
         Ok(Self {
             settings: Arc::new(settings),
             db,
             keys,
             clock: Clock::System,
             relay: RelayState::default(),
+            reach,
             is_demo: false,
         })
     }

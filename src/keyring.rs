@@ -49,6 +49,8 @@ pub enum Purpose {
     Ceiling,
     /// The copy of a confirmation mail that is kept with its consent record.
     ConsentMail,
+    /// The pass that comes with a shown signup form.
+    FormPass,
 }
 
 impl Purpose {
@@ -67,6 +69,7 @@ impl Purpose {
             Self::PageForm => b"page-form",
             Self::Ceiling => b"ceiling",
             Self::ConsentMail => b"consent-mail",
+            Self::FormPass => b"form-pass",
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::mail::EmailAddress;
 use crate::storage::{AccountId, CampaignId, DeliveryId, ListId, SubscriberId, SubscriptionId, words};
 pub use invitation::create_and_invite;
 pub use store::{
-    counts, detach_tests, enqueue, find, forget_address, mark_bounced, mark_complained, of_campaign, of_subscriber,
+    counts, detach_tests, enqueue, enqueue_at, find, forget_address, mark_bounced, mark_complained, of_campaign, of_subscriber,
     redirect_waiting, skip_waiting,
 };
 
@@ -37,6 +37,8 @@ words! {
         Preferences = "preferences",
         /// Asks one of the two mailboxes whether an address may be changed.
         AddressChange = "address_change",
+        /// Tells an account or the operator that a form is flooded.
+        Flood = "flood",
     }
 }
 

@@ -71,6 +71,19 @@ impl From<Row> for Delivery {
 /// # Errors
 /// When the row cannot be written.
 pub fn enqueue(conn: &mut Conn, new: &NewDelivery, now: Timestamp) -> Result<DeliveryId, StoreError> {
+    enqueue_at(conn, new, now, now)
+}
+
+/// [`enqueue`] for a mail that does not leave before `due_at`.
+///
+/// # Errors
+/// When the row cannot be written.
+pub fn enqueue_at(
+    conn: &mut Conn,
+    new: &NewDelivery,
+    due_at: Timestamp,
+    now: Timestamp,
+) -> Result<DeliveryId, StoreError> {
     let lane = receiving_domains::lane_of(conn, new.address.receiving_domain(), now)?;
     let id = diesel::insert_into(deliveries::table)
         .values((
@@ -87,7 +100,7 @@ pub fn enqueue(conn: &mut Conn, new: &NewDelivery, now: Timestamp) -> Result<Del
             deliveries::state.eq(State::Queued),
             deliveries::attempts.eq(0),
             deliveries::created_at.eq(now),
-            deliveries::due_at.eq(now),
+            deliveries::due_at.eq(due_at),
             deliveries::expires_at.eq(new.expires_at),
         ))
         .returning(deliveries::id)

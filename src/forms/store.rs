@@ -1,8 +1,11 @@
 //! The `forms` and `form_versions` tables.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 
-use super::{Field, Form, Wording};
+use super::draw::drawings;
+use super::{Form, Wording};
 use crate::storage::schema::{form_versions, forms};
 use crate::storage::{AccountId, Conn, FormId, Language, ListId, StoreError, Timestamp};
 
@@ -17,6 +20,7 @@ struct Row {
     redirect_url: Option<String>,
     created_at: Timestamp,
     closed_at: Option<Timestamp>,
+    rules: String,
 }
 
 #[derive(Queryable, Selectable)]
@@ -26,15 +30,37 @@ struct VersionRow {
     consent_text: String,
     fields: String,
     language: Language,
+    intro: String,
+    purposes: String,
+    offers: String,
+    look: String,
+    edition: i32,
 }
 
-fn unreadable(error: &serde_json::Error) -> StoreError {
-    StoreError::Refused(format!("a stored form cannot be read: {error}"))
+/// A version as it was kept.
+pub(super) struct Kept {
+    pub(super) wording: Wording,
+    /// The page in each language, by tag; empty for versions from before pages were kept.
+    pub(super) drawn: BTreeMap<String, String>,
+    pub(super) created_at: Timestamp,
+}
+
+fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text)
+        .map_err(|error| StoreError::Refused(format!("a stored form cannot be read: {error}")))
 }
 
 fn wording_from(row: VersionRow) -> Result<Wording, StoreError> {
-    let fields: Vec<Field> = serde_json::from_str(&row.fields).map_err(|error| unreadable(&error))?;
-    Ok(Wording { title: row.title, consent_text: row.consent_text, fields, language: row.language })
+    Ok(Wording {
+        fields: read(&row.fields)?,
+        purposes: read(&row.purposes)?,
+        offers: read(&row.offers)?,
+        look: read(&row.look)?,
+        title: row.title,
+        intro: row.intro,
+        consent_text: row.consent_text,
+        language: row.language,
+    })
 }
 
 fn form_from((row, version): (Row, VersionRow)) -> Result<Form, StoreError> {
@@ -43,8 +69,10 @@ fn form_from((row, version): (Row, VersionRow)) -> Result<Form, StoreError> {
         account_id: row.account_id,
         list_id: row.list_id,
         version: row.version,
+        edition: version.edition,
         wording: wording_from(version)?,
-        allowed_origins: serde_json::from_str(&row.allowed_origins).map_err(|error| unreadable(&error))?,
+        rules: read(&row.rules)?,
+        allowed_origins: read(&row.allowed_origins)?,
         redirect_url: row.redirect_url,
         created_at: row.created_at,
         closed_at: row.closed_at,
@@ -65,21 +93,30 @@ pub(super) fn insert(conn: &mut Conn, form: &Form) -> Result<(), StoreError> {
             forms::allowed_origins.eq(json(&form.allowed_origins)?),
             forms::redirect_url.eq(form.redirect_url.as_deref()),
             forms::created_at.eq(form.created_at),
+            forms::rules.eq(json(&form.rules)?),
         ))
         .execute(conn)?;
     Ok(())
 }
 
+/// Keeps the version in force, and the page as it is drawn now.
 pub(super) fn insert_version(conn: &mut Conn, form: &Form, now: Timestamp) -> Result<(), StoreError> {
+    let wording = &form.wording;
     diesel::insert_into(form_versions::table)
         .values((
             form_versions::form_id.eq(form.id),
             form_versions::version.eq(form.version),
-            form_versions::title.eq(&form.wording.title),
-            form_versions::consent_text.eq(&form.wording.consent_text),
-            form_versions::fields.eq(json(&form.wording.fields)?),
-            form_versions::language.eq(form.wording.language),
+            form_versions::title.eq(&wording.title),
+            form_versions::consent_text.eq(&wording.consent_text),
+            form_versions::fields.eq(json(&wording.fields)?),
+            form_versions::language.eq(wording.language),
             form_versions::created_at.eq(now),
+            form_versions::intro.eq(&wording.intro),
+            form_versions::purposes.eq(json(&wording.purposes)?),
+            form_versions::offers.eq(json(&wording.offers)?),
+            form_versions::look.eq(json(&wording.look)?),
+            form_versions::drawn.eq(json(&drawings(wording)?)?),
+            form_versions::edition.eq(form.edition),
         ))
         .execute(conn)?;
     Ok(())
@@ -91,8 +128,15 @@ pub(super) fn update(conn: &mut Conn, form: &Form) -> Result<(), StoreError> {
             forms::version.eq(form.version),
             forms::allowed_origins.eq(json(&form.allowed_origins)?),
             forms::redirect_url.eq(form.redirect_url.as_deref()),
+            forms::rules.eq(json(&form.rules)?),
         ))
         .execute(conn)?;
+    Ok(())
+}
+
+/// Takes the row, so that two changes at once make two versions.
+pub(super) fn hold(conn: &mut Conn, id: FormId) -> Result<(), StoreError> {
+    diesel::update(forms::table.filter(forms::id.eq(id))).set(forms::version.eq(forms::version)).execute(conn)?;
     Ok(())
 }
 
@@ -107,14 +151,28 @@ pub(super) fn find(conn: &mut Conn, id: FormId) -> Result<Option<Form>, StoreErr
     found.map(form_from).transpose()
 }
 
-pub(super) fn wording(conn: &mut Conn, id: FormId, version: i32) -> Result<Option<Wording>, StoreError> {
-    let found = form_versions::table
+pub(super) fn kept(conn: &mut Conn, id: FormId, version: i32) -> Result<Option<Kept>, StoreError> {
+    let found: Option<(VersionRow, String, Timestamp)> = form_versions::table
         .filter(form_versions::form_id.eq(id))
         .filter(form_versions::version.eq(version))
-        .select(VersionRow::as_select())
+        .select((VersionRow::as_select(), form_versions::drawn, form_versions::created_at))
         .first(conn)
         .optional()?;
-    found.map(wording_from).transpose()
+    let kept = |(row, drawn, created_at): (VersionRow, String, Timestamp)| {
+        Ok(Kept { wording: wording_from(row)?, drawn: read(&drawn)?, created_at })
+    };
+    found.map(kept).transpose()
+}
+
+/// When the version after this one was made.
+pub(super) fn replaced_at(conn: &mut Conn, id: FormId, version: i32) -> Result<Option<Timestamp>, StoreError> {
+    Ok(form_versions::table
+        .filter(form_versions::form_id.eq(id))
+        .filter(form_versions::version.gt(version))
+        .order(form_versions::version)
+        .select(form_versions::created_at)
+        .first(conn)
+        .optional()?)
 }
 
 pub(super) fn close(conn: &mut Conn, account: AccountId, id: FormId, now: Timestamp) -> Result<bool, StoreError> {

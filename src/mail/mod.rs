@@ -11,6 +11,7 @@ pub mod marks;
 pub mod notice;
 mod plain;
 pub mod reading;
+pub mod reach;
 pub mod relay;
 pub mod relay_events;
 pub mod relay_state;

@@ -109,6 +109,8 @@ public_id!(
     BounceId,
     /// A complaint.
     ComplaintId,
+    /// A flood of a form.
+    FloodId,
 );
 
 macro_rules! row_id {

@@ -174,6 +174,7 @@ diesel::table! {
         redirect_url -> Nullable<Text>,
         created_at -> BigInt,
         closed_at -> Nullable<BigInt>,
+        rules -> Text,
     }
 }
 
@@ -188,6 +189,12 @@ diesel::table! {
         fields -> Text,
         language -> Text,
         created_at -> BigInt,
+        intro -> Text,
+        purposes -> Text,
+        offers -> Text,
+        look -> Text,
+        drawn -> Text,
+        edition -> Integer,
     }
 }
 
@@ -239,6 +246,10 @@ diesel::table! {
         created_at -> BigInt,
         expires_at -> BigInt,
         used_at -> Nullable<BigInt>,
+        asked_name -> Nullable<Text>,
+        together -> Text,
+        held_at -> Nullable<BigInt>,
+        confirmed_at -> Nullable<BigInt>,
     }
 }
 
@@ -545,6 +556,42 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    unwanted_addresses (name) {
+        name -> Text,
+        form_id -> Nullable<PublicId>,
+        said_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    spent_passes (pass_hash) {
+        pass_hash -> Binary,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    floods (id) {
+        id -> PublicId,
+        account_id -> PublicId,
+        form_id -> PublicId,
+        step -> Text,
+        tried -> BigInt,
+        mailed -> BigInt,
+        began_at -> BigInt,
+        seen_at -> BigInt,
+        next_mail_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     installation,
     accounts,
@@ -562,6 +609,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     subscribers,
     subscriptions,
     confirmations,
+    unwanted_addresses,
+    spent_passes,
+    floods,
     consent_records,
     consent_samples,
     consent_mails,

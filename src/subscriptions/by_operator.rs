@@ -38,7 +38,7 @@ pub fn stamp_by_operator(
     let before = signup::on_list(conn, known.as_ref(), list.id)?;
     let standing = signup::standing(conn, keys, asked, known.as_ref(), before.as_ref(), now)?;
     // No mail goes out, so the ceilings of mails do not count.
-    let standing = Standing { list_mails: Vec::new(), address_mails: 0, ..standing };
+    let standing = Standing { list_mails: Vec::new(), address_mails: 0, unconfirmed: 0, ..standing };
     if let Some(why) = judge::silence(&standing, Via::Operator, now) {
         return Ok(StampOutcome::Left(why));
     }

@@ -58,18 +58,35 @@ pub fn confirm(
 }
 
 fn stamp(conn: &mut Conn, link: &Link, from: &Circumstances, now: Timestamp) -> Result<ConfirmOutcome, StoreError> {
-    let Some(before) = store::find(conn, link.subscription_id)? else { return Ok(ConfirmOutcome::Unknown) };
-    let Some(list) = lists::find(conn, before.account_id, before.list_id)? else {
+    let Some((subscription, list)) = stamp_one(conn, link, link.subscription_id, from, now)? else {
         return Ok(ConfirmOutcome::Unknown);
     };
+    for together in &link.together {
+        stamp_one(conn, link, *together, from, now)?;
+    }
+    take_answers(conn, link, &subscription, now)?;
+    requests::welcome_again(conn, link)?;
+    Ok(ConfirmOutcome::Confirmed(stamp_of(&subscription, list)))
+}
+
+/// Stamps one of the subscriptions that a mail asked for, unless it ended in the meantime or its list is closed.
+fn stamp_one(
+    conn: &mut Conn,
+    link: &Link,
+    id: SubscriptionId,
+    from: &Circumstances,
+    now: Timestamp,
+) -> Result<Option<(Subscription, List)>, StoreError> {
+    let Some(before) = store::find(conn, id)?.filter(|found| found.state == State::Pending) else { return Ok(None) };
+    let Some(list) = lists::find(conn, before.account_id, before.list_id)? else { return Ok(None) };
     let subscription = confirmed(&before, now);
     store::update(conn, &subscription)?;
+    requests::confirmed(conn, subscription.id, now)?;
     requests::use_up(conn, subscription.id, now)?;
     let language = language_of(conn, link)?.unwrap_or(list.language);
     consent::append(conn, &record(link, &subscription, language, from), now)?;
-    take_answers(conn, link, &subscription, now)?;
     greetings::welcome(conn, &subscription, &list, now)?;
-    Ok(ConfirmOutcome::Confirmed(stamp_of(&subscription, list)))
+    Ok(Some((subscription, list)))
 }
 
 /// The subscription, confirmed at this moment.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{State, requests, store};
+use super::{State, look, requests, store};
 use crate::config::Settings;
 use crate::deliveries::Delivery;
 use crate::keyring::{Keyring, Purpose};
@@ -71,7 +71,7 @@ pub fn confirmation_mail(
     let confirm_link = settings.link(&format!("/confirm/{token}"));
     let mail = Mail {
         texts: Texts(list.language),
-        list: list.name,
+        list: look::names_of(conn, &link, &list)?,
         sender: list.from_name,
         address: to.as_str().to_owned(),
         site: settings.base_url.host_str().unwrap_or_default().to_owned(),

@@ -10,7 +10,9 @@ use crate::suppressions::Reason;
 const MOST_FOR_A_LIST: usize = 2;
 /// The span over which mails for one list are counted.
 pub(super) const LIST_SPAN: TimeDelta = TimeDelta::days(30);
-/// Most confirmation mails to one address in [`ADDRESS_SPAN`], whoever asks.
+/// Most confirmation mails in [`LIST_SPAN`] to an address that confirmed none of them, whoever asks (CON-10).
+const MOST_UNCONFIRMED: usize = 2;
+/// Most confirmation mails to one address in [`ADDRESS_SPAN`], whoever asks, even when it confirms them.
 const MOST_FOR_AN_ADDRESS: i64 = 3;
 /// The span over which mails to one address are counted.
 pub(super) const ADDRESS_SPAN: TimeDelta = TimeDelta::days(1);
@@ -30,8 +32,10 @@ words! {
         TooSoon = "too_soon",
         /// Two mails went out for this list in thirty days (CON-10).
         ListCeiling = "list_ceiling",
-        /// Three mails went to this address in a day (CON-10).
+        /// Two mails went to this address in thirty days and it confirmed none, or three in a day (CON-10).
         AddressCeiling = "address_ceiling",
+        /// Its owner said "I did not ask for this", to whichever account: nobody asks again (CON-10).
+        Unwanted = "unwanted",
     }
 }
 
@@ -48,6 +52,10 @@ pub(super) struct Standing {
     pub(super) list_mails: Vec<Timestamp>,
     /// How many mails went to the address in the last [`ADDRESS_SPAN`].
     pub(super) address_mails: i64,
+    /// How many mails asked the address in the last [`LIST_SPAN`], for whichever account, since it last confirmed one.
+    pub(super) unconfirmed: usize,
+    /// Whether its owner said "I did not ask for this", to whichever account.
+    pub(super) is_unwanted: bool,
 }
 
 /// Why no mail goes out; `None` when one does.
@@ -58,6 +66,10 @@ pub(super) fn silence(standing: &Standing, via: Via, now: Timestamp) -> Option<S
     if standing.state == Some(State::Confirmed) {
         return Some(Silence::AlreadyConfirmed);
     }
+    // The reader's own pages open with a link that only the owner of the mailbox has.
+    if standing.is_unwanted && via != Via::ReaderPage {
+        return Some(Silence::Unwanted);
+    }
     if standing.has_left && !via.is_the_person() {
         return Some(Silence::HasLeft);
     }
@@ -67,7 +79,8 @@ pub(super) fn silence(standing: &Standing, via: Via, now: Timestamp) -> Option<S
     if standing.list_mails.len() >= MOST_FOR_A_LIST {
         return Some(Silence::ListCeiling);
     }
-    (standing.address_mails >= MOST_FOR_AN_ADDRESS).then_some(Silence::AddressCeiling)
+    let is_full = standing.unconfirmed >= MOST_UNCONFIRMED || standing.address_mails >= MOST_FOR_AN_ADDRESS;
+    is_full.then_some(Silence::AddressCeiling)
 }
 
 /// Whether `reason` changes a subscription in this state: it ends what goes on, and a person's own wish replaces a lesser
@@ -133,6 +146,22 @@ mod tests {
             let standing = Standing { list_mails, address_mails, ..standing(Some(State::Pending)) };
             assert_eq!(silence(&standing, Via::Form, NOW), expected, "{standing:?}");
         }
+    }
+
+    #[test]
+    fn con_10_who_confirms_none_is_asked_twice_and_who_did_not_ask_never_again() {
+        for (unconfirmed, is_unwanted, expected) in [
+            (1, false, None),
+            (2, false, Some(Silence::AddressCeiling)),
+            (0, true, Some(Silence::Unwanted)),
+        ] {
+            let standing = Standing { unconfirmed, is_unwanted, ..Standing::default() };
+            for via in [Via::Form, Via::Api, Via::Import] {
+                assert_eq!(silence(&standing, via, NOW), expected, "{standing:?} {via}");
+            }
+        }
+        let by_own_link = Standing { is_unwanted: true, ..Standing::default() };
+        assert_eq!(silence(&by_own_link, Via::ReaderPage, NOW), None);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::subscribers;
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// The list.
+    /// The list; its name names all the lists that one mail asks for.
     pub list: List,
     /// The address, unless it was erased since.
     pub address: Option<EmailAddress>,
@@ -76,10 +76,11 @@ fn request(conn: &mut Conn, link: Link, subscription: &Subscription, list: List)
         Some((id, _)) => forms::find_public(conn, id)?,
         None => None,
     };
+    let name = names_of(conn, &link, &list)?;
     Ok(Request {
         language: shown.as_ref().map_or(list.language, |shown| shown.language),
         answers: answers(&link.attributes, shown.as_ref()),
-        list,
+        list: List { name, ..list },
         address: subscriber.and_then(|subscriber| subscriber.address),
         form_id: form.map(|form| form.id),
         wording: link.wording,
@@ -88,10 +89,22 @@ fn request(conn: &mut Conn, link: Link, subscription: &Subscription, list: List)
     })
 }
 
+/// The name of the list, or of all the lists that one mail asks for.
+pub(super) fn names_of(conn: &mut Conn, link: &Link, first: &List) -> Result<String, StoreError> {
+    let mut names = vec![first.name.clone()];
+    for together in &link.together {
+        let Some(other) = store::find(conn, *together)?.filter(|found| found.state == State::Pending) else { continue };
+        names.extend(lists::find(conn, other.account_id, other.list_id)?.map(|list| list.name));
+    }
+    Ok(names.join(", "))
+}
+
 fn answers(given: &Attributes, shown: Option<&Wording>) -> Vec<(String, String)> {
     let label = |name: &String| {
         let field = shown.and_then(|shown| shown.fields.iter().find(|field| field.name == *name));
-        field.map_or_else(|| name.clone(), |field| field.label.clone())
+        let purpose = shown.and_then(|shown| shown.purposes.iter().find(|purpose| purpose.name == *name));
+        let words = field.map(|field| &field.label).or_else(|| purpose.map(|purpose| &purpose.text));
+        words.unwrap_or(name).clone()
     };
     given.iter().map(|(name, answer)| (label(name), answer.clone())).collect()
 }

@@ -3,14 +3,18 @@
 //! What was decided, and is tested in this folder:
 //! - **Signup** ([`signup()`]) of an address that may be asked: in one write the subscriber, the subscription `pending` for
 //!   seven days, the consent record, the request with its token, and the confirmation mail. Signing up again while it is
-//!   pending sends a second mail, not sooner than ten minutes after the first, at most two in thirty days for one address
-//!   and list, at most three a day for one address over the whole installation. A confirmed subscription stays as it is.
+//!   pending sends a second mail, not sooner than ten minutes after the first. An address that confirms none is asked
+//!   twice in thirty days, whichever accounts, lists and forms ask; one that does, three times a day and twice in thirty
+//!   days for one list. A confirmed subscription stays as it is.
 //!   One that ended goes back to `pending`, and only by the person's own form when it ended by their own wish (CON-13).
 //!   A suppressed address is not written to, unless only its erasure suppresses it. Every one of these looks the same to
 //!   whoever fills in the form (CON-11), and a stranger's answers reach a known person only when they confirm.
+//! - **Signup by a form** ([`signup_by_form`]): one mail for all the lists that were chosen. The more a form, account,
+//!   network or the installation is asked, the more the form demands ([`Step`]): work or a wait, then its mail goes out
+//!   slowly, then it is held until somebody looks ([`floods`]).
 //! - **Confirm** ([`confirm()`]) needs the token and a POST (CON-02, CON-03); it uses up every token of the subscription.
-//! - **Not me** ([`not_me()`]) ends the subscription and every other open request of the account to that address, and
-//!   forbids new ones; another list that its owner did confirm goes on.
+//! - **Not me** ([`not_me()`]) ends the subscription and every other open request to that address, in every account,
+//!   forbids new ones everywhere, and counts against the form; another list that its owner did confirm goes on.
 //! - **Unsubscribe** ([`unsubscribe`]) works in every state and for ever, and says the same twice (UNS-06, UNS-07). A
 //!   person's own wish replaces a lesser reason for an end that was recorded before.
 //! - **Ask again** ([`ask_again()`]) is what undoes a mistaken click or follows an expired link: a new request like any other.
@@ -20,13 +24,16 @@
 //! - **Erase** ([`erase()`]) ends everything, takes the address away everywhere and leaves its keyed hash (UNS-12).
 
 pub mod address_changes;
+mod ask;
 mod ask_again;
+mod by_form;
 mod by_operator;
 mod confirm;
 mod confirmation_mail;
 mod end;
 mod erase;
 mod expire;
+pub mod floods;
 mod greetings;
 mod judge;
 mod leave_reasons;
@@ -44,11 +51,13 @@ mod requests;
 mod rhythm;
 mod signup;
 mod store;
+mod tally;
 
 use crate::storage::{AccountId, Conn, ListId, StoreError, SubscriberId, SubscriptionId, Timestamp, words};
 
 pub use crate::consent::Circumstances;
 pub use ask_again::{AgainOutcome, ask_again, ask_again_by_link, join, joinable};
+pub use by_form::{FormOutcome, FormSignup, demanded_now, signup_by_form};
 pub use by_operator::{StampOutcome, stamp_by_operator};
 pub use confirm::{ConfirmOutcome, Stamp, confirm};
 pub use confirmation_mail::{confirmation_mail, confirmation_sample};
@@ -71,6 +80,7 @@ pub use pass_mail::pass_mail;
 pub use record_mail::record_mail;
 pub use rhythm::{Frequency, HeldBack, LONGEST_PAUSE, Rhythm, choose_rhythm, held_back, rhythm};
 pub use signup::{Signup, SignupOutcome, signup};
+pub use tally::{Demand, Step};
 
 words! {
     /// Where a subscription stands.

@@ -1,7 +1,7 @@
 //! What a reader told about themselves, changed by the reader: the questions of the forms of their lists.
 
 use super::{State, store};
-use crate::forms::{self, AnswerFlaw, Attributes, Field, Wording};
+use crate::forms::{self, AnswerFlaw, Attributes, Field, Given, Wording};
 use crate::storage::{Conn, Language, StoreError, SubscriberId};
 use crate::subscribers;
 
@@ -48,9 +48,10 @@ pub fn answer_again(
 ) -> Result<AnswersOutcome, StoreError> {
     let Some(person) = subscribers::find_any(conn, subscriber)? else { return Ok(AnswersOutcome::NotThere) };
     let fields: Vec<Field> = own_questions(conn, subscriber)?.into_iter().map(|(field, _)| field).collect();
-    let questions = Wording { title: String::new(), consent_text: String::new(), fields, language: Language::ENGLISH };
-    let kept = match forms::check_answers(&questions, given, true) {
-        Ok(kept) => kept,
+    let questions = Wording { fields, ..Wording::default() };
+    let given = Given { attributes: given.clone(), ..Given::default() };
+    let kept = match forms::check_answers(&questions, &given) {
+        Ok(kept) => kept.attributes,
         Err(flaws) => return Ok(AnswersOutcome::Wrong(flaws)),
     };
     let mut attributes = person.attributes;

@@ -28,6 +28,12 @@ pub fn url(path: &str) -> String {
     format!("/assets/{}/{path}", *EDITION)
 }
 
+/// What a file says; empty when there is none.
+#[must_use]
+pub fn text(path: &str) -> String {
+    Files::get(path).map(|file| String::from_utf8_lossy(&file.data).into_owned()).unwrap_or_default()
+}
+
 /// Where the files are served.
 pub fn routes(config: &mut web::ServiceConfig) {
     config.route("/assets/{edition}/{path:.*}", web::get().to(serve));

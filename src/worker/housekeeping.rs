@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 
 use super::Engine;
@@ -20,8 +19,6 @@ const TICK: Duration = Duration::from_secs(15);
 const CHUNK: i64 = 500;
 /// Bodies of each state that are dropped in one transaction.
 const BODIES: i64 = 100;
-/// The longest window that a ceiling looks at.
-const CEILINGS_FOR: TimeDelta = TimeDelta::days(2);
 
 /// Runs until everything is written: until then the leases of what waits for it are renewed.
 pub(super) async fn run(engine: Engine, drained: CancellationToken) {
@@ -46,7 +43,8 @@ async fn tick(engine: &Engine) -> Result<(), StoreError> {
     db.write(move |conn| {
         sessions::forget_ended(conn, now)?;
         hook_tokens::forget_old(conn, now)?;
-        ceilings::forget(conn, now - CEILINGS_FOR)?;
+        ceilings::forget(conn, now - ceilings::KEPT_FOR)?;
+        subscriptions::floods::calm_down(conn, now)?;
         idempotency::forget_old(conn, now)
     })
     .await?;

@@ -95,6 +95,14 @@ pub fn of_account(conn: &mut Conn, account: AccountId) -> Result<Vec<User>, Stor
     store::of_account(conn, account)
 }
 
+/// The operators, oldest first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn operators(conn: &mut Conn) -> Result<Vec<User>, StoreError> {
+    store::operators(conn)
+}
+
 /// The stored password hash of a user who may sign in; `None` when there is none.
 ///
 /// # Errors

@@ -55,6 +55,11 @@ pub(super) fn of_account(conn: &mut Conn, account: AccountId) -> Result<Vec<User
     rows.into_iter().map(Row::user).collect()
 }
 
+pub(super) fn operators(conn: &mut Conn) -> Result<Vec<User>, StoreError> {
+    let rows = users::table.filter(users::account_id.is_null()).order(users::id).select(Row::as_select()).load(conn)?;
+    rows.into_iter().map(Row::user).collect()
+}
+
 pub(in crate::accounts) fn insert(conn: &mut Conn, user: &User, password_hash: Option<&str>) -> Result<(), StoreError> {
     diesel::insert_into(users::table)
         .values((

@@ -1,7 +1,7 @@
 //! What the demo's lists, forms and letters say, in each language of the catalogues.
 
 use crate::campaigns::{BodyFormat, Content};
-use crate::forms::{Field, Wording};
+use crate::forms::{Field, Look, Style, Wording};
 use crate::lists::NewList;
 use crate::mail::EmailAddress;
 use crate::texts::{Language, Texts};
@@ -34,8 +34,10 @@ pub(super) fn wording(language: Language) -> Wording {
     Wording {
         title: texts.say("demo-form-title"),
         consent_text: texts.say("demo-form-consent"),
-        fields: vec![Field { name: "name".to_owned(), label: texts.say("demo-form-name"), required: false }],
+        fields: vec![Field::text("name", texts.say("demo-form-name"), false)],
+        look: Look { style: Style::Styled, ..Look::default() },
         language,
+        ..Wording::default()
     }
 }
 

@@ -10,7 +10,7 @@ use crate::audit::Actor;
 use crate::campaigns::{self, Draft};
 use crate::consent::Circumstances;
 use crate::deliveries;
-use crate::forms::{self, Attributes, Form, NewForm};
+use crate::forms::{self, Attributes, Form, NewForm, Rules};
 use crate::lists;
 use crate::mail::EmailAddress;
 use crate::storage::{AccountId, CampaignId, Conn, FormId, StoreError, SubscriptionId, Timestamp};
@@ -88,6 +88,7 @@ fn list_with_form(
     let new = NewForm {
         list_id: list.id,
         wording: content::wording(language),
+        rules: Rules::default(),
         allowed_origins: Vec::new(),
         redirect_url: None,
     };

@@ -1,9 +1,11 @@
 //! The `confirmations` table.
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 
 use super::Link;
-use crate::storage::schema::{confirmations, subscriptions};
+use crate::storage::schema::{confirmations, spent_passes, subscriptions, unwanted_addresses};
+use crate::storage::columns::PublicId;
 use crate::storage::{Conn, FormId, StoreError, SubscriberId, SubscriptionId, Timestamp};
 
 #[derive(Queryable, Selectable)]
@@ -19,6 +21,17 @@ struct Row {
     created_at: Timestamp,
     expires_at: Timestamp,
     used_at: Option<Timestamp>,
+    asked_name: Option<String>,
+    together: String,
+    held_at: Option<Timestamp>,
+}
+
+fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Refused(format!("a stored request cannot be read: {error}")))
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Refused(error.to_string()))
 }
 
 fn link_from(row: Row) -> Result<Link, StoreError> {
@@ -28,8 +41,10 @@ fn link_from(row: Row) -> Result<Link, StoreError> {
         subscription_id: row.subscription_id,
         form: row.form_id.zip(row.form_version),
         wording: row.wording,
-        attributes: serde_json::from_str(&row.attributes)
-            .map_err(|error| StoreError::Refused(format!("stored answers cannot be read: {error}")))?,
+        attributes: read(&row.attributes)?,
+        together: read(&row.together)?,
+        asked_name: row.asked_name,
+        held_at: row.held_at,
         created_at: row.created_at,
         expires_at: row.expires_at,
         used_at: row.used_at,
@@ -37,7 +52,6 @@ fn link_from(row: Row) -> Result<Link, StoreError> {
 }
 
 pub(super) fn insert(conn: &mut Conn, link: &Link) -> Result<(), StoreError> {
-    let attributes = serde_json::to_string(&link.attributes).map_err(|error| StoreError::Refused(error.to_string()))?;
     diesel::insert_into(confirmations::table)
         .values((
             confirmations::token_hash.eq(&link.token_hash),
@@ -46,9 +60,12 @@ pub(super) fn insert(conn: &mut Conn, link: &Link) -> Result<(), StoreError> {
             confirmations::form_id.eq(link.form.map(|(id, _)| id)),
             confirmations::form_version.eq(link.form.map(|(_, version)| version)),
             confirmations::wording.eq(&link.wording),
-            confirmations::attributes.eq(attributes),
+            confirmations::attributes.eq(json(&link.attributes)?),
             confirmations::created_at.eq(link.created_at),
             confirmations::expires_at.eq(link.expires_at),
+            confirmations::asked_name.eq(&link.asked_name),
+            confirmations::together.eq(json(&link.together)?),
+            confirmations::held_at.eq(link.held_at),
         ))
         .execute(conn)?;
     Ok(())
@@ -98,6 +115,117 @@ pub(super) fn forget_answers(conn: &mut Conn, subscriber: SubscriberId) -> Resul
     let of_person = subscriptions::table.filter(subscriptions::subscriber_id.eq(subscriber)).select(subscriptions::id);
     diesel::update(confirmations::table.filter(confirmations::subscription_id.eq_any(of_person)))
         .set(confirmations::attributes.eq("{}"))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// When the address of this name was asked since `since`, newest first, and when it confirmed each.
+pub(super) fn asked_since(
+    conn: &mut Conn,
+    name: &str,
+    since: Timestamp,
+) -> Result<Vec<(Timestamp, Option<Timestamp>)>, StoreError> {
+    Ok(confirmations::table
+        .filter(confirmations::asked_name.eq(name))
+        .filter(confirmations::created_at.gt(since))
+        .order(confirmations::created_at.desc())
+        .select((confirmations::created_at, confirmations::confirmed_at))
+        .limit(100)
+        .load(conn)?)
+}
+
+pub(super) fn mark_confirmed(conn: &mut Conn, subscription: SubscriptionId, now: Timestamp) -> Result<(), StoreError> {
+    let open = confirmations::table
+        .filter(confirmations::subscription_id.eq(subscription))
+        .filter(confirmations::used_at.is_null());
+    diesel::update(open).set(confirmations::confirmed_at.eq(now)).execute(conn)?;
+    Ok(())
+}
+
+pub(super) fn is_unwanted(conn: &mut Conn, name: &str) -> Result<bool, StoreError> {
+    let found: Option<Timestamp> =
+        unwanted_addresses::table.find(name).select(unwanted_addresses::said_at).first(conn).optional()?;
+    Ok(found.is_some())
+}
+
+pub(super) fn insert_unwanted(
+    conn: &mut Conn,
+    name: &str,
+    form: Option<FormId>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let written = diesel::sql_query(
+        "INSERT INTO unwanted_addresses (name, form_id, said_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING",
+    )
+    .bind::<Text, _>(name)
+    .bind::<Nullable<PublicId>, _>(form)
+    .bind::<BigInt, _>(now)
+    .execute(conn)?;
+    Ok(written > 0)
+}
+
+pub(super) fn delete_unwanted(conn: &mut Conn, name: &str) -> Result<(), StoreError> {
+    diesel::delete(unwanted_addresses::table.find(name)).execute(conn)?;
+    Ok(())
+}
+
+pub(super) fn pending_of(conn: &mut Conn, name: &str) -> Result<Vec<SubscriptionId>, StoreError> {
+    let asked: Vec<(SubscriptionId, String)> = confirmations::table
+        .filter(confirmations::asked_name.eq(name))
+        .filter(confirmations::used_at.is_null())
+        .select((confirmations::subscription_id, confirmations::together))
+        .load(conn)?;
+    let mut ids = Vec::new();
+    for (id, together) in asked {
+        ids.push(id);
+        ids.extend(read::<Vec<SubscriptionId>>(&together)?);
+    }
+    ids.sort();
+    ids.dedup();
+    Ok(subscriptions::table
+        .filter(subscriptions::id.eq_any(ids))
+        .filter(subscriptions::state.eq("pending"))
+        .select(subscriptions::id)
+        .load(conn)?)
+}
+
+pub(super) fn insert_spent(conn: &mut Conn, pass_hash: &[u8], expires_at: Timestamp) -> Result<bool, StoreError> {
+    let written = diesel::sql_query(
+        "INSERT INTO spent_passes (pass_hash, expires_at) VALUES ($1, $2) ON CONFLICT (pass_hash) DO NOTHING",
+    )
+    .bind::<Binary, _>(pass_hash)
+    .bind::<BigInt, _>(expires_at)
+    .execute(conn)?;
+    Ok(written > 0)
+}
+
+pub(super) fn delete_spent(conn: &mut Conn, now: Timestamp) -> Result<usize, StoreError> {
+    Ok(diesel::delete(spent_passes::table.filter(spent_passes::expires_at.lt(now))).execute(conn)?)
+}
+
+pub(super) fn held(conn: &mut Conn, form: FormId, limit: i64) -> Result<Vec<Link>, StoreError> {
+    let rows: Vec<Row> = confirmations::table
+        .filter(confirmations::form_id.eq(form))
+        .filter(confirmations::held_at.is_not_null())
+        .order(confirmations::created_at)
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(link_from).collect()
+}
+
+pub(super) fn count_held(conn: &mut Conn, form: FormId) -> Result<i64, StoreError> {
+    Ok(confirmations::table
+        .filter(confirmations::form_id.eq(form))
+        .filter(confirmations::held_at.is_not_null())
+        .filter(confirmations::used_at.is_null())
+        .count()
+        .get_result(conn)?)
+}
+
+pub(super) fn release(conn: &mut Conn, token_hash: &[u8]) -> Result<(), StoreError> {
+    diesel::update(confirmations::table.find(token_hash.to_vec()))
+        .set(confirmations::held_at.eq(None::<Timestamp>))
         .execute(conn)?;
     Ok(())
 }

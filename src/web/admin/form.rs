@@ -7,11 +7,12 @@ use super::form_form::FormForm;
 use super::list_form;
 use super::sign_in::Nothing;
 use super::visit::{Id, OfList, Sent, Visit, again};
-use crate::forms::{self, Form, NewForm, Wording};
-use crate::lists::List;
+use crate::forms::{self, Corners, FieldKind, Font, Form, NewForm, Style, Wording};
+use crate::lists::{self, List};
 use crate::storage::FormId;
+use crate::subscriptions::floods::{self, Flood};
 use crate::web::error::PageError;
-use crate::web::page::{self, Page, Place, Problems};
+use crate::web::page::{self, Choice, Page, Place, Problems, language_choices};
 
 #[derive(Template)]
 #[template(path = "admin/form.html")]
@@ -20,8 +21,20 @@ struct FormPage {
     list: List,
     typed: FormForm,
     problems: Problems,
+    /// The other lists of the account, which the form may offer too.
+    others: Vec<List>,
+    choices: Choices,
     /// The form that is changed; a new one is made without it.
     existing: Option<Shown>,
+}
+
+/// The options of the page's own choices.
+struct Choices {
+    kinds: Vec<Choice>,
+    styles: Vec<Choice>,
+    corners: Vec<Choice>,
+    fonts: Vec<Choice>,
+    languages: Vec<Choice>,
 }
 
 /// A form that is there, with everything to copy.
@@ -31,27 +44,13 @@ struct Shown {
     script: String,
     frame: String,
     html: String,
-}
-
-#[derive(Template)]
-#[template(path = "admin/embed_frame.html")]
-struct FrameCode<'a> {
-    link: &'a str,
-    title: &'a str,
-}
-
-#[derive(Template)]
-#[template(path = "admin/embed_plain.html")]
-struct PlainCode<'a> {
-    link: &'a str,
-    form: &'a Form,
-    button: String,
-    address: String,
+    flood: Option<Flood>,
+    held: i64,
 }
 
 pub(super) async fn show_new(visit: Visit, list: OfList) -> Result<HttpResponse, PageError> {
     let list = list_form::find(&visit, list.0).await?;
-    let typed = FormForm { title: list.name.clone(), ..FormForm::default() };
+    let typed = FormForm::new(&list.name, list.language.tag());
     Ok(page::show(&form_page(&visit, list, typed, Problems::default(), None).await?))
 }
 
@@ -65,16 +64,13 @@ pub(super) async fn create(list: OfList, sent: Sent<FormForm>) -> Result<HttpRes
             return Ok(again(&problems, &form_page(&visit, list, sent.fields, problems.clone(), None).await?));
         }
     };
+    let made = change.on_new(&Wording { language, ..Wording::default() });
     let new = NewForm {
         list_id,
-        wording: Wording {
-            title: change.title.unwrap_or_default(),
-            consent_text: change.consent_text.unwrap_or_default(),
-            fields: change.fields.unwrap_or_default(),
-            language,
-        },
-        allowed_origins: change.allowed_origins.unwrap_or_default(),
-        redirect_url: change.redirect_url.flatten(),
+        wording: made.wording,
+        rules: made.rules,
+        allowed_origins: made.allowed_origins,
+        redirect_url: made.redirect_url,
     };
     let form = visit.write(move |conn| forms::create(conn, account, &new, now)).await?;
     Ok(page::see_other(&format!("/lists/{list_id}/forms/{}?done=form-created", form.id)))
@@ -109,7 +105,7 @@ pub(super) async fn close(list: OfList, id: Id<FormId>, sent: Sent<Nothing>) -> 
     Ok(page::see_other(&format!("/lists/{}?done=form-closed", list.id)))
 }
 
-async fn find(visit: &Visit, list: OfList, id: FormId) -> Result<(List, Form), PageError> {
+pub(super) async fn find(visit: &Visit, list: OfList, id: FormId) -> Result<(List, Form), PageError> {
     let account = visit.account_id()?;
     let list = list_form::find(visit, list.0).await?;
     let form = visit.read(move |conn| forms::find(conn, account, id)).await?;
@@ -128,20 +124,41 @@ async fn form_page(
         Some(form) => visit.page(Place::Lists, form.wording.title.clone()).await?,
         None => visit.page_of(Place::Lists, "form-new").await?,
     };
-    let existing = form.map(|form| shown(visit, form)).transpose()?;
-    Ok(FormPage { page, list, typed, problems, existing })
+    let (account, own) = (visit.account_id()?, list.id);
+    let mut others = visit.read(move |conn| lists::of_account(conn, account)).await?;
+    others.retain(|other| other.id != own);
+    let choices = choices(&page);
+    let existing = match form {
+        Some(form) => Some(shown(visit, form).await?),
+        None => None,
+    };
+    Ok(FormPage { page, list, typed, problems, others, choices, existing })
 }
 
-fn shown(visit: &Visit, form: Form) -> Result<Shown, PageError> {
-    let link = visit.app.settings.link(&format!("/forms/{}", form.id));
-    let texts = crate::texts::Texts(form.wording.language);
-    let plain =
-        PlainCode { link: &link, form: &form, button: texts.say("embed-button"), address: texts.say("embed-address") };
+fn choices(page: &Page) -> Choices {
+    fn of<T: std::fmt::Display>(page: &Page, prefix: &str, all: &[T]) -> Vec<Choice> {
+        all.iter().map(|word| Choice::new(word, page.word(prefix, word))).collect()
+    }
+    Choices {
+        kinds: of(page, "field-kind", FieldKind::ALL),
+        styles: of(page, "look-style", Style::ALL),
+        corners: of(page, "look-corners", Corners::ALL),
+        fonts: of(page, "look-font", Font::ALL),
+        languages: language_choices(),
+    }
+}
+
+async fn shown(visit: &Visit, form: Form) -> Result<Shown, PageError> {
+    let (account, id, now) = (form.account_id, form.id, visit.now);
+    let (flood, held) = visit.read(move |conn| floods::of_form(conn, account, id, now)).await?;
+    let settings = &visit.app.settings;
     Ok(Shown {
-        script: forms::embed_html(&visit.app.settings, &form).trim().to_owned(),
-        frame: FrameCode { link: &link, title: &form.wording.title }.render()?,
-        html: plain.render()?,
+        link: settings.link(&format!("/forms/{}", form.id)),
+        script: forms::embed_html(settings, &form),
+        frame: forms::frame_html(settings, &form),
+        html: forms::plain_html(settings, &form),
         form,
-        link,
+        flood,
+        held,
     })
 }

@@ -5,7 +5,9 @@ mod campaign;
 mod campaigns;
 mod compose;
 mod form;
+mod form_flood;
 mod form_form;
+mod form_preview;
 mod home;
 mod invitation;
 mod list;
@@ -57,8 +59,11 @@ fn list_routes(cfg: &mut ServiceConfig) {
         .route("/lists/{id}", get().to(list::show))
         .service(resource("/lists/{id}/settings").route(get().to(list_form::show)).route(post().to(list_form::change)))
         .route("/lists/{id}/close", post().to(list_form::close))
+        .route("/lists/look.css", get().to(form_preview::look))
+        .route("/lists/{list}/forms/preview", post().to(form_preview::draw))
         .service(resource("/lists/{list}/forms/new").route(get().to(form::show_new)).route(post().to(form::create)))
         .service(resource("/lists/{list}/forms/{id}").route(get().to(form::show)).route(post().to(form::change)))
+        .route("/lists/{list}/forms/{id}/held", post().to(form_flood::decide))
         .route("/lists/{list}/forms/{id}/close", post().to(form::close));
 }
 

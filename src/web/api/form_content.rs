@@ -1,14 +1,12 @@
-//! What a signup form says, as it comes in and goes out.
+//! What a signup form says, as the documentation shows it and as it goes out.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::answer::Moment;
-use super::fields::{Fields, Read};
-use super::problem::{FieldError, Problem};
 use crate::config::Settings;
-use crate::forms::{self, Field, Flaw, Form, FormChange};
+use crate::forms::{self, Field, Form, Look, Purpose};
 
 /// One question of a form beside the address.
 #[derive(Serialize, ToSchema)]
@@ -19,7 +17,48 @@ pub(super) struct FieldAnswer {
     /// What the person reads beside it.
     label: String,
     /// Whether it has to be answered; `false` where it is missing.
+    #[schema(required = false)]
     required: bool,
+    /// `text` (where it is missing), `choice`, `date` or `number`.
+    #[schema(required = false)]
+    kind: &'static str,
+    /// What can be chosen; for a choice alone.
+    #[schema(required = false)]
+    options: Vec<String>,
+}
+
+/// One more thing to agree to, with a box of its own that is never ticked beforehand.
+#[derive(Serialize, ToSchema)]
+#[schema(as = FormConsent)]
+pub(super) struct ConsentBoxAnswer {
+    /// The name of the attribute that says `yes`: letters, digits and `_`.
+    name: String,
+    /// What the person agrees to.
+    text: String,
+    /// Whether the form is refused without it; `false` where it is missing.
+    #[schema(required = false)]
+    required: bool,
+}
+
+/// How a form looks. Text and background come together and need a contrast of 4.5, the accent one of 3.
+#[derive(Serialize, ToSchema)]
+#[schema(as = FormLook)]
+pub(super) struct LookAnswer {
+    /// `bare` (the site's own styles hold) or `styled`.
+    #[schema(required = false)]
+    style: &'static str,
+    /// The colour of the button, such as `#16213a`.
+    accent: Option<String>,
+    /// The colour of the words.
+    text: Option<String>,
+    /// The colour behind the words.
+    background: Option<String>,
+    /// `square`, `soft` or `round`.
+    #[schema(required = false)]
+    corners: &'static str,
+    /// `page` (the letters of the page it sits in), `system` or `serif`.
+    #[schema(required = false)]
+    font: &'static str,
 }
 
 /// A form to be made.
@@ -33,9 +72,21 @@ pub(super) struct NewFormSchema {
     consent_text: Option<String>,
     /// Questions beside the address.
     fields: Option<Vec<FieldAnswer>>,
+    /// Further things to agree to, one purpose a box.
+    consents: Option<Vec<ConsentBoxAnswer>>,
+    /// Lists to choose from, where the form serves several.
+    lists: Option<Vec<Uuid>>,
+    /// Colours, corners and font.
+    look: Option<LookAnswer>,
+    /// The language of the words; the list's where it is missing.
+    language: Option<String>,
+    /// Whether mailboxes of a task such as `info@` are taken; `true` where it is missing.
+    takes_role_addresses: Option<bool>,
+    /// Whether mailboxes that live for minutes are taken; `true` where it is missing.
+    takes_disposable_addresses: Option<bool>,
     /// Web sites that may embed it, such as `https://example.org`.
     allowed_origins: Option<Vec<String>>,
-    /// Where the person is sent after signing up.
+    /// Where the person is sent after signing up; its origin becomes an allowed one.
     redirect_url: Option<String>,
 }
 
@@ -50,9 +101,21 @@ pub(super) struct FormChangeSchema {
     consent_text: Option<String>,
     /// Questions beside the address.
     fields: Option<Vec<FieldAnswer>>,
+    /// Further things to agree to.
+    consents: Option<Vec<ConsentBoxAnswer>>,
+    /// Lists to choose from.
+    lists: Option<Vec<Uuid>>,
+    /// Colours, corners and font.
+    look: Option<LookAnswer>,
+    /// The language of the words.
+    language: Option<String>,
+    /// Whether mailboxes of a task are taken.
+    takes_role_addresses: Option<bool>,
+    /// Whether mailboxes that live for minutes are taken.
+    takes_disposable_addresses: Option<bool>,
     /// Web sites that may embed it.
     allowed_origins: Option<Vec<String>>,
-    /// Where the person is sent after signing up; `null` takes it away.
+    /// Where the person is sent after signing up, its origin becoming an allowed one; `null` takes it away.
     redirect_url: Option<String>,
 }
 
@@ -64,7 +127,7 @@ pub(super) struct FormAnswer {
     id: Uuid,
     /// The list it signs up to.
     list_id: Uuid,
-    /// Counts the changes of its words.
+    /// Counts the changes of its words and looks.
     version: i32,
     /// Its heading.
     title: String,
@@ -72,102 +135,86 @@ pub(super) struct FormAnswer {
     consent_text: String,
     /// Questions beside the address.
     fields: Vec<FieldAnswer>,
+    /// Further things to agree to.
+    consents: Vec<ConsentBoxAnswer>,
+    /// Lists to choose from; empty where there is nothing to choose.
+    lists: Vec<Uuid>,
+    /// Colours, corners and font.
+    look: LookAnswer,
+    /// The language of the words.
+    language: String,
+    /// Whether mailboxes of a task are taken.
+    takes_role_addresses: bool,
+    /// Whether mailboxes that live for minutes are taken.
+    takes_disposable_addresses: bool,
     /// Web sites that may embed it.
     allowed_origins: Vec<String>,
     /// Where the person is sent after signing up.
     redirect_url: Option<String>,
     /// Its own page.
     url: String,
-    /// HTML that puts it into a page.
+    /// HTML that puts it into a page by a script.
     embed_html: String,
+    /// HTML that puts it into a page as a frame.
+    frame_html: String,
+    /// The form as plain HTML, for the site's own styles.
+    plain_html: String,
     /// When it was made.
     created_at: Moment,
 }
 
 impl FormAnswer {
     pub(super) fn of(form: Form, settings: &Settings) -> Self {
-        let fields = form.wording.fields.iter().map(|field| FieldAnswer {
-            name: field.name.clone(),
-            label: field.label.clone(),
-            required: field.required,
-        });
+        let (script, frame) = (forms::embed_html(settings, &form), forms::frame_html(settings, &form));
+        let plain = forms::plain_html(settings, &form);
+        let wording = form.wording;
         Self {
             id: form.id.0,
             list_id: form.list_id.0,
             version: form.version,
-            fields: fields.collect(),
-            url: settings.link(&format!("/forms/{}", form.id)),
-            embed_html: forms::embed_html(settings, &form),
-            title: form.wording.title,
-            consent_text: form.wording.consent_text,
+            title: wording.title,
+            consent_text: wording.consent_text,
+            fields: wording.fields.into_iter().map(FieldAnswer::from).collect(),
+            consents: wording.purposes.into_iter().map(ConsentBoxAnswer::from).collect(),
+            lists: wording.offers.iter().map(|offer| offer.list_id.0).collect(),
+            look: wording.look.into(),
+            language: wording.language.tag().to_owned(),
+            takes_role_addresses: form.rules.takes_roles,
+            takes_disposable_addresses: form.rules.takes_disposable,
             allowed_origins: form.allowed_origins,
             redirect_url: form.redirect_url,
+            url: settings.link(&format!("/forms/{}", form.id)),
+            embed_html: script,
+            frame_html: frame,
+            plain_html: plain,
             created_at: form.created_at.into(),
         }
     }
 }
 
-impl Read for Field {
-    fn read(fields: &mut Fields) -> Option<Self> {
-        let (name, label) = (fields.text("name"), fields.text("label"));
-        let required = fields.maybe_flag("required").unwrap_or(false);
-        Some(Self { name: name?, label: label?, required })
+impl From<Field> for FieldAnswer {
+    fn from(field: Field) -> Self {
+        let Field { name, label, required, kind, options } = field;
+        Self { name, label, required, kind: kind.word(), options }
     }
 }
 
-pub(super) struct NewForm(pub(super) FormChange);
-
-impl Read for NewForm {
-    fn read(fields: &mut Fields) -> Option<Self> {
-        let (title, rest) = (fields.text("title"), rest(fields));
-        Some(Self(FormChange { title: Some(title?), ..rest }))
+impl From<Purpose> for ConsentBoxAnswer {
+    fn from(purpose: Purpose) -> Self {
+        Self { name: purpose.name, text: purpose.text, required: purpose.required }
     }
 }
 
-impl Read for FormChange {
-    fn read(fields: &mut Fields) -> Option<Self> {
-        let title = fields.maybe_text("title");
-        Some(Self { title, ..rest(fields) })
-    }
-}
-
-/// Everything but the title.
-fn rest(fields: &mut Fields) -> FormChange {
-    FormChange {
-        title: None,
-        consent_text: fields.maybe_text("consent_text"),
-        fields: fields.maybe_objects("fields"),
-        allowed_origins: fields.maybe_list("allowed_origins"),
-        redirect_url: fields.clearable_text("redirect_url"),
-    }
-}
-
-/// 422 with everything that is wrong with what is given.
-pub(super) fn check(change: &FormChange) -> Result<(), Problem> {
-    let flaws = forms::flaws(
-        change.title.as_deref().unwrap_or("fine"),
-        change.consent_text.as_deref().unwrap_or_default(),
-        change.fields.as_deref().unwrap_or_default(),
-        change.allowed_origins.as_deref().unwrap_or_default(),
-        change.redirect_url.as_ref().and_then(|url| url.as_deref()),
-    );
-    let errors: Vec<FieldError> = flaws.iter().map(said).collect();
-    if errors.is_empty() { Ok(()) } else { Err(Problem::fields(errors)) }
-}
-
-fn said(flaw: &Flaw) -> FieldError {
-    match flaw {
-        Flaw::Title => FieldError::new("title", "needs 1 to 200 characters"),
-        Flaw::ConsentText => FieldError::new("consent_text", "is longer than 4000 characters"),
-        Flaw::FieldName(name) => FieldError::new(
-            "fields",
-            format!("`{name}` cannot be a name: letters, digits and _, up to 60, each name once"),
-        ),
-        Flaw::FieldLabel(name) => FieldError::new("fields", format!("`{name}` needs a label of 1 to 200 characters")),
-        Flaw::TooManyFields => FieldError::new("fields", "are more than 20"),
-        Flaw::Origin(origin) => {
-            FieldError::new("allowed_origins", format!("`{origin}` is no origin such as https://example.org"))
+impl From<Look> for LookAnswer {
+    fn from(look: Look) -> Self {
+        let said = |colour: Option<forms::Colour>| colour.map(|colour| colour.to_string());
+        Self {
+            style: look.style.word(),
+            accent: said(look.accent),
+            text: said(look.text),
+            background: said(look.background),
+            corners: look.corners.word(),
+            font: look.font.word(),
         }
-        Flaw::RedirectUrl => FieldError::new("redirect_url", "needs an http or https address"),
     }
 }

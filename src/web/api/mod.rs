@@ -14,6 +14,7 @@ mod docs;
 mod endpoint;
 mod fields;
 mod form_content;
+mod form_reading;
 mod forms;
 mod lanes;
 mod lists;

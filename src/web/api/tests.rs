@@ -9,7 +9,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::fields::{Fields, Read};
 use super::{
-    account, campaign_content, campaign_course, campaign_mail, form_content, lists, operator, queue, subscribers,
+    account, campaign_content, campaign_course, campaign_mail, form_content, form_reading, lists, operator, queue, subscribers,
     subscriptions, suppressions,
 };
 use super::{openapi, table};
@@ -39,7 +39,7 @@ fn assert_told<S: ToSchema, T: Read>() {
 fn every_body_is_documented_as_it_is_read() {
     assert_told::<lists::NewListSchema, lists::NewList>();
     assert_told::<lists::ListChangeSchema, ListChange>();
-    assert_told::<form_content::NewFormSchema, form_content::NewForm>();
+    assert_told::<form_content::NewFormSchema, form_reading::NewForm>();
     assert_told::<form_content::FormChangeSchema, FormChange>();
     assert_told::<subscriptions::NewSubscriptionSchema, subscriptions::Wanted>();
     assert_told::<subscribers::SubscriberChangeSchema, subscribers::SubscriberChange>();
@@ -115,7 +115,7 @@ fn a_field_inside_a_list_is_named_by_its_place() {
     else {
         panic!("an object")
     };
-    let errors = Fields::read::<form_content::NewForm>(body).err().expect("refused");
+    let errors = Fields::read::<form_reading::NewForm>(body).err().expect("refused");
     let fields: Vec<&str> = errors.iter().map(|error| error.field.as_str()).collect();
     assert_eq!(fields, ["fields[1].name", "fields[1].label", "fields[1].x"]);
 }

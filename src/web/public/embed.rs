@@ -1,35 +1,44 @@
 //! The form inside somebody else's page: in a frame, or put there by a script.
 
-use actix_web::http::StatusCode;
 use actix_web::http::header::CACHE_CONTROL;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
+use serde::Deserialize;
 use serde_json::json;
 
-use super::filled::{Filled, HONEYPOT};
-use super::form::find;
-use super::form_page::{Asked, form_page};
+use super::form::{find, hand};
+use super::form_page::{Asked, Back, form_page};
+use super::origins::with_origin;
 use crate::app::App;
-use crate::forms::Form;
+use crate::forms::{self, Filling, Form, Look, Style};
+use crate::storage::FormId;
 use crate::texts::Texts;
+use crate::web::assets;
 use crate::web::error::PageError;
-use crate::web::page::Problems;
+
+/// What the ids of a form inside somebody else's page begin with.
+const PREFIX: &str = "estampille-";
+/// How long other pages keep our scripts and styles.
+const SHORT: &str = "public, max-age=60";
 
 /// The form for an iframe.
 pub(super) async fn frame(
     app: web::Data<App>,
+    req: HttpRequest,
     path: web::Path<String>,
     asked: web::Query<Asked>,
 ) -> Result<HttpResponse, PageError> {
-    let (form, list) = find(&app, &path).await?;
+    let (form, _) = find(&app, &path).await?;
+    let handed = hand(&app, &req, &form).await?;
     let framed = Asked { frame: Some("1".to_owned()), ..asked.into_inner() };
-    Ok(form_page(&form, &list, &framed, &Filled::default(), Problems::default(), StatusCode::OK))
+    form_page(&form, &framed, &handed, &Back::default())
 }
 
 #[derive(Template)]
 #[template(path = "public/embed.js", escape = "none")]
 struct Script {
     form: String,
+    work: String,
 }
 
 /// The script that puts the form into the page that loads it.
@@ -40,35 +49,107 @@ pub(super) async fn script(
 ) -> Result<HttpResponse, PageError> {
     let (form, _) = find(&app, &path).await?;
     let texts = asked.choice.texts(form.wording.language);
-    let page = app.settings.link(&format!("/forms/{}{}", form.id, asked.choice.query()));
-    let script = Script { form: words_of(&form, texts, &page) }.render()?;
-    Ok(HttpResponse::Ok()
-        .content_type("text/javascript; charset=utf-8")
-        .insert_header((CACHE_CONTROL, "public, max-age=60"))
-        // Loaded by pages of other origins: that is what it is for.
-        .insert_header(("cross-origin-resource-policy", "cross-origin"))
-        .body(script))
+    let page = app.settings.link(&format!("/forms/{}", form.id));
+    let script = Script { form: told(&form, texts, &page, &asked)?, work: assets::text("scripts/work.js") };
+    Ok(foreign("text/javascript; charset=utf-8", script.render()?))
 }
 
 /// Everything that the script shows, as JSON, which is an expression of the language it is written into.
-fn words_of(form: &Form, texts: Texts, page: &str) -> String {
-    json!({
+fn told(form: &Form, texts: Texts, page: &str, asked: &Asked) -> Result<String, PageError> {
+    let filling = Filling {
+        action: format!("{page}{}", asked.choice.query()),
+        prefix: PREFIX,
+        is_inside: true,
+        ..Filling::default()
+    };
+    let is_styled = form.wording.look.style == Style::Styled;
+    Ok(json!({
         "page": page,
-        "language": form.wording.language,
-        "title": form.wording.title,
-        "consent": form.wording.consent_text,
-        "fields": form.wording.fields,
-        "redirect": form.redirect_url,
-        "trap": HONEYPOT,
+        "query": asked.choice.query(),
+        "version": form.version,
+        "language": texts.tag(),
+        "html": forms::draw(&form.wording, texts.0, &filling)?,
+        "styles": is_styled.then(|| stylesheet(&form.wording.look)),
+        "redirect": form.leads_to(),
         "words": {
-            "address": texts.say("form-address"),
-            "submit": texts.say("form-submit"),
-            "optional": texts.say("form-optional"),
-            "trap": texts.say("form-trap"),
             "done": texts.say("check-inbox-title"),
             "line": texts.say("check-inbox-line"),
             "trouble": texts.say("form-trouble"),
+            "problems": texts.say("form-has-problems"),
+            "working": texts.say("moment-working"),
+            "instead": texts.say("form-use-this"),
         },
     })
-    .to_string()
+    .to_string())
+}
+
+#[derive(Template)]
+#[template(path = "public/frame.js", escape = "none")]
+struct FrameScript {
+    page: String,
+}
+
+/// The script that makes the frame as high as the form in it.
+pub(super) async fn frame_script(app: web::Data<App>, path: web::Path<String>) -> Result<HttpResponse, PageError> {
+    let (form, _) = find(&app, &path).await?;
+    let page = json!(app.settings.link(&format!("/forms/{}/embed", form.id))).to_string();
+    Ok(foreign("text/javascript; charset=utf-8", FrameScript { page }.render()?))
+}
+
+/// Loaded by pages of other origins: that is what it is for.
+fn foreign(kind: &str, body: String) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(kind)
+        .insert_header((CACHE_CONTROL, SHORT))
+        .insert_header(("cross-origin-resource-policy", "cross-origin"))
+        .body(body)
+}
+
+/// Which version's look is wanted.
+#[derive(Debug, Deserialize)]
+pub(super) struct LookAsked {
+    version: Option<i32>,
+}
+
+/// The whole style sheet of a version: a look never changes, so it may be kept.
+pub(super) async fn look(
+    app: web::Data<App>,
+    path: web::Path<String>,
+    asked: web::Query<LookAsked>,
+) -> Result<HttpResponse, PageError> {
+    let id: FormId = path.parse().map_err(|_not_an_id| PageError::NotFound)?;
+    let version = asked.version;
+    let look: Option<Look> = app
+        .db
+        .read(move |conn| {
+            let version = match version {
+                Some(version) => Some(version),
+                None => forms::find_public(conn, id)?.map(|form| form.version),
+            };
+            let Some(version) = version else { return Ok(None) };
+            Ok(forms::wording_of(conn, id, version)?.map(|wording| wording.look))
+        })
+        .await?;
+    let sheet = stylesheet(&look.ok_or(PageError::NotFound)?);
+    let keep = if version.is_some() { "public, max-age=3600" } else { SHORT };
+    Ok(HttpResponse::Ok().content_type("text/css; charset=utf-8").insert_header((CACHE_CONTROL, keep)).body(sheet))
+}
+
+/// Our styles of every form, then the settings of this one.
+fn stylesheet(look: &Look) -> String {
+    format!("{}\n{}", assets::text("form.css"), look.stylesheet())
+}
+
+/// A pass for the script, and the work that the form wants to see just now; only for pages of the form's own origins.
+pub(super) async fn pass(
+    app: web::Data<App>,
+    req: HttpRequest,
+    path: web::Path<String>,
+) -> Result<HttpResponse, PageError> {
+    let (form, _) = find(&app, &path).await?;
+    let handed = hand(&app, &req, &form).await?;
+    let answer = HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(json!({ "pass": handed.pass, "bits": handed.bits }));
+    Ok(with_origin(answer, &req, &form))
 }

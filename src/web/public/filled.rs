@@ -2,57 +2,100 @@
 
 use serde_json::Value;
 
-use crate::forms::Attributes;
-
-/// The field that only machines fill in.
-pub(super) const HONEYPOT: &str = "website";
+use crate::forms::{Given, HONEYPOT};
 
 /// What somebody typed, not judged yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Filled {
     pub(super) address: String,
-    pub(super) is_consent_given: bool,
-    pub(super) attributes: Attributes,
+    /// What was answered, ticked and chosen.
+    pub(super) given: Given,
     /// What stands in [`HONEYPOT`].
     pub(super) trap: String,
+    /// The version that plain HTML was copied from.
+    pub(super) version: Option<i32>,
+    /// The pass that came with the shown form.
+    pub(super) pass: String,
+    /// The numbers that were found for the pass.
+    pub(super) work: String,
+    /// The address about which the reader was asked before; absent where nobody can be asked.
+    pub(super) sure: Option<String>,
 }
 
 impl Filled {
     /// Reads `address=…&consent=…&attributes[name]=…`; fields that no form has are dropped.
     pub(super) fn from_urlencoded(body: &[u8]) -> Self {
-        let mut filled = Self::default();
+        // A page can ask again.
+        let mut filled = Self { sure: Some(String::new()), ..Self::default() };
+        let mut instead = String::new();
         for (name, value) in url::form_urlencoded::parse(body) {
-            match name.as_ref() {
-                "address" => filled.address = value.into_owned(),
-                "consent" => filled.is_consent_given = is_yes(&value),
-                HONEYPOT => filled.trap = value.into_owned(),
-                other => {
-                    let field = other.strip_prefix("attributes[").and_then(|rest| rest.strip_suffix(']'));
-                    if let Some(field) = field {
-                        filled.attributes.insert(field.to_owned(), value.into_owned());
-                    }
-                }
+            if name == "instead" {
+                instead = value.into_owned();
+            } else {
+                filled.take(&name, value.into_owned());
             }
+        }
+        if !instead.is_empty() {
+            (filled.sure, filled.address) = (Some(instead.clone()), instead);
         }
         filled
     }
 
-    /// Reads `{"address": …, "consent": …, "attributes": {…}}`; `None` for what is no JSON object.
+    /// One posted field by its name.
+    fn take(&mut self, name: &str, value: String) {
+        match name {
+            "address" => self.address = value,
+            "consent" => self.given.is_consent_given = is_yes(&value),
+            "lists" | "lists[]" => self.given.lists.push(value),
+            "version" => self.version = value.parse().ok(),
+            "pass" => self.pass = value,
+            "work" => self.work = value,
+            "sure" => self.sure = Some(value),
+            HONEYPOT => self.trap = value,
+            other => {
+                if let Some(field) = inside("attributes", other) {
+                    self.given.attributes.insert(field.to_owned(), value);
+                } else if let Some(purpose) = inside("consents", other).filter(|_| is_yes(&value)) {
+                    self.given.purposes.insert(purpose.to_owned());
+                }
+            }
+        }
+    }
+
+    /// Reads `{"address": …, "consent": …, "attributes": {…}}`, or the names of the page; `None` for what is no JSON
+    /// object.
     pub(super) fn from_json(body: &[u8]) -> Option<Self> {
         let value: Value = serde_json::from_slice(body).ok()?;
-        let object = value.as_object()?;
-        let attributes = object.get("attributes").and_then(Value::as_object);
-        Some(Self {
-            address: object.get("address").map(text).unwrap_or_default(),
-            is_consent_given: object
-                .get("consent")
-                .is_some_and(|value| value == &Value::Bool(true) || is_yes(&text(value))),
-            attributes: attributes
-                .map(|pairs| pairs.iter().map(|(name, value)| (name.clone(), text(value))).collect())
-                .unwrap_or_default(),
-            trap: object.get(HONEYPOT).map(text).unwrap_or_default(),
-        })
+        let mut filled = Self::default();
+        for (name, value) in value.as_object()? {
+            match (name.as_str(), value) {
+                ("attributes" | "consents", Value::Object(pairs)) => {
+                    pairs.iter().for_each(|(key, value)| filled.take(&format!("{name}[{key}]"), text(value)));
+                }
+                (_, Value::Array(items)) => items.iter().for_each(|item| filled.take(name, text(item))),
+                _ => filled.take(name, text(value)),
+            }
+        }
+        Some(filled)
     }
+
+    /// Everything again, for a page that asks one thing more; the pass and its work are its own.
+    pub(super) fn unseen(&self) -> Vec<(String, String)> {
+        let given = &self.given;
+        let mut fields = vec![("address".to_owned(), self.address.clone())];
+        fields.extend(self.version.map(|version| ("version".to_owned(), version.to_string())));
+        fields.extend(self.sure.clone().map(|sure| ("sure".to_owned(), sure)));
+        fields.extend(given.attributes.iter().map(|(name, value)| (format!("attributes[{name}]"), value.clone())));
+        fields.extend(given.lists.iter().map(|list| ("lists".to_owned(), list.clone())));
+        fields.extend(given.is_consent_given.then(|| ("consent".to_owned(), "on".to_owned())));
+        fields.extend(given.purposes.iter().map(|name| (format!("consents[{name}]"), "on".to_owned())));
+        fields
+    }
+}
+
+/// `name` of `kind[name]`.
+fn inside<'a>(kind: &str, posted: &'a str) -> Option<&'a str> {
+    posted.strip_prefix(kind)?.strip_prefix('[')?.strip_suffix(']')
 }
 
 /// A ticked box sends its value; `on` when the page says nothing else.
@@ -73,29 +116,56 @@ fn text(value: &Value) -> String {
 mod tests {
     use super::*;
 
+    fn given(attributes: &[(&str, &str)]) -> Given {
+        let pairs = attributes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Given { attributes: pairs.collect(), is_consent_given: true, ..Given::default() }
+    }
+
     #[test]
-    fn both_encodings_say_the_same() {
-        let expected = Filled {
+    fn every_encoding_says_the_same() {
+        let mut expected = Filled {
             address: "anne@example.org".to_owned(),
-            is_consent_given: true,
-            attributes: [("first_name".to_owned(), "Anne É.".to_owned())].into(),
-            trap: String::new(),
+            given: Given { lists: vec!["a".to_owned(), "b".to_owned()], ..given(&[("first_name", "Anne É.")]) },
+            ..Filled::default()
         };
-        let urlencoded = b"address=anne%40example.org&consent=on&attributes%5Bfirst_name%5D=Anne+%C3%89.&other=1";
-        assert_eq!(Filled::from_urlencoded(urlencoded), expected);
-        let json = r#"{"address":"anne@example.org","consent":true,"attributes":{"first_name":"Anne É."}}"#;
-        assert_eq!(Filled::from_json(json.as_bytes()), Some(expected));
+        expected.given.purposes.insert("calls".to_owned());
+        let objects = r#"{"address":"anne@example.org","consent":true,"attributes":{"first_name":"Anne É."},
+            "consents":{"calls":true,"visits":false},"lists":["a","b"]}"#;
+        let names = r#"{"address":"anne@example.org","consent":"on","attributes[first_name]":"Anne É.",
+            "consents[calls]":"yes","lists[]":["a","b"]}"#;
+        for json in [objects, names] {
+            assert_eq!(Filled::from_json(json.as_bytes()).as_ref(), Some(&expected), "{json}");
+        }
+        let urlencoded = b"address=anne%40example.org&consent=on&attributes%5Bfirst_name%5D=Anne+%C3%89.&other=1\
+            &consents[calls]=on&lists=a&lists=b";
+        assert_eq!(Filled::from_urlencoded(urlencoded), Filled { sure: Some(String::new()), ..expected });
+    }
+
+    #[test]
+    fn what_goes_through_a_page_in_between_comes_back_whole() {
+        let body = b"address=a%40b.example&consent=on&attributes[x]=1&attributes[y]=a%26b&lists=a&lists=b&consents[c]=on\
+            &version=3&sure=a%40b.example";
+        let filled = Filled::from_urlencoded(body);
+        let again: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(filled.unseen()).finish();
+        assert_eq!(Filled::from_urlencoded(again.as_bytes()), filled);
+    }
+
+    #[test]
+    fn the_address_that_was_meant_takes_the_place_of_the_other() {
+        let filled = Filled::from_urlencoded(b"address=a%40gmial.com&sure=a%40gmial.com&instead=a%40gmail.com");
+        assert_eq!((filled.address.as_str(), filled.sure.as_deref()), ("a@gmail.com", Some("a@gmail.com")));
     }
 
     #[test]
     fn consent_is_only_what_says_yes() {
         for (body, expected) in [("consent=on", true), ("consent=", false), ("", false), ("consent=no", false)] {
-            assert_eq!(Filled::from_urlencoded(body.as_bytes()).is_consent_given, expected, "{body}");
+            assert_eq!(Filled::from_urlencoded(body.as_bytes()).given.is_consent_given, expected, "{body}");
         }
         for (body, expected) in
             [(r#"{"consent":true}"#, true), (r#"{"consent":false}"#, false), (r#"{"consent":null}"#, false)]
         {
-            assert_eq!(Filled::from_json(body.as_bytes()).map(|filled| filled.is_consent_given), Some(expected));
+            let filled = Filled::from_json(body.as_bytes());
+            assert_eq!(filled.map(|filled| filled.given.is_consent_given), Some(expected));
         }
     }
 

@@ -1,57 +1,70 @@
-//! The signup form: shown, filled in, answered.
+//! The signup form: shown, sent, answered.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_MAX_AGE, CONTENT_TYPE, HeaderValue,
-    LOCATION, RETRY_AFTER,
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_MAX_AGE, CONTENT_TYPE,
 };
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
-use askama::Template;
-use serde_json::json;
 
 use super::filled::Filled;
-use super::form_page::{Asked, form_page};
-use super::origins::{with_origin, with_policy};
+use super::form_answer::{Answer, Sent, Wire};
+use super::form_judge::{Judged, judge};
+use super::form_page::{Asked, Back, Handed, form_page};
+use super::origins::with_origin;
 use super::problem::problem;
-use super::reader::{Reader, circumstances};
 use crate::app::App;
+use crate::forms::pass::{self, Pass};
 use crate::forms::{self, Form};
+use crate::keyring::random_bytes;
 use crate::lists::{self, List};
-use crate::mail::EmailAddress;
 use crate::storage::FormId;
-use crate::subscriptions::{self, Signup, SignupOutcome, Via};
-use crate::texts::Texts;
+use crate::subscriptions::{self, FormOutcome};
 use crate::web::error::PageError;
-use crate::web::page::{Problems, show_with};
-
-#[derive(Template)]
-#[template(path = "public/check_inbox.html")]
-struct CheckInbox<'a> {
-    page: Reader,
-    list: &'a List,
-}
+use crate::web::guard::Client;
 
 /// The hosted page.
 pub(super) async fn show(
     app: web::Data<App>,
+    req: HttpRequest,
     path: web::Path<String>,
     asked: web::Query<Asked>,
 ) -> Result<HttpResponse, PageError> {
-    let (form, list) = find(&app, &path).await?;
-    Ok(form_page(&form, &list, &asked, &Filled::default(), Problems::default(), StatusCode::OK))
+    let (form, _) = find(&app, &path).await?;
+    let handed = hand(&app, &req, &form).await?;
+    form_page(&form, &asked, &handed, &Back::default())
 }
 
-/// The form and its list, when both are open.
+/// The form and its list, when both are open; brought up to date where what it shows has changed.
 pub(super) async fn find(app: &App, id: &str) -> Result<(Form, List), PageError> {
     let id: FormId = id.parse().map_err(|_not_an_id| PageError::NotFound)?;
     let found = app
         .db
         .read(move |conn| {
             let Some(form) = forms::find_public(conn, id)? else { return Ok(None) };
-            Ok(lists::find(conn, form.account_id, form.list_id)?.map(|list| (form, list)))
+            let is_stale = forms::is_stale(conn, &form)?;
+            Ok(lists::find(conn, form.account_id, form.list_id)?.map(|list| (form, list, is_stale)))
         })
         .await?;
-    found.ok_or(PageError::NotFound)
+    let (mut form, list, is_stale) = found.ok_or(PageError::NotFound)?;
+    if is_stale {
+        let now = app.clock.now();
+        form = app.db.write(move |conn| forms::renew(conn, id, now)).await?.ok_or(PageError::NotFound)?;
+    }
+    Ok((form, list))
+}
+
+/// The pass for somebody who is shown the form, and the work that the form wants to see just now.
+pub(super) async fn hand(app: &App, req: &HttpRequest, form: &Form) -> Result<Handed, PageError> {
+    let (keys, now, network) = (app.keys.clone(), app.clock.now(), Client::of(req, &app.settings).network);
+    let place = (form.id, form.list_id, form.account_id);
+    let demanded =
+        app.db.read(move |conn| subscriptions::demanded_now(conn, &keys, place, &network, now)).await?;
+    Ok(new_pass(app, form, demanded.map_or(0, |demand| demand.bits)))
+}
+
+pub(super) fn new_pass(app: &App, form: &Form, bits: u8) -> Handed {
+    let pass = Pass { version: form.version, bits, issued_at: app.clock.now() };
+    Handed { pass: pass::issue(&app.keys, form.id, pass, random_bytes()), bits }
 }
 
 /// What a browser asks before a script of another page may post JSON (CORS).
@@ -69,13 +82,6 @@ pub(super) async fn preflight(
     Ok(with_origin(answer, &req, &form))
 }
 
-/// How the answer is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wire {
-    Page,
-    Json,
-}
-
 /// A filled-in form. Whoever asks gets the same answer whatever is known of the address (CON-11).
 pub(super) async fn take(
     app: web::Data<App>,
@@ -84,6 +90,7 @@ pub(super) async fn take(
     asked: web::Query<Asked>,
     body: web::Bytes,
 ) -> Result<HttpResponse, PageError> {
+    let began = tokio::time::Instant::now();
     let is_json = is_of(&req, "application/json");
     let (form, list) = match find(&app, &path).await {
         // A program reads no page.
@@ -103,7 +110,8 @@ pub(super) async fn take(
     } else {
         (Wire::Page, Filled::from_urlencoded(&body))
     };
-    let answer = match answer(&app, &req, &asked, (&form, &list), &filled, wire).await {
+    let sent = Sent { app: &app, req: &req, form: &form, list: &list, asked: &asked, filled: &filled, wire };
+    let answer = match answer(&sent, began).await {
         Err(error) if is_json => told(&error),
         answer => answer?,
     };
@@ -121,102 +129,36 @@ fn is_of(req: &HttpRequest, wanted: &str) -> bool {
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(wanted))
 }
 
-async fn answer(
-    app: &App,
-    req: &HttpRequest,
-    asked: &Asked,
-    (form, list): (&Form, &List),
-    filled: &Filled,
-    wire: Wire,
-) -> Result<HttpResponse, PageError> {
-    let texts = asked.choice.texts(form.wording.language);
-    let signup = match judge(app, req, form, filled, texts) {
-        Ok(signup) => signup,
-        Err(errors) => return Ok(refused(form, list, asked, filled, &errors, wire)),
+async fn answer(sent: &Sent<'_>, began: tokio::time::Instant) -> Result<HttpResponse, PageError> {
+    let signup = match judge(sent).await? {
+        Judged::Fine(signup) => *signup,
+        Judged::Back { problems, suggestion } => {
+            let handed = hand(sent.app, sent.req, sent.form).await?;
+            return sent.say(Answer::Back { problems, suggestion, handed });
+        }
     };
     // A machine that fills in the trap gets the answer of a person.
-    if !filled.trap.is_empty() {
-        return Ok(taken(form, list, asked, wire));
-    }
-    let (keys, now) = (app.keys.clone(), app.clock.now());
-    match app.db.write(move |conn| subscriptions::signup(conn, &keys, &signup, now)).await? {
-        SignupOutcome::Asked(_) | SignupOutcome::Silent(_) => Ok(taken(form, list, asked, wire)),
-        SignupOutcome::NoList => Err(PageError::NotFound),
-        SignupOutcome::TooMany { retry_after_seconds } => too_many(texts, retry_after_seconds, wire),
-    }
-}
-
-/// The signup, or what is wrong by field.
-fn judge(
-    app: &App,
-    req: &HttpRequest,
-    form: &Form,
-    filled: &Filled,
-    texts: Texts,
-) -> Result<Signup, Vec<(String, String)>> {
-    let mut errors = Vec::new();
-    let address = EmailAddress::parse(&filled.address)
-        .map_err(|flaw| errors.push(("address".to_owned(), texts.say(flaw.key()))))
-        .ok();
-    let attributes = forms::check_answers(&form.wording, &filled.attributes, filled.is_consent_given)
-        .map_err(|flaws| errors.extend(flaws.into_iter().map(|(field, flaw)| (field, texts.say(flaw.key())))))
-        .ok();
-    let (Some(address), Some(attributes)) = (address, attributes) else { return Err(errors) };
-    Ok(Signup {
-        account_id: form.account_id,
-        list_id: form.list_id,
-        address,
-        attributes,
-        form: Some((form.id, form.version)),
-        wording: form.wording.consent_text.clone(),
-        language: Some(form.wording.language),
-        via: Via::Form,
-        circumstances: circumstances(req, &app.settings),
-        detail: String::new(),
+    let outcome = if sent.filled.trap.is_empty() {
+        let (keys, now) = (sent.app.keys.clone(), sent.app.clock.now());
+        sent.app.db.write(move |conn| subscriptions::signup_by_form(conn, &keys, &signup, now)).await?
+    } else {
+        FormOutcome::Taken
+    };
+    tokio::time::sleep_until(when(began)).await;
+    sent.say(match outcome {
+        FormOutcome::Taken => Answer::Taken,
+        FormOutcome::Demanded { demand, is_spent } => Answer::Demanded { demand, is_spent },
+        FormOutcome::NoList => return Err(PageError::NotFound),
+        FormOutcome::TooMany { retry_after_seconds } => Answer::TooMany { retry_after_seconds },
     })
 }
 
-fn refused(
-    form: &Form,
-    list: &List,
-    asked: &Asked,
-    filled: &Filled,
-    errors: &[(String, String)],
-    wire: Wire,
-) -> HttpResponse {
-    let status = StatusCode::UNPROCESSABLE_ENTITY;
-    match wire {
-        Wire::Json => {
-            let texts = asked.choice.texts(form.wording.language);
-            problem(status, &texts.say("form-has-problems"), errors)
-        }
-        Wire::Page => {
-            let mut problems = Problems::default();
-            for (field, text) in errors {
-                problems.add(field, text.clone());
-            }
-            form_page(form, list, asked, filled, problems, status)
-        }
-    }
-}
+/// Answers leave on this beat, counted from the request: more work is done for an address that is new than for one that is
+/// known, and nobody can tell by the clock (CON-11).
+const BEAT: std::time::Duration = std::time::Duration::from_millis(50);
 
-fn taken(form: &Form, list: &List, asked: &Asked, wire: Wire) -> HttpResponse {
-    match (wire, form.redirect_url.as_deref()) {
-        (Wire::Json, _) => HttpResponse::Accepted().json(json!({ "status": "check_your_inbox" })),
-        (Wire::Page, Some(target)) => HttpResponse::SeeOther().insert_header((LOCATION, target)).finish(),
-        (Wire::Page, None) => {
-            let texts = asked.choice.texts(form.wording.language);
-            let page = CheckInbox { page: Reader::new(texts, texts.say("check-inbox-title"), ""), list };
-            with_policy(show_with(StatusCode::OK, &page), form, asked.frame.is_some())
-        }
-    }
-}
-
-fn too_many(texts: Texts, retry_after: i64, wire: Wire) -> Result<HttpResponse, PageError> {
-    if wire == Wire::Page {
-        return Err(PageError::TooMany { retry_after });
-    }
-    let mut answer = problem(StatusCode::TOO_MANY_REQUESTS, &texts.say("error-too-many-line"), &[]);
-    answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after));
-    Ok(answer)
+/// The next beat.
+fn when(began: tokio::time::Instant) -> tokio::time::Instant {
+    let beats = began.elapsed().as_millis() / BEAT.as_millis() + 1;
+    began + BEAT * u32::try_from(beats).unwrap_or(1)
 }

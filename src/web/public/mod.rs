@@ -8,6 +8,8 @@ mod embed;
 mod erase;
 mod filled;
 mod form;
+mod form_answer;
+mod form_judge;
 mod form_page;
 mod origins;
 mod preferences;
@@ -25,6 +27,9 @@ pub fn routes(cfg: &mut ServiceConfig) {
             .route(web::method(actix_web::http::Method::OPTIONS).to(form::preflight)))
         .service(resource("/forms/{form_id}/embed").get(embed::frame).head(embed::frame))
         .service(resource("/forms/{form_id}/embed.js").get(embed::script).head(embed::script))
+        .service(resource("/forms/{form_id}/frame.js").get(embed::frame_script).head(embed::frame_script))
+        .service(resource("/forms/{form_id}/look.css").get(embed::look).head(embed::look))
+        .service(resource("/forms/{form_id}/pass").get(embed::pass))
         .service(resource("/confirm/{token}").get(confirm::show).head(confirm::show).post(confirm::stamp))
         .service(resource("/confirm/{token}/not-me").post(confirm::not_me))
         .service(resource("/preferences/{token}").get(preferences::show).head(preferences::show))

@@ -10,7 +10,7 @@ use crate::web::headers::CONTENT_POLICY;
 /// the configured origins may frame the embedded ones.
 pub(super) fn with_policy(mut response: HttpResponse, form: &Form, is_framed: bool) -> HttpResponse {
     let mut policy = CONTENT_POLICY.to_owned();
-    if let Some(target) = form.redirect_url.as_deref().and_then(|url| url::Url::parse(url).ok()) {
+    if let Some(target) = form.leads_to().and_then(|url| url::Url::parse(url).ok()) {
         let origin = target.origin().ascii_serialization();
         policy = policy.replace("form-action 'self'", &format!("form-action 'self' {origin}"));
     }

@@ -100,7 +100,7 @@ fn late_check(conn: &mut Conn, delivery: &Delivery, node: &str, now: Timestamp) 
         Kind::Welcome => against_list_mail(conn, delivery)?,
         Kind::Goodbye => against_goodbye(conn, delivery)?,
         // The signup asks for itself, and so do the invitation and what a reader asked for on their own page.
-        Kind::Confirmation | Kind::Invitation | Kind::Preferences | Kind::AddressChange => None,
+        Kind::Confirmation | Kind::Invitation | Kind::Preferences | Kind::AddressChange | Kind::Flood => None,
     };
     Ok(over.map_or(check, Check::Over))
 }
@@ -170,7 +170,12 @@ fn judge(delivery: &Delivery, standing: &Standing, node: &str, now: Timestamp) -
 fn make(conn: &mut Conn, kitchen: &Kitchen, delivery: &Delivery, to: EmailAddress) -> Result<Prepared, StoreError> {
     let made = match delivery.kind {
         Kind::Campaign | Kind::Test => content::list_mail(conn, kitchen, delivery, &to)?,
-        Kind::Confirmation | Kind::Welcome | Kind::Goodbye | Kind::Preferences | Kind::AddressChange => {
+        Kind::Confirmation
+        | Kind::Welcome
+        | Kind::Goodbye
+        | Kind::Preferences
+        | Kind::AddressChange
+        | Kind::Flood => {
             let notice = to_reader(conn, kitchen, delivery)?;
             noticed(conn, kitchen, delivery, notice)?
         }
@@ -203,6 +208,7 @@ fn to_reader(conn: &mut Conn, kitchen: &Kitchen, delivery: &Delivery) -> Result<
         Kind::Welcome | Kind::Goodbye => subscriptions::greeting_mail(conn, keys, settings, delivery),
         Kind::Preferences => subscriptions::pass_mail(conn, keys, settings, delivery),
         Kind::AddressChange => subscriptions::address_changes::mail(conn, keys, settings, delivery),
+        Kind::Flood => subscriptions::floods::flood_mail(conn, settings, delivery),
         Kind::Campaign | Kind::Test | Kind::Invitation => Ok(None),
     }
 }

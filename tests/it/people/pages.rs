@@ -210,7 +210,9 @@ fn the_configured_address_is_the_only_place_a_form_leads_to() {
             "title": "Our letter", "consent_text": "", "fields": [], "allowed_origins": [],
             "redirect_url": "https://club.example/thanks",
         });
-        let form = customer.post(&format!("/lists/{list}/forms"), &body).await["url"].as_str().unwrap().to_owned();
+        let made = customer.post(&format!("/lists/{list}/forms"), &body).await;
+        assert_eq!(made["allowed_origins"], json!(["https://club.example"]), "who names the page registers its origin");
+        let form = made["url"].as_str().unwrap().to_owned();
         let target = format!("{form}?redirect_url=https://evil.example");
         let fields = [("address", "rose@reader.example"), ("redirect_url", "https://evil.example")];
         let answer = app.web.post(target).form(&fields).send().await.unwrap();

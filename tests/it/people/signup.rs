@@ -147,7 +147,7 @@ fn con_10_a_thousand_signups_of_one_address_bring_at_most_two_mails_for_a_list()
 }
 
 #[test]
-fn con_10_three_mails_a_day_reach_one_address_however_many_senders_ask() {
+fn con_10_an_address_that_confirms_none_is_asked_twice_in_thirty_days_however_many_senders_ask() {
     on_both(|mut world| {
         let mut asked = 0;
         for at in 0..8 {
@@ -159,9 +159,29 @@ fn con_10_three_mails_a_day_reach_one_address_however_many_senders_ask() {
             asked += usize::from(matches!(outcome, SignupOutcome::Asked(_)));
             world.later(TimeDelta::minutes(20));
         }
+        assert_eq!(asked, 2);
+        world.later(TimeDelta::days(28));
+        assert_eq!(world.sign_up(ROSE, Via::Api), SignupOutcome::Silent(Silence::AddressCeiling));
+        world.later(TimeDelta::days(2));
+        assert!(matches!(world.sign_up(ROSE, Via::Api), SignupOutcome::Asked(_)));
+    });
+}
+
+#[test]
+fn con_10_who_confirms_may_be_asked_again_up_to_three_times_a_day() {
+    on_both(|mut world| {
+        let mut asked = 0;
+        for at in 0..5 {
+            let account = world.account;
+            world.list = world.other_list(account, &format!("List {at}"));
+            let outcome = world.sign_up(ROSE, Via::Form);
+            asked += usize::from(matches!(outcome, SignupOutcome::Asked(_)));
+            if let Some(token) = world.tokens(ROSE).pop() {
+                world.write(|conn, _, now| subscriptions::confirm(conn, &token, &from_home(), now));
+            }
+            world.later(TimeDelta::minutes(20));
+        }
         assert_eq!(asked, 3);
-        world.later(TimeDelta::days(1));
-        assert!(matches!(world.sign_up(ROSE, Via::Form), SignupOutcome::Asked(_)));
     });
 }
 

@@ -9,7 +9,7 @@ use estampille::accounts::{self, CreateOutcome, NewAccount};
 use estampille::audit::Actor;
 use estampille::config::Settings;
 use estampille::deliveries::{self, Delivery, Kind, State as DeliveryState};
-use estampille::forms::{self, Attributes, Form, NewForm, Wording};
+use estampille::forms::{self, Attributes, Form, NewForm, Rules, Wording};
 use estampille::keyring::Keyring;
 use estampille::lists::{self, List, NewList};
 use estampille::mail::EmailAddress;
@@ -222,10 +222,10 @@ fn form(conn: &mut Conn, list: &List, now: Timestamp) -> Form {
     let wording = Wording {
         title: "Our letter".to_owned(),
         consent_text: "I want the letter, twice a month.".to_owned(),
-        fields: Vec::new(),
-        language: Language::ENGLISH,
+        ..Wording::default()
     };
-    let new = NewForm { list_id: list.id, wording, allowed_origins: Vec::new(), redirect_url: None };
+    let new =
+        NewForm { list_id: list.id, wording, rules: Rules::default(), allowed_origins: Vec::new(), redirect_url: None };
     conn.in_write(|conn| forms::create(conn, list.account_id, &new, now)).unwrap()
 }
 
