@@ -1,6 +1,7 @@
 //! What a person sees in headless Chromium, with scripts, styles and policies as they are served.
 
 mod demo;
+mod readers;
 
 use crate::support::app::{PASSWORD, owner_of};
 use crate::support::browser::Browser;

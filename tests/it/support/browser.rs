@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use fantoccini::elements::Element;
+use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
+use serde_json::{Value, json};
 
 use super::{A_CAMPAIGN, DEADLINE};
 
@@ -47,7 +49,7 @@ impl Browser {
     pub(crate) async fn press(&self, words: &str) {
         let path = format!(
             "//button[contains(normalize-space(.), {0})] | //a[contains(normalize-space(.), {0})] \
-             | //input[@type='submit' and contains(@value, {0})]",
+             | //summary[contains(normalize-space(.), {0})] | //input[@type='submit' and contains(@value, {0})]",
             quoted(words)
         );
         let waiting = self.0.wait().at_most(DEADLINE).every(Duration::from_millis(50));
@@ -56,6 +58,28 @@ impl Browser {
             panic!("{} has nothing to press that says {words}:\n{}", self.url().await, self.text().await)
         };
         element.click().await.unwrap();
+    }
+
+    /// Presses the first button of the page.
+    pub(crate) async fn submit(&self) {
+        self.wait_for("main button").await.click().await.unwrap();
+    }
+
+    /// Presses the button of the first form that goes to an address holding `part`.
+    pub(crate) async fn submit_to(&self, part: &str) {
+        self.wait_for(&format!("form[action*='{part}'] button")).await.click().await.unwrap();
+    }
+
+    /// Chooses one of several.
+    pub(crate) async fn choose(&self, name: &str, value: &str) {
+        self.wait_for(&format!("input[type='radio'][name='{name}'][value='{value}']")).await.click().await.unwrap();
+    }
+
+    /// Unfolds what the page keeps folded.
+    pub(crate) async fn open_details(&self) {
+        for summary in self.0.find_all(Locator::Css("details:not([open]) > summary")).await.unwrap() {
+            summary.click().await.unwrap();
+        }
     }
 
     /// Waits until the page says `words`.
@@ -143,6 +167,68 @@ impl Browser {
         self.wait_for("form[action='/sign-out']").await;
     }
 
+    /// Shows the page as on a screen of this width, in this theme (`light`, `dark`).
+    pub(crate) async fn look_on(&self, width: u32, theme: &str) {
+        let metrics = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500 });
+        self.tell_chromium("Emulation.setDeviceMetricsOverride", metrics).await;
+        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": theme }] });
+        self.tell_chromium("Emulation.setEmulatedMedia", media).await;
+    }
+
+    /// From the next page on no script of any page runs.
+    pub(crate) async fn forbid_scripts(&self) {
+        self.tell_chromium("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
+    }
+
+    async fn tell_chromium(&self, command: &str, parameters: Value) {
+        self.0.issue_cmd(ToChromium(json!({ "cmd": command, "params": parameters }))).await.unwrap();
+    }
+
+    /// What axe-core finds wrong with the page: rule, why, where.
+    pub(crate) async fn axe(&self) -> Vec<String> {
+        self.0.execute(AXE, Vec::new()).await.unwrap();
+        let found = self.0.execute_async(RUN_AXE, Vec::new()).await.unwrap();
+        found.as_array().unwrap_or_else(|| panic!("axe did not run: {found}")).iter().map(ToString::to_string).collect()
+    }
+
+    /// Presses a key.
+    pub(crate) async fn key(&self, key: Key) {
+        self.type_in(&char::from(key).to_string()).await;
+    }
+
+    /// Types into whatever has the focus.
+    pub(crate) async fn type_in(&self, text: &str) {
+        self.0.active_element().await.unwrap().send_keys(text).await.unwrap();
+    }
+
+    /// Goes from stop to stop with the Tab key until the focus is on what says `words`; every stop on the way must be seen.
+    pub(crate) async fn tab_to(&self, words: &str) {
+        let mut met = Vec::new();
+        for _ in 0..60 {
+            self.key(Key::Tab).await;
+            let stop = self.0.execute(FOCUS, Vec::new()).await.unwrap();
+            let (says, is_seen) = (stop["says"].as_str().unwrap_or_default().to_owned(), stop["is_seen"] == true);
+            assert!(is_seen || says.is_empty(), "the focus on “{says}” is not seen at {}: {stop}", self.url().await);
+            if says.contains(words) {
+                return;
+            }
+            met.push(says);
+        }
+        panic!("the Tab key does not reach “{words}” at {}, only {met:?}", self.url().await);
+    }
+
+    /// Goes to what says `words` and presses Enter.
+    pub(crate) async fn enter_on(&self, words: &str) {
+        self.tab_to(words).await;
+        self.key(Key::Enter).await;
+    }
+
+    /// The page as a picture.
+    #[expect(dead_code, reason = "for whoever wants to look")]
+    pub(crate) async fn picture(&self) -> Vec<u8> {
+        self.0.screenshot().await.unwrap()
+    }
+
     /// Closes the window.
     pub(crate) async fn close(self) {
         self.0.close().await.unwrap();
@@ -152,4 +238,35 @@ impl Browser {
 /// A text as XPath takes it; ours hold no double quotes.
 fn quoted(words: &str) -> String {
     format!("\"{words}\"")
+}
+
+/// axe-core as it was published; see `tests/vendor/README.md`.
+const AXE: &str = include_str!("../../vendor/axe-core/axe.min.js");
+/// WCAG 2.2 up to AA, and what axe calls good practice.
+const RUN_AXE: &str = "const done = arguments[arguments.length - 1];
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa', 'best-practice'];
+    axe.run(document, { runOnly: { type: 'tag', values: tags }, iframes: false, resultTypes: ['violations'] })
+      .then(found => done(found.violations.flatMap(rule => rule.nodes.map(node =>
+        `${rule.id}: ${node.target.join(' ')}: ${node.failureSummary}`))), error => done(String(error)));";
+/// What has the focus: its words, and whether a person sees where it is (WCAG 2.4.7, 2.4.11).
+const FOCUS: &str = "const it = document.activeElement;
+    if (!it || it === document.body) return { says: '', is_seen: false };
+    const label = it.labels && it.labels.length ? it.labels[0].innerText : '';
+    const box = it.getBoundingClientRect(), style = getComputedStyle(it);
+    const inside = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+    const ring = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0;
+    return { says: `${label} ${it.innerText || it.value || ''}`.trim(), is_seen: inside && ring && box.width > 1 };";
+
+/// A command to Chromium itself, by way of its driver.
+#[derive(Debug)]
+struct ToChromium(Value);
+
+impl fantoccini::wd::WebDriverCompatibleCommand for ToChromium {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (reqwest::Method, Option<String>) {
+        (reqwest::Method::POST, Some(self.0.to_string()))
+    }
 }
