@@ -3,3 +3,5 @@ footer-why-test = This is a test of a message to “{ $list }”, sent to { $add
 footer-unsubscribe = Unsubscribe with one click
 footer-unsubscribe-label = Unsubscribe with one click:
 footer-sender = { $sender }, on behalf of { $account }
+footer-preferences = Your lists, how often, your address and data
+footer-preferences-label = Your lists, how often, your address and data:

@@ -3,3 +3,5 @@ footer-why-test = Ceci est un essai d’un message à « { $list } », envoyé
 footer-unsubscribe = Se désinscrire en un clic
 footer-unsubscribe-label = Se désinscrire en un clic :
 footer-sender = { $sender }, pour le compte de { $account }
+footer-preferences = Vos listes, leur fréquence, votre adresse et vos données
+footer-preferences-label = Vos listes, leur fréquence, votre adresse et vos données :

@@ -3,6 +3,7 @@
 //! A draft is written ([`draft`]), judged ([`preflight()`]: all reasons at once) and scheduled ([`schedule()`]). The worker
 //! freezes the audience and renders each message; pausing, resuming and changing the pace ([`pause()`]) change one row.
 
+pub mod archive;
 mod blocks;
 pub mod draft;
 pub mod finish;

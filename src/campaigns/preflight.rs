@@ -214,8 +214,13 @@ fn rendered_for_nobody(content: &Content) -> Result<Rendered, RenderError> {
         contact: made_up(),
         language: Language::ENGLISH,
     };
-    let reader =
-        Reader { address: made_up(), attributes: Attributes::new(), unsubscribe_url: made_up(), confirmed_at: None };
+    let reader = Reader {
+        address: made_up(),
+        attributes: Attributes::new(),
+        unsubscribe_url: made_up(),
+        preferences_url: made_up(),
+        confirmed_at: None,
+    };
     Compiled::new(content, identity)?.render(&reader)
 }
 

@@ -12,7 +12,7 @@ use crate::storage::{AccountId, CampaignId, Conn, ListId, StoreError, dialect};
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = campaigns)]
-struct Row {
+pub(super) struct Row {
     id: CampaignId,
     account_id: AccountId,
     list_id: ListId,
@@ -34,7 +34,7 @@ struct Row {
 }
 
 impl Row {
-    fn campaign(self) -> Result<Campaign, StoreError> {
+    pub(super) fn campaign(self) -> Result<Campaign, StoreError> {
         let unreadable = || StoreError::Refused("the plan of a campaign cannot be read".to_owned());
         let plan = self.plan.map(|plan| Plan::read(&plan).ok_or_else(unreadable)).transpose()?;
         Ok(Campaign {

@@ -7,4 +7,4 @@ mod act;
 mod store;
 
 pub use act::{NewReport, RecordOutcome, record};
-pub use store::{Complaint, page};
+pub use store::{Complaint, of_subscriber, page};

@@ -8,15 +8,16 @@ mod invitation;
 pub mod queue;
 pub mod retry;
 mod store;
+mod waiting;
 
 use crate::clock::Timestamp;
 use crate::mail::EmailAddress;
 use crate::storage::{AccountId, CampaignId, DeliveryId, ListId, SubscriberId, SubscriptionId, words};
 pub use invitation::create_and_invite;
 pub use store::{
-    counts, detach_tests, enqueue, enqueue_at, find, forget_address, mark_bounced, mark_complained, of_campaign, of_subscriber,
-    redirect_waiting, skip_waiting,
+    counts, enqueue, enqueue_at, find, forget_address, mark_bounced, mark_complained, of_campaign, of_subscriber,
 };
+pub use waiting::{detach_tests, redirect_waiting, skip_waiting};
 
 words! {
     /// What kind of mail it is.

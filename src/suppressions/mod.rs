@@ -148,6 +148,14 @@ pub fn in_force(conn: &mut Conn, account: AccountId, hash: &[u8]) -> Result<Vec<
     store::in_force(conn, account, hash)
 }
 
+/// Everything that speaks, or once spoke, against mailing the address with this hash, oldest first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn of_address(conn: &mut Conn, account: AccountId, hash: &[u8]) -> Result<Vec<Suppression>, StoreError> {
+    store::of_address(conn, account, hash)
+}
+
 /// What became of the wish to lift a suppression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LiftOutcome {

@@ -63,6 +63,16 @@ pub(super) fn in_force(conn: &mut Conn, account: AccountId, hash: &[u8]) -> Resu
         .load(conn)?)
 }
 
+pub(super) fn of_address(conn: &mut Conn, account: AccountId, hash: &[u8]) -> Result<Vec<Suppression>, StoreError> {
+    let rows = suppressions::table
+        .filter(suppressions::account_id.eq(account))
+        .filter(suppressions::address_hash.eq(hash))
+        .order(suppressions::id)
+        .select(Row::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(Suppression::from).collect())
+}
+
 pub(super) fn blank(conn: &mut Conn, account: AccountId, hash: &[u8]) -> Result<(), StoreError> {
     let of_address =
         suppressions::table.filter(suppressions::account_id.eq(account)).filter(suppressions::address_hash.eq(hash));

@@ -30,6 +30,8 @@ pub(super) fn texts(identity: &Identity, reader: &Reader) -> Value {
     context! {
         why,
         unsubscribe => texts.say("footer-unsubscribe"),
+        preferences => texts.say("footer-preferences"),
+        preferences_label => texts.say("footer-preferences-label"),
         unsubscribe_label => texts.say("footer-unsubscribe-label"),
         sender,
         postal_address => identity.postal_address.lines().map(str::to_owned).filter(filled).collect::<Vec<_>>(),

@@ -1,6 +1,7 @@
 //! A campaign's content, compiled once and rendered for each reader.
 //!
-//! Merge fields are minijinja: `{{ address }}`, `{{ attributes.name }}`, `{{ unsubscribe_url }}`, `{{ list }}`. Whatever
+//! Merge fields are minijinja: `{{ address }}`, `{{ attributes.name }}`, `{{ unsubscribe_url }}`,
+//! `{{ preferences_url }}`, `{{ list }}`. Whatever
 //! the author wrote, both parts carry the way out, the sender's identity and why the reader gets it.
 
 mod footer;
@@ -42,6 +43,8 @@ pub struct Reader {
     pub attributes: Attributes,
     /// Their way out.
     pub unsubscribe_url: String,
+    /// The way to their own page; it opens nothing by itself.
+    pub preferences_url: String,
     /// When they confirmed; nobody did in a test.
     pub confirmed_at: Option<Timestamp>,
 }
@@ -130,6 +133,25 @@ impl Compiled {
         })
     }
 
+    /// The subject and the HTML part for a reader of whom nothing is known, without the footer and the hidden line: what
+    /// everybody may read. The text part stays empty.
+    ///
+    /// # Errors
+    /// The first part that cannot be rendered.
+    pub fn render_for_nobody(&self) -> Result<Rendered, RenderError> {
+        let nobody = Reader {
+            address: String::new(),
+            attributes: Attributes::new(),
+            unsubscribe_url: String::new(),
+            preferences_url: String::new(),
+            confirmed_at: None,
+        };
+        let values = self.values(&nobody);
+        let subject = self.part(SUBJECT, &values)?;
+        let html = self.part(HTML, &context! { subject => subject.clone(), preheader => "", ..values })?;
+        Ok(Rendered { subject, html: html.replace(source::FOOTER, ""), text: String::new() })
+    }
+
     /// The footer of a part, with the way out unless the author put it in.
     fn footer(&self, name: &str, body: &str, reader: &Reader, values: &Value) -> Result<String, RenderError> {
         let has_link = body.contains(&reader.unsubscribe_url);
@@ -142,6 +164,7 @@ impl Compiled {
             attributes => Value::from(reader.attributes.clone()),
             // Safe: made by us of letters, digits and slashes, which the escaping of HTML would write as entities.
             unsubscribe_url => Value::from_safe_string(reader.unsubscribe_url.clone()),
+            preferences_url => Value::from_safe_string(reader.preferences_url.clone()),
             list => self.identity.list_name.clone(),
             lang => self.identity.language.tag(),
         }

@@ -3,6 +3,7 @@
 use super::*;
 
 const LINK: &str = "https://lists.example.org/unsubscribe/abc";
+const OWN_PAGE: &str = "https://lists.example.org/preferences/abc";
 
 fn identity() -> Identity {
     Identity {
@@ -21,6 +22,7 @@ fn reader(name: &str) -> Reader {
         address: "reader@example.net".into(),
         attributes: [("name".to_owned(), name.to_owned())].into_iter().collect(),
         unsubscribe_url: LINK.into(),
+        preferences_url: OWN_PAGE.into(),
         confirmed_at: Some(Timestamp::from_micros(1_790_000_000_000_000)),
     }
 }
@@ -53,7 +55,7 @@ fn uns_08_both_parts_have_the_way_out_the_sender_and_the_reason_once() {
     ] {
         let mail = rendered(body, text, "Léa");
         for part in [&mail.html, &mail.text] {
-            assert_eq!(part.matches(LINK).count(), 1, "{part}");
+            assert_eq!((part.matches(LINK).count(), part.matches(OWN_PAGE).count()), (1, 1), "{part}");
             for wanted in ["Example Ltd", "1 Example Street", "reader@example.net", "21 September 2026"] {
                 assert!(part.contains(wanted), "{wanted} in {part}");
             }
@@ -101,4 +103,18 @@ fn what_is_no_template_is_named_with_its_part() {
     let broken = content("{% for x in range(1000000) %}{% for y in range(1000000) %}a{% endfor %}{% endfor %}", None);
     let endless = Compiled::new(&broken, identity()).and_then(|compiled| compiled.render(&reader("x")));
     assert_eq!(endless.map_err(|error| error.part), Err(Part::Body(BodyFormat::Markdown)));
+}
+
+#[test]
+fn what_everybody_may_read_names_nobody_and_has_nobodys_link() {
+    let compiled = Compiled::new(
+        &content("Hello {{ attributes.name }}{{ address }}, [leave]({{ unsubscribe_url }})", None),
+        identity(),
+    );
+    let read = compiled.and_then(|compiled| compiled.render_for_nobody()).expect("rendered");
+    assert_eq!(read.subject, "For ");
+    assert!(read.html.contains("<p>Hello , <a href=\"\">leave</a></p>"), "{}", read.html);
+    for foreign in ["Hello Hello", "Example Ltd", "unsubscribe/", "preferences/"] {
+        assert!(!read.html.contains(foreign), "{foreign} in {}", read.html);
+    }
 }

@@ -12,6 +12,7 @@ use crate::clock::Timestamp;
 use crate::deliveries::{self, Delivery};
 use crate::lists;
 use crate::storage::{CampaignId, DeliveryId};
+use crate::subscriptions::{self, LeaveReason};
 use crate::texts::Texts;
 use crate::web::curve::{self, Curve, Subject};
 use crate::web::error::PageError;
@@ -27,6 +28,8 @@ struct CampaignPage {
     state: Option<deliveries::State>,
     deliveries: Vec<Delivery>,
     next: Option<DeliveryId>,
+    /// Why people left after it, as far as they said.
+    reasons: Vec<(LeaveReason, i64)>,
 }
 
 /// The part that redraws itself.
@@ -79,10 +82,11 @@ pub(super) async fn show(
     let campaign = find(&visit, id.0).await?;
     let (account, state, cursor) = (visit.account_id()?, query.state, query.cursor);
     let (list_id, id, limit) = (campaign.list_id, campaign.id, i64::try_from(ROWS + 1).unwrap_or(i64::MAX));
-    let (list, mut rows) = visit
+    let (list, mut rows, reasons) = visit
         .read(move |conn| {
             let list = lists::find_even_closed(conn, account, list_id)?;
-            Ok((list, deliveries::of_campaign(conn, id, state, cursor, limit)?))
+            let rows = deliveries::of_campaign(conn, id, state, cursor, limit)?;
+            Ok((list, rows, subscriptions::reasons_of_campaign(conn, id)?))
         })
         .await?;
     let next = (rows.len() > ROWS).then(|| rows.get(ROWS - 1).map(|row| row.id)).flatten();
@@ -101,6 +105,7 @@ pub(super) async fn show(
         state,
         deliveries: rows,
         next,
+        reasons,
     }))
 }
 

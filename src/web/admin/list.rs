@@ -9,7 +9,7 @@ use crate::forms::{self, Form};
 use crate::lists::List;
 use crate::storage::ListId;
 use crate::subscribers::{self, Filter, Subscriber};
-use crate::subscriptions::{self, Counts};
+use crate::subscriptions::{self, Counts, LeaveReason, Told};
 use crate::web::error::PageError;
 use crate::web::page::{self, Page, Place};
 
@@ -21,6 +21,9 @@ struct ListPage {
     tally: Counts,
     forms: Vec<Form>,
     newest: Vec<Subscriber>,
+    /// Why people left, as far as they said, and the latest own words of theirs.
+    reasons: Vec<(LeaveReason, i64)>,
+    comments: Vec<Told>,
 }
 
 /// How many of the newest subscribers are shown.
@@ -29,15 +32,17 @@ const NEWEST: i64 = 5;
 pub(super) async fn show(visit: Visit, id: Id<ListId>) -> Result<HttpResponse, PageError> {
     let (account, list) = (visit.account_id()?, find(&visit, id.0).await?);
     let filter = Filter { list_id: Some(list.id), state: Some("confirmed"), ..Filter::default() };
-    let (tally, forms, newest) = visit
+    let (tally, forms, newest, told) = visit
         .read(move |conn| {
             Ok((
                 subscriptions::counts(conn, account, id.0)?,
                 forms::of_list(conn, account, id.0)?,
                 subscribers::page(conn, account, &filter, None, NEWEST)?,
+                subscriptions::reasons_of_list(conn, account, id.0)?,
             ))
         })
         .await?;
     let page = visit.page(Place::Lists, list.name.clone()).await?;
-    Ok(page::show(&ListPage { page, list, tally, forms, newest }))
+    let (reasons, comments) = (told.counts, told.comments);
+    Ok(page::show(&ListPage { page, list, tally, forms, newest, reasons, comments }))
 }

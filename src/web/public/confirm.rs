@@ -4,10 +4,12 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
+use super::asked::asked_page;
 use super::reader::{Choice, Reader, circumstances};
 use crate::app::App;
 use crate::lists::List;
-use crate::subscriptions::{self, ConfirmOutcome, Looked, NotMeOutcome, Request, Stamp};
+use crate::subscribers;
+use crate::subscriptions::{self, AgainOutcome, ConfirmOutcome, Looked, NotMeOutcome, PASS_LIFETIME, Request, Stamp};
 use crate::texts::Texts;
 use crate::web::error::PageError;
 use crate::web::page::{ring_text, show_with};
@@ -40,6 +42,15 @@ struct StampedPage {
 struct ExpiredPage {
     page: Reader,
     request: Request,
+    /// Where a new link is asked for.
+    again: String,
+}
+
+impl ExpiredPage {
+    /// Whether there is still somebody, and something, to ask.
+    fn may_ask(&self) -> bool {
+        self.request.address.is_some() && !self.request.list.is_closed()
+    }
 }
 
 #[derive(Template)]
@@ -59,7 +70,7 @@ pub(super) async fn show(
     let asked = token.clone();
     match app.db.read(move |conn| subscriptions::look(conn, &asked, now)).await? {
         Looked::Open(request) => {
-            let texts = choice.texts(request.list.language);
+            let texts = choice.texts(request.language);
             let title = texts.say1("confirm-title", "list", request.list.name.as_str());
             let page = Reader::new(texts, title, &format!("/confirm/{token}"));
             Ok(show_with(StatusCode::OK, &ConfirmPage { page, request, query: choice.query(), token }))
@@ -81,13 +92,20 @@ pub(super) async fn stamp(
     let asked = token.clone();
     match app.db.write(move |conn| subscriptions::confirm(conn, &asked, &from, now)).await? {
         ConfirmOutcome::Confirmed(stamp) => {
-            let preferences = subscriptions::preferences_token(&app.keys, stamp.subscriber_id);
-            Ok(stamped(stamp, &choice, &token, Some(format!("/preferences/{preferences}"))))
+            let own_page = own_page(&app, &stamp).await?;
+            Ok(stamped(stamp, &choice, &token, own_page))
         }
         ConfirmOutcome::AlreadyConfirmed(stamp) => Ok(stamped(stamp, &choice, &token, None)),
         ConfirmOutcome::Expired(request) => Ok(expired(request, &choice, &token)),
         ConfirmOutcome::Unknown => Err(PageError::NotFound),
     }
+}
+
+/// The first press proved the mailbox, as a mailed pass would.
+async fn own_page(app: &App, stamp: &Stamp) -> Result<Option<String>, PageError> {
+    let (id, until) = (stamp.subscriber_id, app.clock.now() + PASS_LIFETIME);
+    let person = app.db.read(move |conn| subscribers::find_any(conn, id)).await?;
+    Ok(person.map(|person| format!("/preferences/{}", subscriptions::pass(&app.keys, &person, until))))
 }
 
 /// "I did not ask for this."
@@ -105,6 +123,29 @@ pub(super) async fn not_me(
             Ok(show_with(StatusCode::OK, &NotMePage { page, list: *list }))
         }
         NotMeOutcome::Unknown => Err(PageError::NotFound),
+    }
+}
+
+/// A new link in place of one that is too old: a new request, under the same ceilings as any other.
+pub(super) async fn again(
+    app: web::Data<App>,
+    req: HttpRequest,
+    token: web::Path<String>,
+    choice: web::Query<Choice>,
+) -> Result<HttpResponse, PageError> {
+    let (keys, now, from) = (app.keys.clone(), app.clock.now(), circumstances(&req, &app.settings));
+    let asked = token.clone();
+    let looked = app.db.read(move |conn| subscriptions::look(conn, &asked, now)).await?;
+    let request = match looked {
+        Looked::Open(request) | Looked::Expired(request) => request,
+        Looked::Confirmed(stamp) => return Ok(stamped(stamp, &choice, &token, None)),
+        Looked::Unknown => return Err(PageError::NotFound),
+    };
+    let asked = token.clone();
+    let write = move |conn: &mut _| subscriptions::ask_again_by_link(conn, &keys, &asked, &from, now);
+    match app.db.write(write).await? {
+        AgainOutcome::Taken => Ok(asked_page(choice.texts(request.language), &request.list)),
+        AgainOutcome::NotThere => Ok(expired(request, &choice, &token)),
     }
 }
 
@@ -131,7 +172,8 @@ fn line_of(texts: Texts, key: &str, stamp: &Stamp) -> String {
 }
 
 fn expired(request: Request, choice: &Choice, token: &str) -> HttpResponse {
-    let texts = choice.texts(request.list.language);
+    let texts = choice.texts(request.language);
     let page = Reader::new(texts, texts.say("expired-title"), &format!("/confirm/{token}"));
-    show_with(StatusCode::GONE, &ExpiredPage { page, request })
+    let again = format!("/confirm/{token}/again{}", choice.query());
+    show_with(StatusCode::GONE, &ExpiredPage { page, request, again })
 }

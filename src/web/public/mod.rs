@@ -3,14 +3,15 @@
 //! A token page changes nothing on GET and HEAD, since mail scanners open every link (CON-02, UNS-04).
 
 mod archive;
+mod asked;
 mod confirm;
 mod embed;
-mod erase;
 mod filled;
 mod form;
 mod form_answer;
 mod form_judge;
 mod form_page;
+mod left;
 mod origins;
 mod preferences;
 mod problem;
@@ -32,12 +33,13 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .service(resource("/forms/{form_id}/pass").get(embed::pass))
         .service(resource("/confirm/{token}").get(confirm::show).head(confirm::show).post(confirm::stamp))
         .service(resource("/confirm/{token}/not-me").post(confirm::not_me))
-        .service(resource("/preferences/{token}").get(preferences::show).head(preferences::show))
-        .service(resource("/preferences/{token}/leave").post(preferences::leave))
-        .service(resource("/preferences/{token}/export.json").get(preferences::export))
-        .service(resource("/preferences/{token}/erase").get(erase::ask).head(erase::ask).post(erase::erase))
+        .service(resource("/confirm/{token}/again").post(confirm::again))
         .service(resource("/archive/{list_id}").get(archive::show).head(archive::show))
         .service(resource("/archive/{list_id}/feed.xml").get(archive::feed).head(archive::feed))
+        .service(resource("/archive/{list_id}/{campaign_id}").get(archive::letter).head(archive::letter))
+        .service(resource("/unsubscribe/{token}/undo").get(unsubscribe::show).head(unsubscribe::show).post(left::undo))
+        .service(resource("/unsubscribe/{token}/reason").get(unsubscribe::show).head(unsubscribe::show).post(left::why))
         // Whatever a mail program adds to the path, the first part of it is the token (UNS-03).
         .service(resource("/unsubscribe/{token:.*}").get(unsubscribe::show).head(unsubscribe::show).post(unsubscribe::leave));
+    preferences::routes(cfg);
 }

@@ -102,7 +102,7 @@ fn without_secrets(page: &str) -> Option<String> {
     url.set_query(None);
     url.set_fragment(None);
     let first = url.path_segments().and_then(|mut parts| parts.next()).unwrap_or_default().to_owned();
-    if ["confirm", "unsubscribe", "preferences"].contains(&first.as_str()) {
+    if ["confirm", "unsubscribe", "preferences", "address"].contains(&first.as_str()) {
         url.set_path(&first);
     }
     Some(url.to_string())

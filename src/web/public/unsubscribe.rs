@@ -1,12 +1,13 @@
 //! Leaving: a page with one button, and the act itself (RFC 8058).
 //!
 //! The POST takes every encoding, no cookie, no session, any origin, and is answered with 200 and no redirection. The
-//! token alone decides: whoever has the mail may leave.
+//! token alone decides: whoever has the mail may leave, and what follows, the way back and the reason, is `left.rs`.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
+use super::left::{Left, left_page};
 use super::reader::{Choice, Reader, circumstances};
 use crate::accounts;
 use crate::app::App;
@@ -15,7 +16,6 @@ use crate::keyring::Keyring;
 use crate::lists::{self, List};
 use crate::storage::{Conn, StoreError, SubscriptionId, Timestamp};
 use crate::subscriptions::{self, EndReason, State, Subscription};
-use crate::texts::Language;
 use crate::web::error::PageError;
 use crate::web::page::show_with;
 
@@ -25,14 +25,8 @@ struct UnsubscribePage {
     page: Reader,
     view: View,
     action: String,
-}
-
-#[derive(Template)]
-#[template(path = "public/left.html")]
-struct LeftPage {
-    page: Reader,
-    left: Option<Left>,
-    action: String,
+    /// Where the list is asked for again by whoever has left.
+    undo: String,
 }
 
 /// What the page with the button shows.
@@ -45,15 +39,6 @@ struct View {
     has_ended: bool,
 }
 
-/// What the page after the act shows.
-struct Left {
-    list: List,
-    sender: String,
-    is_all: bool,
-    /// Whether the person has other lists of the same sender, which the same link ends.
-    has_others: bool,
-}
-
 /// The page with one button; changes nothing.
 pub(super) async fn show(
     app: web::Data<App>,
@@ -63,12 +48,13 @@ pub(super) async fn show(
     let id = open(&app.keys, &token)?;
     let path = format!("/unsubscribe/{}", first_part(&token));
     let Some(view) = app.db.read(move |conn| view(conn, id)).await? else {
-        return Ok(left_page(&choice, &token, None));
+        return Ok(left_page(&choice, first_part(&token), None, None));
     };
     let texts = choice.texts(view.list.language);
     let title = texts.say1("unsubscribe-title", "list", view.list.name.as_str());
     let action = format!("{path}{}", choice.query());
-    let page = UnsubscribePage { page: Reader::new(texts, title, &path), view, action };
+    let undo = format!("{path}/undo{}", choice.query());
+    let page = UnsubscribePage { page: Reader::new(texts, title, &path), view, action, undo };
     Ok(show_with(StatusCode::OK, &page))
 }
 
@@ -85,7 +71,7 @@ pub(super) async fn leave(
     let act = Act::read(&body.unwrap_or_default());
     let (now, from) = (app.clock.now(), circumstances(&req, &app.settings));
     let left = app.db.write(move |conn| end(conn, id, act, &from, now)).await?;
-    Ok(left_page(&choice, &token, left))
+    Ok(left_page(&choice, first_part(&token), left, None))
 }
 
 /// What a body asks for.
@@ -105,12 +91,12 @@ impl Act {
     }
 }
 
-fn open(keys: &Keyring, token: &str) -> Result<SubscriptionId, PageError> {
+pub(super) fn open(keys: &Keyring, token: &str) -> Result<SubscriptionId, PageError> {
     subscriptions::open_unsubscribe_token(keys, first_part(token)).ok_or(PageError::NotFound)
 }
 
 /// The token, without what a mail program may have put behind it.
-fn first_part(tail: &str) -> &str {
+pub(super) fn first_part(tail: &str) -> &str {
     tail.trim_matches('/').split('/').next().unwrap_or_default().trim()
 }
 
@@ -122,15 +108,20 @@ fn end(
     now: Timestamp,
 ) -> Result<Option<Left>, StoreError> {
     subscriptions::unsubscribe(conn, id, act.reason, from, now)?;
-    let Some(subscription) = subscriptions::find(conn, id)? else { return Ok(None) };
-    if act.is_all {
+    if let (true, Some(subscription)) = (act.is_all, subscriptions::find(conn, id)?) {
         subscriptions::end_all(conn, subscription.subscriber_id, act.reason, from, now)?;
     }
+    left(conn, id, act.is_all)
+}
+
+/// What the page after the act shows; `None` when the subscription is not there any more.
+pub(super) fn left(conn: &mut Conn, id: SubscriptionId, is_all: bool) -> Result<Option<Left>, StoreError> {
+    let Some(subscription) = subscriptions::find(conn, id)? else { return Ok(None) };
     let Some(list) = lists::find_even_closed(conn, subscription.account_id, subscription.list_id)? else {
         return Ok(None);
     };
     let has_others = has_others(conn, &subscription)?;
-    Ok(Some(Left { sender: sender_of(conn, &list)?, list, is_all: act.is_all, has_others }))
+    Ok(Some(Left { sender: sender_of(conn, &list)?, list, is_all, has_others }))
 }
 
 fn view(conn: &mut Conn, id: SubscriptionId) -> Result<Option<View>, StoreError> {
@@ -157,13 +148,6 @@ fn has_others(conn: &mut Conn, this: &Subscription) -> Result<bool, StoreError> 
 
 fn sender_of(conn: &mut Conn, list: &List) -> Result<String, StoreError> {
     Ok(accounts::find(conn, list.account_id)?.map_or_else(|| list.from_name.clone(), |account| account.name))
-}
-
-/// A forwarded mail carries the link too, so that this page shows and opens nothing more than leaving.
-fn left_page(choice: &Choice, token: &str, left: Option<Left>) -> HttpResponse {
-    let texts = choice.texts(left.as_ref().map_or(Language::ENGLISH, |left| left.list.language));
-    let action = format!("/unsubscribe/{}{}", first_part(token), choice.query());
-    show_with(StatusCode::OK, &LeftPage { page: Reader::new(texts, texts.say("left-title"), ""), left, action })
 }
 
 #[cfg(test)]

@@ -51,6 +51,8 @@ pub(in super::super) struct Press {
 const FRESH_FOR: TimeDelta = TimeDelta::seconds(60);
 /// The way out that a test mail shows: nobody subscribed to it.
 const NO_WAY_OUT: &str = "/unsubscribe/test";
+/// The own page that a test mail shows.
+const NO_OWN_PAGE: &str = "/preferences/test";
 
 /// A campaign's message, or its test.
 pub(super) fn list_mail(
@@ -72,6 +74,12 @@ pub(super) fn list_mail(
         address: to.as_str().to_owned(),
         attributes: attributes(conn, delivery)?,
         unsubscribe_url: link.clone(),
+        preferences_url: match delivery.subscriber_id {
+            Some(id) => {
+                kitchen.settings.link(&format!("/preferences/{}", subscriptions::preferences_token(&kitchen.keys, id)))
+            }
+            None => kitchen.settings.link(NO_OWN_PAGE),
+        },
         confirmed_at: match delivery.subscription_id {
             Some(id) => subscriptions::find(conn, id)?.and_then(|subscription| subscription.confirmed_at),
             None => None,

@@ -296,6 +296,21 @@ fn uns_09_one_press_leaves_all_lists_of_the_sender_when_the_reader_wants_it() {
     });
 }
 
+/// What a mailed pass opens.
+async fn own_page_of(app: &TestApp, id: SubscriptionId) -> String {
+    let (keys, until) = (app.app.keys.clone(), app.app.clock.now() + subscriptions::PASS_LIFETIME);
+    let person = app
+        .app
+        .db
+        .read(move |conn| {
+            let found = subscriptions::find(conn, id)?.unwrap();
+            Ok(estampille::subscribers::find_any(conn, found.subscriber_id)?.unwrap())
+        })
+        .await
+        .unwrap();
+    format!("{}/preferences/{}", app.url, subscriptions::pass(&keys, &person, until))
+}
+
 #[test]
 fn a_reader_sees_leaves_exports_and_erases_on_their_own_page_and_nobody_else_there() {
     story(|app| async move {
@@ -308,18 +323,22 @@ fn a_reader_sees_leaves_exports_and_erases_on_their_own_page_and_nobody_else_the
             subscription_of(&app, customer.id, "rose@reader.example").await,
             subscription_of(&app, customer.id, "jules@reader.example").await,
         );
-        let subscriber =
-            app.app.db.read(move |conn| subscriptions::find(conn, rose)).await.unwrap().unwrap().subscriber_id;
-        let link = format!("{}/preferences/{}", app.url, subscriptions::preferences_token(&app.app.keys, subscriber));
+        let link = own_page_of(&app, rose).await;
         let page = app.web.get(&link).send().await.unwrap();
-        assert_eq!(header(page.headers(), "referrer-policy"), "no-referrer");
+        let told = (header(page.headers(), "referrer-policy"), header(page.headers(), "cache-control"));
+        assert_eq!(told, ("no-referrer", "no-store"), "WEB-08");
         let page = page.text().await.unwrap();
         assert!(page.contains("<html lang=\"fr\"") && page.contains("rose@reader.example"), "{page}");
         let english = app.web.get(format!("{link}?language=en")).send().await.unwrap().text().await.unwrap();
         assert!(english.contains("<html lang=\"en\""), "{english}");
-        let foreign = app.web.post(format!("{link}/leave")).form(&[("subscription", jules.to_string())]);
-        assert_eq!(foreign.send().await.unwrap().status(), 404);
+        for act in ["leave", "rhythm"] {
+            let fields = [("subscription", jules.to_string()), ("frequency", "month".to_owned())];
+            let foreign = app.web.post(format!("{link}/{act}")).form(&fields).send().await.unwrap();
+            assert_eq!(foreign.status(), 404, "{act}");
+        }
         assert_eq!(state_of(&app, jules).await, "confirmed");
+        let kept = "SELECT count(*) AS number FROM subscriptions WHERE frequency IS NOT NULL";
+        assert_eq!(app.number(kept).await, 0);
         let export: Value = app.web.get(format!("{link}/export.json")).send().await.unwrap().json().await.unwrap();
         assert_eq!(
             (export["address"].as_str(), &export["subscriptions"][0]["state"]),
@@ -333,10 +352,139 @@ fn a_reader_sees_leaves_exports_and_erases_on_their_own_page_and_nobody_else_the
         assert_eq!(app.number("SELECT count(*) AS number FROM subscribers WHERE erased_at IS NOT NULL").await, 0);
         assert_eq!(app.web.post(format!("{link}/erase")).send().await.unwrap().status(), 200);
         assert_eq!(app.number("SELECT count(*) AS number FROM subscribers WHERE erased_at IS NOT NULL").await, 1);
-        assert_eq!(app.web.get(&link).send().await.unwrap().status(), 200);
+        assert!(!app.web.get(&link).send().await.unwrap().text().await.unwrap().contains("/leave"), "nobody is left");
+    });
+}
+
+/// A mail gets forwarded, and its links with it.
+#[test]
+fn the_link_of_a_forwarded_mail_shows_and_changes_nothing_of_its_reader() {
+    story(|app| async move {
+        let customer = app.create_account("Papeterie").await;
+        let form = full_form(&customer, &customer.list("Letters", "en").await).await;
+        let body = json!({ "address": "rose@reader.example", "consent": true, "attributes": { "town": "Combray" } });
+        assert_eq!(app.web.post(&form).json(&body).send().await.unwrap().status(), 202);
+        app.confirm(&link_to(&app, customer.id, "rose@reader.example").await).await;
+        let id = subscription_of(&app, customer.id, "rose@reader.example").await;
+        let person = app.app.db.read(move |conn| subscriptions::find(conn, id)).await.unwrap().unwrap().subscriber_id;
+        let mark = format!("{}/preferences/{}", app.url, subscriptions::preferences_token(&app.app.keys, person));
+        let pass = own_page_of(&app, id).await;
+        app.app.clock.advance(subscriptions::PASS_LIFETIME);
+        for link in [mark, pass] {
+            let shown = app.web.get(&link).send().await.unwrap();
+            assert_eq!(shown.status(), 200);
+            let shown = shown.text().await.unwrap();
+            for secret in ["rose@reader.example", "Combray", "Letters", "export.json", "erase"] {
+                assert!(!shown.contains(secret), "{secret} in {shown}");
+            }
+            for act in ["leave", "rhythm", "join", "answers", "address", "erase"] {
+                let fields = [
+                    ("subscription", id.to_string()),
+                    ("frequency", "month".to_owned()),
+                    ("address", "thief@reader.example".to_owned()),
+                    ("attributes[town]", "Paris".to_owned()),
+                    ("form", form.rsplit('/').next().unwrap().to_owned()),
+                ];
+                let answer = app.web.post(format!("{link}/{act}")).form(&fields).send().await.unwrap();
+                assert_eq!(answer.status(), 200, "{act}");
+                assert!(!answer.text().await.unwrap().contains("rose@reader.example"), "{act}");
+            }
+            let export = app.web.get(format!("{link}/export.json")).send().await.unwrap();
+            assert_eq!(header(export.headers(), "content-type"), "text/html; charset=utf-8");
+        }
+        let untouched = "SELECT count(*) AS number FROM subscriptions s JOIN subscribers p ON p.id = s.subscriber_id \
+             WHERE s.state = 'confirmed' AND s.frequency IS NULL AND p.attributes LIKE '%Combray%' AND p.moved_to IS NULL";
+        assert_eq!(app.number(untouched).await, 1);
+        assert_eq!(app.number("SELECT count(*) AS number FROM address_changes").await, 0);
         let other_purpose =
-            format!("{}/unsubscribe/{}", app.url, subscriptions::preferences_token(&app.app.keys, subscriber));
+            format!("{}/unsubscribe/{}", app.url, subscriptions::preferences_token(&app.app.keys, person));
         assert_eq!(app.web.get(other_purpose).send().await.unwrap().status(), 404);
+        let forged = format!("{}/preferences/nonsense", app.url);
+        assert_eq!(app.web.get(&forged).send().await.unwrap().status(), 404);
+        assert_eq!(app.web.post(&forged).send().await.unwrap().status(), 404);
+    });
+}
+
+#[test]
+fn a_reader_answers_again_and_what_the_form_refuses_comes_back() {
+    story(|app| async move {
+        let customer = app.create_account("Papeterie").await;
+        let form = full_form(&customer, &customer.list("Letters", "en").await).await;
+        let body = json!({ "address": "rose@reader.example", "consent": true, "attributes": { "town": "Combray" } });
+        app.web.post(&form).json(&body).send().await.unwrap();
+        app.confirm(&link_to(&app, customer.id, "rose@reader.example").await).await;
+        let link = own_page_of(&app, subscription_of(&app, customer.id, "rose@reader.example").await).await;
+        for (town, status, kept) in [("", 422, "Combray"), ("Balbec", 200, "Balbec")] {
+            let fields = [("attributes[town]", town), ("attributes[is_admin]", "yes")];
+            let answer = app.web.post(format!("{link}/answers")).form(&fields).send().await.unwrap();
+            assert_eq!(answer.status(), status, "{town}");
+            let found = customer.get("/subscribers?address=rose@reader.example").await;
+            assert_eq!(found["items"][0]["attributes"], json!({ "town": kept }), "{town}");
+        }
+    });
+}
+
+#[test]
+fn who_left_may_say_why_and_the_sender_reads_the_total() {
+    story(|app| async move {
+        let customer = app.create_account("Papeterie").await;
+        let list = customer.list("Letters", "en").await;
+        let form = customer.form(&list).await;
+        stamp(&app, &customer, &form, "rose@reader.example").await;
+        let id = subscription_of(&app, customer.id, "rose@reader.example").await;
+        let link = format!("{}/unsubscribe/{}", app.url, subscriptions::unsubscribe_token(&app.app.keys, id));
+        let told = "SELECT count(*) AS number FROM leave_reasons";
+        let why = |reason: &str, comment: &str| {
+            let fields = [("reason", reason.to_owned()), ("comment", comment.to_owned())];
+            app.web.post(format!("{link}/reason")).form(&fields).send()
+        };
+        assert_eq!(why("too_often", "").await.unwrap().status(), 200);
+        assert_eq!(app.number(told).await, 0, "nobody has left yet");
+        app.web.post(&link).send().await.unwrap();
+        let asked = app.web.get(format!("{link}/reason")).send().await.unwrap();
+        assert_eq!((asked.status().as_u16(), app.number(told).await), (200, 0), "looking tells nothing");
+        for (reason, comment, rows) in [
+            ("nonsense", "", 0),
+            ("", "", 0),
+            ("too_often", "é".repeat(900).as_str(), 1),
+            ("", "<b>Enough</b>\u{7}", 1),
+        ] {
+            assert_eq!(why(reason, comment).await.unwrap().status(), 200);
+            assert_eq!(app.number(told).await, rows, "{reason}");
+        }
+        let account = customer.id;
+        let list: estampille::storage::ListId = list.parse().unwrap();
+        let reasons = app.app.db.read(move |conn| subscriptions::reasons_of_list(conn, account, list)).await.unwrap();
+        assert_eq!(reasons.counts, [(subscriptions::LeaveReason::Other, 1)]);
+        assert_eq!(reasons.comments[0].comment, "<b>Enough</b>");
+    });
+}
+
+#[test]
+fn con_13_a_mistaken_click_is_undone_by_a_new_confirmation_only() {
+    story(|app| async move {
+        let customer = app.create_account("Papeterie").await;
+        let form = customer.form(&customer.list("Letters", "en").await).await;
+        stamp(&app, &customer, &form, "rose@reader.example").await;
+        let id = subscription_of(&app, customer.id, "rose@reader.example").await;
+        let link = format!("{}/unsubscribe/{}", app.url, subscriptions::unsubscribe_token(&app.app.keys, id));
+        app.web.post(&link).send().await.unwrap();
+        app.app.clock.advance(chrono::TimeDelta::hours(1));
+        let looked = app.web.get(format!("{link}/undo")).send().await.unwrap();
+        assert_eq!((looked.status().as_u16(), state_of(&app, id).await), (200, "page".to_owned()));
+        let undone = app.web.post(format!("{link}/undo")).send().await.unwrap();
+        assert_eq!(undone.status(), 200);
+        assert!(undone.text().await.unwrap().contains("Look into your mailbox"));
+        assert_eq!(state_of(&app, id).await, "pending", "nobody is back without a confirmation");
+        app.confirm(&link_to(&app, customer.id, "rose@reader.example").await).await;
+        assert_eq!(state_of(&app, id).await, "confirmed");
+        let mails = "SELECT count(*) AS number FROM deliveries WHERE kind = 'confirmation'";
+        for _ in 0..5 {
+            app.web.post(&link).send().await.unwrap();
+            app.app.clock.advance(chrono::TimeDelta::hours(1));
+            assert_eq!(app.web.post(format!("{link}/undo")).send().await.unwrap().status(), 200);
+        }
+        assert_eq!(app.number(mails).await, 2, "CON-10: two in thirty days, this door included");
     });
 }
 
@@ -369,7 +517,20 @@ fn the_confirmation_page_stamps_says_so_again_and_offers_the_form_when_it_is_too
         app.app.clock.advance(chrono::TimeDelta::days(8));
         let answer = app.web.post(&late).send().await.unwrap();
         assert_eq!(answer.status(), 410);
-        assert!(answer.text().await.unwrap().contains(form.trim_start_matches(&app.url)));
+        let answer = answer.text().await.unwrap();
+        assert!(answer.contains("/again") && answer.contains("I want the letter, twice a month."), "{answer}");
+        let mails = "SELECT count(*) AS number FROM deliveries WHERE kind = 'confirmation'";
+        assert_eq!(
+            (app.web.get(format!("{late}/again")).send().await.unwrap().status().as_u16(), app.number(mails).await),
+            (405, 2)
+        );
+        for sent in [3, 3, 3] {
+            assert_eq!(app.web.post(format!("{late}/again")).send().await.unwrap().status(), 200);
+            assert_eq!(app.number(mails).await, sent, "CON-10: under the ceilings");
+        }
+        let id = subscription_of(&app, customer.id, "late@reader.example").await;
+        assert_eq!(state_of(&app, id).await, "pending");
+        app.confirm(&link_to(&app, customer.id, "late@reader.example").await).await;
         assert_eq!(app.web.get(format!("{}/confirm/nonsense", app.url)).send().await.unwrap().status(), 404);
     });
 }

@@ -70,6 +70,10 @@ impl World {
         list(&mut self.conn, account, name, self.now)
     }
 
+    pub(crate) fn other_form(&mut self, list: &List) -> Form {
+        form(&mut self.conn, list, self.now)
+    }
+
     pub(crate) fn later(&mut self, by: TimeDelta) {
         self.now = self.now + by;
     }

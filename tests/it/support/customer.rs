@@ -72,6 +72,13 @@ impl<'a> Customer<'a> {
         assert_eq!(answer.status(), StatusCode::OK, "{}", answer.text().await.unwrap());
     }
 
+    /// Signs an address up on a form that asks for a first name.
+    pub(crate) async fn sign_up_as(&self, form: &str, address: &str, first_name: &str) {
+        let fields = [("address", address), ("consent", "yes"), ("attributes[first_name]", first_name)];
+        let answer = self.app.web.post(form).form(&fields).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{}", answer.text().await.unwrap());
+    }
+
     /// Signs up, waits for the confirmation mail, and confirms.
     pub(crate) async fn stamp(&self, form: &str, address: &str) {
         self.sign_up(form, address).await;

@@ -4,8 +4,9 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::preferences::{open, view};
-use super::reader::{Choice, Reader, circumstances};
+use super::super::reader::{Choice, Reader, circumstances};
+use super::view::view;
+use super::{Opened, open};
 use crate::app::App;
 use crate::subscriptions::{self, EraseOutcome};
 use crate::web::error::PageError;
@@ -27,14 +28,18 @@ struct ErasedPage {
     sender: String,
 }
 
-/// Asks whether it is meant; changes nothing.
+/// Asks whether it is meant.
 pub(super) async fn ask(
     app: web::Data<App>,
     token: web::Path<String>,
     choice: web::Query<Choice>,
 ) -> Result<HttpResponse, PageError> {
-    let id = open(&app.keys, &token)?;
-    let view = app.db.read(move |conn| view(conn, id)).await?.ok_or(PageError::NotFound)?;
+    let person = match open(&app, &token, &choice).await? {
+        Opened::Own(person) => person,
+        Opened::Away(page) => return Ok(page),
+    };
+    let now = app.clock.now();
+    let view = app.db.read(move |conn| view(conn, person, now)).await?.ok_or(PageError::NotFound)?;
     let texts = choice.texts(view.language);
     let here = format!("/preferences/{token}/erase");
     let page = ErasePage {
@@ -53,12 +58,16 @@ pub(super) async fn erase(
     token: web::Path<String>,
     choice: web::Query<Choice>,
 ) -> Result<HttpResponse, PageError> {
-    let (id, now, from) = (open(&app.keys, &token)?, app.clock.now(), circumstances(&req, &app.settings));
+    let person = match open(&app, &token, &choice).await? {
+        Opened::Own(person) => person,
+        Opened::Away(page) => return Ok(page),
+    };
+    let (now, from) = (app.clock.now(), circumstances(&req, &app.settings));
     let found = app
         .db
         .write(move |conn| {
-            let Some(view) = view(conn, id)? else { return Ok(None) };
-            let outcome = subscriptions::erase(conn, view.subscriber.account_id, id, &from, now)?;
+            let Some(view) = view(conn, person, now)? else { return Ok(None) };
+            let outcome = subscriptions::erase(conn, view.subscriber.account_id, person, &from, now)?;
             Ok((outcome == EraseOutcome::Erased).then_some(view))
         })
         .await?;
