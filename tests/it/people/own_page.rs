@@ -211,7 +211,7 @@ fn an_address_changes_once_both_mailboxes_said_yes_in_either_order() {
             assert_eq!(events, [Event::Requested, Event::Confirmed, Event::Withdrawn], "the history is kept");
             assert_eq!((new.len(), new[0].event, new[0].via.as_str()), (1, Event::Confirmed, "address_change"));
             assert_eq!(new[0].wording, old[1].wording);
-            assert!(consent::verify_chain(&mut world.conn, account).unwrap().is_whole());
+            assert!(consent::verify_chain(&mut world.conn, &world.keys, account).unwrap().is_whole());
             assert_eq!(world.count("SELECT count(*) AS number FROM address_changes WHERE new_address IS NOT NULL"), 0);
         });
     }
@@ -291,7 +291,7 @@ fn uns_12_an_erasure_forgets_every_address_that_the_person_had() {
             assert_eq!(world.sign_up(who, Via::Api), SignupOutcome::Silent(Silence::Suppressed), "{who}");
         }
         assert_eq!(world.count("SELECT count(*) AS number FROM consent_records WHERE network <> ''"), 0);
-        assert!(consent::verify_chain(&mut world.conn, account).unwrap().is_whole());
+        assert!(consent::verify_chain(&mut world.conn, &world.keys, account).unwrap().is_whole());
     });
 }
 
