@@ -124,7 +124,7 @@ pub(super) async fn answer(
         Opened::Own(person) => person,
         Opened::Away(page) => return Ok(page),
     };
-    let typed = Filled::from_urlencoded(&body).attributes;
+    let typed = Filled::from_urlencoded(&body).given.attributes;
     let given = typed.clone();
     let outcome = app.db.write(move |conn| subscriptions::answer_again(conn, person, &given)).await?;
     let said = |texts: Texts| match outcome {
