@@ -86,3 +86,4 @@ done-held-released = Les messages sont en route, l’un après l’autre.
 done-held-discarded = Les demandes retenues sont abandonnées.
 todo-flood = Le formulaire « { $name } » est submergé. Il se défend ; jetez-y un œil.
 floods-title = Formulaires submergés
+delivery-kind-flood = avis de formulaire submergé

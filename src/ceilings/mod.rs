@@ -59,17 +59,12 @@ pub fn hits_of(
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn usual_an_hour(
-    conn: &mut Conn,
-    names: &[String],
-    now: Timestamp,
-) -> Result<BTreeMap<String, i64>, StoreError> {
+pub fn usual_an_hour(conn: &mut Conn, names: &[String], now: Timestamp) -> Result<BTreeMap<String, i64>, StoreError> {
     let by_days: Vec<String> = names.iter().map(|name| format!("{name}{BY_DAYS}")).collect();
     let today = now.window(DAY);
     let sums = store::sums_between(conn, &by_days, today - DAY * USUAL_DAYS, today)?;
-    let an_hour = |(name, sum): (String, i64)| {
-        (name.trim_end_matches(BY_DAYS).to_owned(), sum / i64::from(USUAL_DAYS * 24))
-    };
+    let an_hour =
+        |(name, sum): (String, i64)| (name.trim_end_matches(BY_DAYS).to_owned(), sum / i64::from(USUAL_DAYS * 24));
     Ok(sums.into_iter().map(an_hour).collect())
 }
 

@@ -123,11 +123,14 @@ mod tests {
     #[test]
     fn the_lists_can_be_read_and_are_in_the_form_of_addresses() {
         let lists = LISTS.as_ref().unwrap();
-        let domains = lists.disposable.domains.iter().chain(&lists.well_known.domains).chain(&lists.well_known.neighbours);
+        let domains =
+            lists.disposable.domains.iter().chain(&lists.well_known.domains).chain(&lists.well_known.neighbours);
         for domain in domains {
             assert_eq!(address(&format!("a@{domain}")).receiving_domain(), domain);
         }
-        assert!(lists.roles.names.iter().all(|name| address(&format!("{name}@example.org")).folded().starts_with(name)));
+        assert!(
+            lists.roles.names.iter().all(|name| address(&format!("{name}@example.org")).folded().starts_with(name))
+        );
     }
 
     #[test]

@@ -128,12 +128,7 @@ fn chosen(wording: &Wording, given: &[String]) -> Vec<ListId> {
     wording.offers.iter().map(|offer| offer.list_id).filter(|id| ids.contains(id)).collect()
 }
 
-fn agreed(
-    wording: &Wording,
-    given: &Given,
-    kept: &mut Attributes,
-    flaws: &mut Vec<(String, AnswerFlaw)>,
-) -> String {
+fn agreed(wording: &Wording, given: &Given, kept: &mut Attributes, flaws: &mut Vec<(String, AnswerFlaw)>) -> String {
     let mut words = Vec::new();
     if !wording.consent_text.is_empty() {
         words.push(wording.consent_text.as_str());

@@ -76,7 +76,8 @@ fn has_fit_options(field: &Field) -> bool {
     if field.kind != FieldKind::Choice {
         return field.options.is_empty();
     }
-    let fit = |option: &String| option.trim() == option && !option.is_empty() && option.chars().count() <= LONGEST_LABEL;
+    let fit =
+        |option: &String| option.trim() == option && !option.is_empty() && option.chars().count() <= LONGEST_LABEL;
     let different: BTreeSet<&String> = field.options.iter().filter(|option| fit(option)).collect();
     different.len() == field.options.len() && (2..=MOST_OPTIONS).contains(&different.len())
 }

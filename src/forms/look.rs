@@ -85,7 +85,8 @@ impl FromStr for Colour {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         let refused = || format!("`{text}` is no colour such as #16213a");
-        let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.is_ascii()).ok_or_else(refused)?;
+        let digits =
+            text.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.is_ascii()).ok_or_else(refused)?;
         let part = |from: usize| {
             let pair = digits.get(from..from + 2).filter(|pair| pair.bytes().all(|byte| byte.is_ascii_hexdigit()));
             pair.and_then(|pair| u8::from_str_radix(pair, 16).ok()).ok_or_else(refused)
@@ -215,9 +216,12 @@ mod tests {
 
     #[test]
     fn contrast_is_the_one_of_wcag() {
-        for (a, b, expected) in
-            [("#000000", "#ffffff", 21.0), ("#777777", "#ffffff", 4.48), ("#ff0000", "#ffffff", 4.0), ("#fff000", "#fff000", 1.0)]
-        {
+        for (a, b, expected) in [
+            ("#000000", "#ffffff", 21.0),
+            ("#777777", "#ffffff", 4.48),
+            ("#ff0000", "#ffffff", 4.0),
+            ("#fff000", "#fff000", 1.0),
+        ] {
             let found = colour(a).contrast(colour(b));
             assert!((found - expected).abs() < 0.01, "{a} on {b}: {found}");
         }

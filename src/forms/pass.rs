@@ -86,9 +86,8 @@ pub fn prove(text: &str, pass: &Pass, numbers: &str, now: Timestamp) -> Proof {
 /// Whether each part has its number: `SHA-256("{pass}.{part}.{number}")` starts with `bits` zero bits.
 fn is_worked(text: &str, bits: u8, numbers: &str) -> bool {
     let found: Vec<&str> = numbers.split('.').take(PARTS + 1).collect();
-    let is_number = |number: &str| {
-        !number.is_empty() && number.len() <= 12 && number.bytes().all(|byte| byte.is_ascii_digit())
-    };
+    let is_number =
+        |number: &str| !number.is_empty() && number.len() <= 12 && number.bytes().all(|byte| byte.is_ascii_digit());
     found.len() == PARTS
         && found.iter().enumerate().all(|(part, number)| {
             is_number(number) && zero_bits(&digest(format!("{text}.{part}.{number}").as_bytes())) >= u32::from(bits)
@@ -123,9 +122,7 @@ mod tests {
     fn work(text: &str, bits: u8) -> String {
         let number = |part| {
             (0..u64::MAX)
-                .find(|number| {
-                    zero_bits(&digest(format!("{text}.{part}.{number}").as_bytes())) >= u32::from(bits)
-                })
+                .find(|number| zero_bits(&digest(format!("{text}.{part}.{number}").as_bytes())) >= u32::from(bits))
                 .unwrap()
         };
         (0..PARTS).map(|part| number(part).to_string()).collect::<Vec<_>>().join(".")

@@ -9,12 +9,7 @@ use crate::storage::{AccountId, Conn, FormId, ListId, StoreError, Timestamp};
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn presented(
-    conn: &mut Conn,
-    account: AccountId,
-    list: ListId,
-    wording: &Wording,
-) -> Result<Wording, StoreError> {
+pub fn presented(conn: &mut Conn, account: AccountId, list: ListId, wording: &Wording) -> Result<Wording, StoreError> {
     let own = lists::find_even_closed(conn, account, list)?;
     let mut offers: Vec<Offer> = Vec::new();
     if !wording.offers.is_empty() {

@@ -46,8 +46,7 @@ pub(super) struct Kept {
 }
 
 fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {
-    serde_json::from_str(text)
-        .map_err(|error| StoreError::Refused(format!("a stored form cannot be read: {error}")))
+    serde_json::from_str(text).map_err(|error| StoreError::Refused(format!("a stored form cannot be read: {error}")))
 }
 
 fn wording_from(row: VersionRow) -> Result<Wording, StoreError> {

@@ -21,6 +21,10 @@ const TROUBLE_FOR: TimeDelta = TimeDelta::seconds(30);
 /// Most domains that are remembered.
 const MOST: usize = 20_000;
 
+/// Names that belong to nobody and are kept for examples, tests and local networks (RFC 2606; RFC 6761; RFC 6762): the
+/// domain name system knows nothing of them, and whoever uses them knows why.
+const SET_APART: [&str; 7] = ["example", "test", "localhost", "local", "example.com", "example.net", "example.org"];
+
 /// What is known of a domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
@@ -57,6 +61,9 @@ impl Reach {
     /// Whether mail to this domain may arrive. `false` only when the domain name system says that it cannot: a null MX
     /// (RFC 7505), no such name, or neither MX nor address (RFC 5321, section 5.1). Trouble never says no.
     pub async fn takes_mail(&self, domain: &str, now: Timestamp) -> bool {
+        if is_set_apart(domain) {
+            return true;
+        }
         if let Some(verdict) = self.remembered(domain, now) {
             return verdict != Verdict::TakesNone;
         }
@@ -75,6 +82,11 @@ impl Reach {
         let (verdict, at) = known.get(domain)?;
         (now.since(*at) < verdict.holds_for()).then_some(*verdict)
     }
+}
+
+fn is_set_apart(domain: &str) -> bool {
+    let is_under = |name: &str| domain.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    SET_APART.iter().any(|name| is_under(name))
 }
 
 async fn ask(dns: &Dns, domain: &str) -> Verdict {
@@ -101,8 +113,23 @@ mod tests {
     async fn trouble_refuses_nobody_and_is_asked_again_soon() {
         let closed = std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let reach = Reach::new(Some(closed));
-        assert!(reach.takes_mail("example.org", NOW).await);
-        assert_eq!(reach.remembered("example.org", NOW), Some(Verdict::Trouble));
-        assert_eq!(reach.remembered("example.org", NOW + TROUBLE_FOR), None);
+        assert!(reach.takes_mail("reader.email", NOW).await);
+        assert_eq!(reach.remembered("reader.email", NOW), Some(Verdict::Trouble));
+        assert_eq!(reach.remembered("reader.email", NOW + TROUBLE_FOR), None);
+    }
+
+    #[test]
+    fn names_for_examples_and_tests_are_set_apart_and_no_others() {
+        for (domain, expected) in [
+            ("reader.example", true),
+            ("a.b.test", true),
+            ("example.org", true),
+            ("mail.example.com", true),
+            ("notexample.org", false),
+            ("example.fr", false),
+            ("latest", false),
+        ] {
+            assert_eq!(is_set_apart(domain), expected, "{domain}");
+        }
     }
 }

@@ -150,11 +150,9 @@ mod tests {
 
     #[test]
     fn con_10_who_confirms_none_is_asked_twice_and_who_did_not_ask_never_again() {
-        for (unconfirmed, is_unwanted, expected) in [
-            (1, false, None),
-            (2, false, Some(Silence::AddressCeiling)),
-            (0, true, Some(Silence::Unwanted)),
-        ] {
+        for (unconfirmed, is_unwanted, expected) in
+            [(1, false, None), (2, false, Some(Silence::AddressCeiling)), (0, true, Some(Silence::Unwanted))]
+        {
             let standing = Standing { unconfirmed, is_unwanted, ..Standing::default() };
             for via in [Via::Form, Via::Api, Via::Import] {
                 assert_eq!(silence(&standing, via, NOW), expected, "{standing:?} {via}");

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use estampille::texts::{Language, Texts};
-use estampille::{accounts, bounces, campaigns, consent, deliveries, sending_domains, subscriptions, suppressions};
+use estampille::{
+    accounts, bounces, campaigns, consent, deliveries, forms, sending_domains, subscriptions, suppressions,
+};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -114,6 +116,11 @@ fn every_word_of_our_enums_has_its_text() {
     wanted.extend(of("domain-record", sending_domains::Record::ALL));
     wanted.extend(of("domain-finding", sending_domains::State::ALL));
     wanted.extend(of("scope", accounts::Scope::ALL));
+    wanted.extend(of("field-kind", forms::FieldKind::ALL));
+    wanted.extend(of("look-style", forms::Style::ALL));
+    wanted.extend(of("look-corners", forms::Corners::ALL));
+    wanted.extend(of("look-font", forms::Font::ALL));
+    wanted.extend(of("flood-step", subscriptions::Step::ALL));
     let missing: Vec<&String> = wanted.iter().filter(|key| Texts(Language::ENGLISH).say(key) == **key).collect();
     assert_eq!(missing, Vec::<&String>::new());
 }

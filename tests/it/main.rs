@@ -18,6 +18,7 @@ mod architecture;
 mod browser;
 mod catalogues;
 mod cli;
+mod forms;
 mod inbound;
 mod journeys;
 mod mails;

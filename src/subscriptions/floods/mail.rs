@@ -37,11 +37,7 @@ struct Mail {
 ///
 /// # Errors
 /// When the database cannot be read, or a template is broken.
-pub fn flood_mail(
-    conn: &mut Conn,
-    settings: &Settings,
-    delivery: &Delivery,
-) -> Result<Option<Notice>, StoreError> {
+pub fn flood_mail(conn: &mut Conn, settings: &Settings, delivery: &Delivery) -> Result<Option<Notice>, StoreError> {
     let id = delivery.cause.as_deref().and_then(|bytes| uuid::Uuid::from_slice(bytes).ok()).map(FloodId);
     let (Some(id), Some(to)) = (id, delivery.address.clone()) else { return Ok(None) };
     let Some(flood) = store::find(conn, id)? else { return Ok(None) };

@@ -4,8 +4,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 
 use super::Link;
-use crate::storage::schema::{confirmations, spent_passes, subscriptions, unwanted_addresses};
 use crate::storage::columns::PublicId;
+use crate::storage::schema::{confirmations, spent_passes, subscriptions, unwanted_addresses};
 use crate::storage::{Conn, FormId, StoreError, SubscriberId, SubscriptionId, Timestamp};
 
 #[derive(Queryable, Selectable)]

@@ -36,7 +36,10 @@ pub(in crate::subscriptions) fn networks(address: &str) -> Vec<(Reach, String)> 
         }
         Ok(IpAddr::V6(address)) => {
             let [a, b, c, d, ..] = address.segments();
-            vec![(Reach::Six64, format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")), (Reach::Six48, format!("{a:x}:{b:x}:{c:x}::/48"))]
+            vec![
+                (Reach::Six64, format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")),
+                (Reach::Six48, format!("{a:x}:{b:x}:{c:x}::/48")),
+            ]
         }
         Err(_) if address.is_empty() => Vec::new(),
         Err(_) => vec![(Reach::Other, address.to_owned())],

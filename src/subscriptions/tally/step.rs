@@ -82,7 +82,8 @@ impl Tally {
     pub(in crate::subscriptions) fn of_form(&self) -> Step {
         let Some(form) = &self.form else { return Step::Calm };
         let step = of_rate(form, &FORM);
-        let is_unwanted = self.unwanted >= UNWANTED && self.unwanted.saturating_mul(UNWANTED_SHARE) >= self.mailed_a_week;
+        let is_unwanted =
+            self.unwanted >= UNWANTED && self.unwanted.saturating_mul(UNWANTED_SHARE) >= self.mailed_a_week;
         if is_unwanted { step.next() } else { step }
     }
 

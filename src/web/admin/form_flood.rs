@@ -44,6 +44,7 @@ pub(super) async fn decide(list: OfList, id: Id<FormId>, sent: Sent<Decision>) -
             ReleaseOutcome::Done(_) => from = from + floods::GAP * i32::try_from(CHUNK).unwrap_or_default(),
         }
     }
-    let done = if is_release { "held-released" } else { "held-discarded" };
-    Ok(page::see_other(&format!("/lists/{}/forms/{id}?done={done}", list.id)))
+    let here = format!("/lists/{}/forms/{id}", list.id);
+    let done = if is_release { "?done=held-released" } else { "?done=held-discarded" };
+    Ok(page::see_other(&format!("{here}{done}")))
 }

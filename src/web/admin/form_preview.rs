@@ -33,12 +33,8 @@ pub(super) async fn draw(list: OfList, sent: Sent<FormForm>) -> Result<HttpRespo
     let wording = sent.fields.change(&mut Problems::default(), visit.texts()).on_new(&usual).wording;
     let wording = visit.read(move |conn| forms::presented(conn, account, list.id, &wording)).await?;
     let body = forms::draw(&wording, wording.language, &Filling::default())?;
-    let page = Preview {
-        texts: Texts(wording.language),
-        title: wording.title.clone(),
-        body,
-        look: query_of(&wording.look),
-    };
+    let page =
+        Preview { texts: Texts(wording.language), title: wording.title.clone(), body, look: query_of(&wording.look) };
     let mut answer = show(&page);
     let policy = CONTENT_POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'");
     if let Ok(value) = HeaderValue::from_str(&policy) {

@@ -10,11 +10,12 @@ use super::visit::Visit;
 use crate::accounts::{self, Account, installation};
 use crate::bounces::{self, Bounce};
 use crate::campaigns::{self, Minute, State};
+use crate::forms;
 use crate::lists::{self, List};
 use crate::pacing::{Provider, lanes};
 use crate::sending_domains;
-use crate::storage::{AccountId, Conn, StoreError, Timestamp};
-use crate::subscriptions::{self, Counts, Movement};
+use crate::storage::{AccountId, Conn, FormId, ListId, StoreError, Timestamp};
+use crate::subscriptions::{self, Counts, Movement, floods};
 use crate::web::curve::Curve;
 use crate::web::error::PageError;
 use crate::web::page::{self, Page, Place, see_other};
@@ -53,6 +54,8 @@ struct Found {
     bounces: Vec<Bounce>,
     /// Providers that refuse what this account sends, for now.
     refused_by: Vec<String>,
+    /// The flooded forms: title, list and form.
+    flooded: Vec<(String, ListId, FormId)>,
 }
 
 /// Growth is told over this time.
@@ -60,6 +63,7 @@ const GROWTH: TimeDelta = TimeDelta::days(30);
 /// Campaigns that are looked through for those under way.
 const CAMPAIGNS: usize = 20;
 const BOUNCES: i64 = 5;
+const FLOODS: i64 = 10;
 /// Mail that is due for longer than this says that the relay is away.
 const LATE: TimeDelta = TimeDelta::minutes(10);
 
@@ -115,6 +119,7 @@ fn read(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result<Found, St
         under_way,
         bounces: bounces::page(conn, account, None, BOUNCES)?,
         refused_by: refused_by(conn, account, now)?,
+        flooded: flooded(conn, account)?,
     })
 }
 
@@ -123,6 +128,15 @@ fn refused_by(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result<Vec
     let lanes = lanes::of_account(conn, account)?.into_iter();
     let stopped = lanes.filter(|(_, lane)| lane.state.permille(now) == 0);
     Ok(stopped.map(|((_, lane), _)| Provider::by_name(&lane).map_or(lane, |found| found.title.clone())).collect())
+}
+
+fn flooded(conn: &mut Conn, account: AccountId) -> Result<Vec<(String, ListId, FormId)>, StoreError> {
+    let mut found = Vec::new();
+    for flood in floods::open_floods(conn, Some(account), FLOODS)? {
+        let form = forms::find(conn, account, flood.form_id)?;
+        found.extend(form.map(|form| (form.wording.title, form.list_id, form.id)));
+    }
+    Ok(found)
 }
 
 fn todos(visit: &Visit, found: &Found) -> Vec<Todo> {
@@ -145,6 +159,9 @@ fn todos(visit: &Visit, found: &Found) -> Vec<Todo> {
         }
     }
     todos.extend(found.refused_by.iter().map(|name| todo(texts.say1("todo-lane-blocked", "name", name), "/campaigns")));
+    for (title, list, form) in &found.flooded {
+        todos.push(todo(texts.say1("todo-flood", "name", title), &format!("/lists/{list}/forms/{form}")));
+    }
     if !visit.app.settings.allows_unverified_domains {
         let each = found.unverified.iter();
         todos.extend(each.map(|domain| todo(texts.say1("todo-domain", "name", domain), "/settings#domains")));

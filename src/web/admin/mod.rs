@@ -5,6 +5,7 @@ mod campaign;
 mod campaigns;
 mod compose;
 mod form;
+mod form_flaws;
 mod form_flood;
 mod form_form;
 mod form_preview;

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::answer::Moment;
 use crate::config::Settings;
-use crate::forms::{self, Field, Form, Look, Purpose};
+use crate::forms::{self, Field, FieldKind, Form, Look, Purpose};
 
 /// One question of a form beside the address.
 #[derive(Serialize, ToSchema)]
@@ -21,10 +21,17 @@ pub(super) struct FieldAnswer {
     required: bool,
     /// `text` (where it is missing), `choice`, `date` or `number`.
     #[schema(required = false)]
+    #[serde(skip_serializing_if = "is_text")]
     kind: &'static str,
     /// What can be chosen; for a choice alone.
     #[schema(required = false)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     options: Vec<String>,
+}
+
+/// What a question is when it says nothing else.
+fn is_text(kind: &str) -> bool {
+    kind == FieldKind::Text.word()
 }
 
 /// One more thing to agree to, with a box of its own that is never ticked beforehand.

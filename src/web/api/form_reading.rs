@@ -98,7 +98,9 @@ fn said(flaw: &Flaw) -> FieldError {
         Flaw::FieldOptions(name) => {
             fields(format!("`{name}` needs 2 to 100 different options for a choice, and none for anything else"))
         }
-        Flaw::PurposeText(name) => FieldError::new("consents", format!("`{name}` needs a text of 1 to 4000 characters")),
+        Flaw::PurposeText(name) => {
+            FieldError::new("consents", format!("`{name}` needs a text of 1 to 4000 characters"))
+        }
         Flaw::TooManyFields => fields("are more than 20, consents included".to_owned()),
         Flaw::Look(flaw) => FieldError::new("look", look_said(*flaw)),
         Flaw::TooManyOrigins => FieldError::new("allowed_origins", "are more than 50"),

@@ -9,8 +9,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::fields::{Fields, Read};
 use super::{
-    account, campaign_content, campaign_course, campaign_mail, form_content, form_reading, lists, operator, queue, subscribers,
-    subscriptions, suppressions,
+    account, campaign_content, campaign_course, campaign_mail, form_content, form_reading, lists, operator, queue,
+    subscribers, subscriptions, suppressions,
 };
 use super::{openapi, table};
 use crate::accounts::AccountChange;

@@ -143,7 +143,8 @@ mod tests {
 
     #[test]
     fn what_goes_through_a_page_in_between_comes_back_whole() {
-        let body = b"address=a%40b.example&consent=on&attributes[x]=1&attributes[y]=a%26b&lists=a&lists=b&consents[c]=on\
+        let body =
+            b"address=a%40b.example&consent=on&attributes[x]=1&attributes[y]=a%26b&lists=a&lists=b&consents[c]=on\
             &version=3&sure=a%40b.example";
         let filled = Filled::from_urlencoded(body);
         let again: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(filled.unseen()).finish();

@@ -57,8 +57,7 @@ pub(super) async fn find(app: &App, id: &str) -> Result<(Form, List), PageError>
 pub(super) async fn hand(app: &App, req: &HttpRequest, form: &Form) -> Result<Handed, PageError> {
     let (keys, now, network) = (app.keys.clone(), app.clock.now(), Client::of(req, &app.settings).network);
     let place = (form.id, form.list_id, form.account_id);
-    let demanded =
-        app.db.read(move |conn| subscriptions::demanded_now(conn, &keys, place, &network, now)).await?;
+    let demanded = app.db.read(move |conn| subscriptions::demanded_now(conn, &keys, place, &network, now)).await?;
     Ok(new_pass(app, form, demanded.map_or(0, |demand| demand.bits)))
 }
 

@@ -74,12 +74,7 @@ struct FormPage<'a> {
 }
 
 /// The page; 422 when it comes back with problems.
-pub(super) fn form_page(
-    form: &Form,
-    asked: &Asked,
-    handed: &Handed,
-    back: &Back,
-) -> Result<HttpResponse, PageError> {
+pub(super) fn form_page(form: &Form, asked: &Asked, handed: &Handed, back: &Back) -> Result<HttpResponse, PageError> {
     let texts = asked.choice.texts(form.wording.language);
     let filling = Filling {
         action: asked.action(form),

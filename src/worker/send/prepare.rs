@@ -170,12 +170,7 @@ fn judge(delivery: &Delivery, standing: &Standing, node: &str, now: Timestamp) -
 fn make(conn: &mut Conn, kitchen: &Kitchen, delivery: &Delivery, to: EmailAddress) -> Result<Prepared, StoreError> {
     let made = match delivery.kind {
         Kind::Campaign | Kind::Test => content::list_mail(conn, kitchen, delivery, &to)?,
-        Kind::Confirmation
-        | Kind::Welcome
-        | Kind::Goodbye
-        | Kind::Preferences
-        | Kind::AddressChange
-        | Kind::Flood => {
+        Kind::Confirmation | Kind::Welcome | Kind::Goodbye | Kind::Preferences | Kind::AddressChange | Kind::Flood => {
             let notice = to_reader(conn, kitchen, delivery)?;
             noticed(conn, kitchen, delivery, notice)?
         }

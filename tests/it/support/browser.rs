@@ -158,6 +158,16 @@ impl Browser {
         self.0.execute(script, Vec::new()).await.unwrap().as_bool().unwrap()
     }
 
+    /// What a script of the page returns.
+    pub(crate) async fn run(&self, script: &str) -> serde_json::Value {
+        self.0.execute(script, Vec::new()).await.unwrap()
+    }
+
+    /// Goes into the page's first frame, where everything happens from now on.
+    pub(crate) async fn enter_frame(&self) {
+        self.wait_for("iframe").await.enter_frame().await.unwrap();
+    }
+
     /// Signs in on the page of the installation at `url`.
     pub(crate) async fn sign_in(&self, url: &str, address: &str, password: &str) {
         self.visit(&format!("{url}/sign-in")).await;
