@@ -1,6 +1,7 @@
 //! The header field by which a relay is asked to give our mark back with its events.
 
 use super::Provider;
+use crate::config::HookSettings;
 
 /// The name of our mark in the metadata of a message.
 pub(super) const TRACE: &str = "estampille_trace";
@@ -20,4 +21,11 @@ pub fn label(provider: Provider, trace: &str) -> String {
         Provider::SendGrid => format!("X-SMTPAPI: {{\"unique_args\": {{\"{TRACE}\": \"{trace}\"}}}}\r\n"),
         Provider::Brevo => format!("X-Mailin-custom: {trace}\r\n"),
     }
+}
+
+/// A message with the fields that these providers want.
+#[must_use]
+pub fn labelled(hooks: &HookSettings, trace: &str, message: Vec<u8>) -> Vec<u8> {
+    let labels: String = hooks.providers().map(|provider| label(provider, trace)).collect();
+    if labels.is_empty() { message } else { [labels.into_bytes(), message].concat() }
 }

@@ -19,7 +19,7 @@ use super::inbound::{Inbound, Kind, Refusal};
 use super::plain;
 use crate::storage::words;
 
-pub use label::label;
+pub use label::{label, labelled};
 
 words! {
     /// A relay that reports by webhook.
@@ -64,8 +64,8 @@ pub enum Flaw {
     TooMany,
 }
 
-/// Most events in one request; SendGrid sends 768 KB at most, some hundred bytes each.
-pub const MOST_EVENTS: usize = 2500;
+/// Most events in one request; SendGrid sends 768 KB at most, hundreds of bytes each.
+pub const MOST_EVENTS: usize = 5000;
 /// Longest text that is taken from an event, in bytes.
 const LONGEST_TEXT: usize = 4000;
 /// Most recipients that are taken from one event.

@@ -183,7 +183,11 @@ async fn text(
         while has_room && held.len() * CHUNK < text.held() {
             match Arc::clone(memory).try_acquire_owned() {
                 Ok(permit) => held.push(permit),
-                Err(_) => has_room = false,
+                Err(_) => {
+                    // What it held goes to the others; its own text is only read to the end.
+                    has_room = false;
+                    held.clear();
+                }
             }
         }
         if is_over {

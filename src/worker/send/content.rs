@@ -13,7 +13,7 @@ use crate::deliveries::{Delivery, Kind};
 use crate::forms::Attributes;
 use crate::mail::compose::{self, ListMail, Unsubscribe};
 use crate::mail::sign::Signer;
-use crate::mail::{EmailAddress, Mailbox};
+use crate::mail::{EmailAddress, Mailbox, marks, relay_events};
 use crate::sending_domains::{self, SendingDomain};
 use crate::storage::{AccountId, CampaignId, Conn, ListId, StoreError};
 use crate::texts::Texts;
@@ -29,6 +29,11 @@ pub(super) enum Made {
     Refused(String),
     /// It cannot be made.
     Faulty(String),
+}
+
+/// A message with the fields by which the relay's own events will name the delivery.
+pub(super) fn labelled(kitchen: &Kitchen, delivery: &Delivery, message: Vec<u8>) -> Vec<u8> {
+    relay_events::labelled(&kitchen.settings.hooks, &marks::trace(&kitchen.keys, delivery.id), message)
 }
 
 /// The templates of the campaigns on their way.

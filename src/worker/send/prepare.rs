@@ -11,8 +11,7 @@ use crate::deliveries::queue::{self, Standing};
 use crate::deliveries::{Delivery, Kind, State};
 use crate::keyring::Keyring;
 use crate::mail::compose::{self, Stationery};
-use crate::mail::relay_events::label;
-use crate::mail::{EmailAddress, Notice, marks, return_path};
+use crate::mail::{EmailAddress, Notice, return_path};
 use crate::storage::{Conn, DeliveryId, StoreError};
 use crate::subscriptions::{self, MayReceive};
 use crate::{accounts, campaigns, sending_domains, subscribers, suppressions};
@@ -184,7 +183,7 @@ fn make(conn: &mut Conn, kitchen: &Kitchen, delivery: &Delivery, to: EmailAddres
         Made::Message(bytes) => {
             let return_path = return_path::sign(&kitchen.keys, &kitchen.settings.mail_domain, delivery.id);
             let copy = copy(conn, kitchen, delivery, &bytes)?;
-            let bytes = kitchen.labelled(delivery, bytes).into();
+            let bytes = content::labelled(kitchen, delivery, bytes).into();
             Prepared::Ready(Message { return_path, to, bytes, copy })
         }
         Made::Nothing(cause) => Prepared::Over(cause.to_owned()),
@@ -247,13 +246,6 @@ fn copy(
 impl Kitchen {
     pub(super) fn stationery(&self, delivery: &Delivery) -> Stationery<'_> {
         Stationery { keys: &self.keys, mail_domain: &self.settings.mail_domain, delivery: delivery.id, date: self.now }
-    }
-
-    /// The message with the fields by which the relay's own events will name the delivery.
-    fn labelled(&self, delivery: &Delivery, message: Vec<u8>) -> Vec<u8> {
-        let trace = marks::trace(&self.keys, delivery.id);
-        let labels: String = self.settings.hooks.providers().map(|provider| label(provider, &trace)).collect();
-        if labels.is_empty() { message } else { [labels.into_bytes(), message].concat() }
     }
 }
 
