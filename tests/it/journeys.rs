@@ -6,4 +6,5 @@ mod from_domains;
 mod opt_in;
 mod postfix;
 mod relay;
+mod returns;
 mod unsubscribe;

@@ -1,11 +1,15 @@
 //! An installation with a listener of its own, and an address that mail was sent to.
 
+use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 
+use estampille::app::App;
 use estampille::clock::Clock;
+use estampille::config::Settings;
 use estampille::deliveries::{self, Delivery};
 use estampille::mail::return_path;
-use estampille::storage::DeliveryId;
+use estampille::storage::{DatabaseUrl, DeliveryId};
 use estampille::worker::inbound;
 
 use crate::support::app::Changes;
@@ -39,6 +43,30 @@ impl Site {
         let socket = TcpListener::bind("127.0.0.1:0").unwrap();
         let handle = inbound::listen_within(&app.app, socket, is_lmtp, limits).unwrap();
         Self { address: handle.address().unwrap(), app, _handle: handle }
+    }
+
+    /// The settings with which a command of the program works on this installation.
+    pub(super) fn settings(&self) -> BTreeMap<String, String> {
+        let settings = &self.app.app.settings;
+        let database = match &settings.database {
+            DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
+            DatabaseUrl::Postgres(url) => url.clone(),
+        };
+        [
+            ("DATA_DIR", settings.data_dir.display().to_string()),
+            ("DATABASE_URL", database),
+            ("MAIL_DOMAIN", settings.mail_domain.clone()),
+        ]
+        .map(|(name, value)| (format!("ESTAMPILLE_{name}"), value))
+        .into()
+    }
+
+    /// The installation with a mailbox besides.
+    pub(super) fn with_mailbox(&self, url: &str) -> App {
+        let values = BTreeMap::from([("ESTAMPILLE_MAILBOX_URL".to_owned(), url.to_owned())]);
+        let mut settings = (*self.app.app.settings).clone();
+        settings.mailboxes = Settings::from_values(&values).unwrap().mailboxes;
+        App { settings: Arc::new(settings), ..self.app.app.clone() }
     }
 
     /// What stands for nobody being changed: no bounce, no complaint, no suppression, nothing ended, nothing queued

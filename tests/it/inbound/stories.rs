@@ -1,7 +1,6 @@
 //! What a report does to the person whose mail came back, and to nobody else.
 
 use estampille::mail::marks;
-use estampille::storage::DeliveryId;
 use estampille::subscriptions;
 
 use super::site::{Site, complaint, report};
@@ -109,55 +108,4 @@ async fn uns_10_a_mail_to_the_unsubscribe_address_ends_the_subscription() {
     site.deliver(&address, "From: anne@example.org\nSubject: unsubscribe\n\n").await.unwrap();
     site.until_judged().await;
     assert_eq!(customer.subscription("anne@example.org").await["end_reason"], "mail");
-}
-
-/// BNC-04, B08: a thousand reports with wrong, foreign, truncated and missing marks, through every door.
-#[tokio::test(flavor = "multi_thread")]
-async fn bnc_04_a_thousand_forged_reports_change_nobody() {
-    use estampille::bounces::inbound_messages::{Channel, Received, store};
-    use estampille::keyring::Keyring;
-    use estampille::mail::return_path;
-
-    let site = Site::start(DatabaseKind::Sqlite).await;
-    let customer = site.app.create_account("Papeterie").await;
-    let list = customer.list("Lettre", "fr").await;
-    let form = customer.form(&list).await;
-    let delivery = site.mailed(&customer, &form, "anne@example.org").await;
-    let (own, foreign) = (site.app.app.keys.clone(), Keyring::new(vec![[9; 32]]).unwrap());
-    let right = site.return_path(delivery.id);
-    let now = site.app.app.clock.now();
-    let store_all = move |conn: &mut estampille::storage::Conn| {
-        for number in 0..1000_i64 {
-            let mut broken: Vec<char> = right.chars().collect();
-            let at = 2 + usize::try_from(number).unwrap() % 31;
-            broken[at] = if broken[at] == 'q' { 'p' } else { 'q' };
-            let to = match number % 5 {
-                0 => broken.into_iter().collect(),
-                1 => return_path::sign(&foreign, "bounces.estampille.example", delivery.id),
-                2 => right.replace('@', "a@"),
-                3 => right[usize::try_from(number).unwrap() % 20 + 3..].to_owned(),
-                // A mark for one purpose is worth nothing for another.
-                _ => format!("b-{}@bounces.estampille.example", marks::trace(&own, delivery.id)),
-            };
-            let doors: Vec<Channel> = Channel::ALL.iter().copied().filter(|door| door.provider().is_none()).collect();
-            let channel = doors[usize::try_from(number).unwrap() % doors.len()];
-            let forged_id = marks::message_id(&foreign, "bounces.estampille.example", DeliveryId(number));
-            let message = match number % 2 {
-                0 => report("anne@example.org", "failed", "5.1.1", "550 5.1.1 User unknown"),
-                _ => {
-                    complaint(&format!("Message-ID: <{forged_id}>\nX-Estampille-Trace: {number}\nTo: anne@example.org"))
-                }
-            };
-            let message = format!("X-Number: {number}\n{message}").into_bytes();
-            store(conn, &Received { channel, envelope_from: String::new(), envelope_to: to, message }, now)?;
-        }
-        Ok(())
-    };
-    site.app.app.db.write(store_all).await.unwrap();
-    site.until_judged().await;
-    assert_eq!(customer.subscription("anne@example.org").await["state"], "pending");
-    assert_eq!((site.app.number(BOUNCES).await, site.app.number(SUPPRESSED).await), (0, 0));
-    let unmarked = "SELECT count(*) AS number FROM inbound_messages WHERE state = 'unmarked'";
-    assert_eq!(site.app.number(unmarked).await, 1000, "kept and counted");
-    assert_eq!(site.app.number("SELECT count(*) AS number FROM complaints").await, 0);
 }

@@ -6,15 +6,15 @@ use tokio::sync::Mutex;
 use crate::support::{Answer, Inbox, TestApp, on_both_databases, smtp_client};
 
 /// The one Postfix brings everything to the same two ports.
-static PORTS: Mutex<()> = Mutex::const_new(());
+pub(super) static PORTS: Mutex<()> = Mutex::const_new(());
 
 /// What `test.sh` says of the Postfix that it started.
-fn setting(name: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| panic!("{name} names no Postfix: run ./test.sh as root or with sudo"))
+pub(super) fn setting(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| panic!("{name} names no mail server: run ./test.sh as root or with sudo"))
 }
 
 /// Gives the ports back before the next story may take them: a dropped inbox listens until its runtime ends.
-async fn free(inboxes: &[&Inbox]) {
+pub(super) async fn free(inboxes: &[&Inbox]) {
     for inbox in inboxes {
         inbox.go_down().await;
     }

@@ -1,6 +1,7 @@
 //! What the stories share: databases, a running installation with verbs, a mail server that listens.
 
 pub(crate) mod app;
+pub(crate) mod away;
 pub(crate) mod binary;
 pub(crate) mod browser;
 pub(crate) mod customer;

@@ -24,12 +24,18 @@ impl SmtpClient {
 
     /// Sends a message after a 354, dots stuffed.
     pub(crate) async fn message(&mut self, message: &[u8]) -> String {
-        let text = String::from_utf8_lossy(message).replace("\r\n", "\n").replace("\n.", "\n..").replace('\n', "\r\n");
-        self.0.write_all(text.as_bytes()).await.unwrap();
+        self.begin(message).await;
         self.say("\r\n.").await
     }
 
-    async fn reply(&mut self) -> String {
+    /// Sends a message after a 354, but not its end.
+    pub(crate) async fn begin(&mut self, message: &[u8]) {
+        let text = String::from_utf8_lossy(message).replace("\r\n", "\n").replace("\n.", "\n..").replace('\n', "\r\n");
+        self.0.write_all(text.as_bytes()).await.unwrap();
+    }
+
+    /// The next reply, all its lines.
+    pub(crate) async fn reply(&mut self) -> String {
         let mut reply = String::new();
         loop {
             let start = reply.len();

@@ -18,28 +18,28 @@ use super::super::site::Site;
 use super::sns::Sns;
 use crate::support::{Customer, DatabaseKind};
 
-pub(super) const POSTMARK: &str = "postmark:a-long-password";
-pub(super) const BREVO: &str = "a-token-of-brevo-0123";
-pub(super) const MAILGUN: &str = "key-0123456789abcdef";
+pub(in crate::inbound) const POSTMARK: &str = "postmark:a-long-password";
+pub(in crate::inbound) const BREVO: &str = "a-token-of-brevo-0123";
+pub(in crate::inbound) const MAILGUN: &str = "key-0123456789abcdef";
 
 /// An installation with hooks, and what the providers sign with.
-pub(super) struct Relays {
-    pub(super) site: Site,
-    pub(super) sns: Sns,
-    pub(super) sendgrid: EcdsaKeyPair,
+pub(in crate::inbound) struct Relays {
+    pub(in crate::inbound) site: Site,
+    pub(in crate::inbound) sns: Sns,
+    pub(in crate::inbound) sendgrid: EcdsaKeyPair,
     url: String,
 }
 
 /// A call that a provider makes.
 #[derive(Clone)]
-pub(super) struct Call {
-    pub(super) provider: &'static str,
-    pub(super) headers: Vec<(&'static str, String)>,
-    pub(super) body: String,
+pub(in crate::inbound) struct Call {
+    pub(in crate::inbound) provider: &'static str,
+    pub(in crate::inbound) headers: Vec<(&'static str, String)>,
+    pub(in crate::inbound) body: String,
 }
 
 impl Relays {
-    pub(super) async fn start(kind: DatabaseKind) -> Self {
+    pub(in crate::inbound) async fn start(kind: DatabaseKind) -> Self {
         let sendgrid = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
         let public: PublicKeyX509Der<'_> = sendgrid.public_key().as_der().unwrap();
         let public = BASE64.encode(public.as_ref());
@@ -61,7 +61,7 @@ impl Relays {
     }
 
     /// A recorded event about this delivery.
-    pub(super) fn event(&self, name: &str, delivery: &Delivery) -> String {
+    pub(in crate::inbound) fn event(&self, name: &str, delivery: &Delivery) -> String {
         let (keys, domain) = (&self.site.app.app.keys, "bounces.estampille.example");
         let file = format!("{}/tests/fixtures/events/{name}.json", env!("CARGO_MANIFEST_DIR"));
         std::fs::read_to_string(file)
@@ -73,7 +73,7 @@ impl Relays {
     }
 
     /// A call of the provider that the name begins with, as it is made now.
-    pub(super) fn call(&self, name: &str, event: &str) -> Call {
+    pub(in crate::inbound) fn call(&self, name: &str, event: &str) -> Call {
         let now = self.site.app.app.clock.now().seconds();
         let json = ("content-type", "application/json".to_owned());
         match name.split('-').next().unwrap() {
@@ -93,7 +93,7 @@ impl Relays {
     }
 
     /// A batch as SendGrid signs it.
-    pub(super) fn sendgrid(&self, event: &str, at: &str) -> Call {
+    pub(in crate::inbound) fn sendgrid(&self, event: &str, at: &str) -> Call {
         let signature = self.sendgrid.sign(&SystemRandom::new(), format!("{at}{event}").as_bytes()).unwrap();
         let headers = vec![
             ("content-type", "application/json".to_owned()),
@@ -104,7 +104,7 @@ impl Relays {
     }
 
     /// Makes a call.
-    pub(super) async fn make(&self, call: &Call) -> StatusCode {
+    pub(in crate::inbound) async fn make(&self, call: &Call) -> StatusCode {
         let mut request = self.site.app.web.post(format!("{}/hooks/{}", self.url, call.provider));
         for (name, value) in &call.headers {
             request = request.header(*name, value);
@@ -113,13 +113,13 @@ impl Relays {
     }
 
     /// Makes a call that is taken, and waits until what it brought is judged.
-    pub(super) async fn made(&self, call: &Call) {
+    pub(in crate::inbound) async fn made(&self, call: &Call) {
         assert_eq!(self.make(call).await, 200, "{} {}", call.provider, call.body);
         self.site.until_judged().await;
     }
 
     /// How many requests of a provider were counted as refused.
-    pub(super) async fn refused(&self, provider: Provider) -> i64 {
+    pub(in crate::inbound) async fn refused(&self, provider: Provider) -> i64 {
         let name = hooks::refused_name(provider);
         let sql =
             format!("SELECT CAST(coalesce(sum(hits), 0) AS BIGINT) AS number FROM counters WHERE name = '{name}'");
@@ -127,14 +127,14 @@ impl Relays {
     }
 
     /// A signup form of a new list.
-    pub(super) async fn form(&self, customer: &Customer<'_>) -> String {
+    pub(in crate::inbound) async fn form(&self, customer: &Customer<'_>) -> String {
         let list = customer.list("Lettre", "fr").await;
         customer.form(&list).await
     }
 }
 
 /// A call as Mailgun signs it.
-pub(super) fn mailgun(event: &str, at: i64, token: &str) -> Call {
+pub(in crate::inbound) fn mailgun(event: &str, at: i64, token: &str) -> Call {
     let signature = hex(&keyed_hash(MAILGUN.as_bytes(), format!("{at}{token}").as_bytes()));
     let proof = serde_json::json!({ "timestamp": at.to_string(), "token": token, "signature": signature });
     let body = format!("{{\"signature\":{proof},\"event-data\":{event}}}");

@@ -16,7 +16,7 @@ pub(super) const TOPIC: &str = "arn:aws:sns:eu-west-1:123456789012:reports";
 pub(super) const CERTIFICATE: &str = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0f.pem";
 const HOST: &str = "sns.eu-west-1.amazonaws.com";
 
-pub(super) struct Sns {
+pub(in crate::inbound) struct Sns {
     key: KeyPair,
     /// What was asked of it: the first line of each request.
     pub(super) asked: Arc<Mutex<Vec<String>>>,
