@@ -88,7 +88,7 @@ pub struct Step {
 
 /// A course that has not ended by then does not end.
 const ENDLESS: TimeDelta = TimeDelta::days(120);
-const TICK: TimeDelta = TimeDelta::seconds(2);
+const TICK: TimeDelta = TimeDelta::seconds(5);
 /// Outside of the hours nothing happens.
 const CLOSED_TICK: TimeDelta = TimeDelta::minutes(1);
 

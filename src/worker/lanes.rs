@@ -14,7 +14,7 @@ use crate::campaigns::{self, Blocks};
 use crate::clock::Timestamp;
 use crate::deliveries::{Delivery, Kind};
 use crate::pacing::lanes::{self, Answer, HearOutcome};
-use crate::pacing::{Heard, Provider, Standing, Step};
+use crate::pacing::{Provider, Standing, Step};
 use crate::storage::{AccountId, CampaignId, StoreError};
 
 /// Answers that wait to be heard; of more, nobody learns anything new.
@@ -62,13 +62,10 @@ impl LaneWatch {
 
     /// Passes on what a receiving side refused a delivery with, where it speaks of how we send.
     pub(super) fn hear(&self, delivery: &Delivery, reply: &str) {
-        let class = bounces::classify_reply(reply).class;
-        let heard = match class {
-            Class::Throttled => Heard::Throttled,
-            Class::Policy => Heard::Blocked,
-            _ => Heard::Nothing,
-        };
-        let is_block = matches!(class, Class::Policy | Class::Authentication | Class::Content);
+        let (class, heard) = (bounces::classify_reply(reply).class, bounces::heard(reply));
+        // What passes is mostly greylisting: no reason to stop a campaign.
+        let is_final = reply.starts_with('5');
+        let is_block = is_final && matches!(class, Class::Policy | Class::Authentication | Class::Content);
         let blocked =
             delivery.account_id.zip(delivery.campaign_id).filter(|_| is_block && delivery.kind == Kind::Campaign);
         let step = Provider::by_name(&delivery.lane).map_or(Step::Nothing, |provider| provider.step(reply, heard).0);
