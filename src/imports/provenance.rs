@@ -2,6 +2,8 @@
 
 use chrono::NaiveDate;
 
+use crate::storage::words;
+
 /// What is said of a file's origin; every consent record of its rows keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Provenance {
@@ -15,19 +17,61 @@ pub struct Provenance {
     pub evidence: Option<String>,
 }
 
+words! {
+    /// What is said of a file, by its name in the API.
+    pub enum Field {
+        /// Where the addresses were collected.
+        Source = "source",
+        /// When.
+        CollectedAt = "collected_at",
+        /// On what basis they may be written to.
+        Basis = "basis",
+        /// What shows that they were confirmed elsewhere.
+        Evidence = "evidence",
+    }
+}
+
 /// Why a file is not taken.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Nothing is said.
     #[error("the {0} is empty")]
-    Empty(&'static str),
+    Empty(Field),
+    /// More is said than a proof can show.
+    #[error("the {0} is longer than {LONGEST} characters")]
+    TooLong(Field),
     /// Addresses that somebody else collected, whatever they are called (Microsoft B14: never buy lists).
-    #[error("addresses that were {0} are never taken: their owners did not ask you")]
-    ForeignAddresses(&'static str),
+    #[error("addresses that were {1} are never taken: their owners did not ask you")]
+    ForeignAddresses(Field, &'static str),
     /// The day lies ahead.
     #[error("the day of collection lies in the future")]
     Future,
 }
+
+impl Refusal {
+    /// The field that it is about.
+    #[must_use]
+    pub const fn field(&self) -> Field {
+        match self {
+            Self::Empty(field) | Self::TooLong(field) | Self::ForeignAddresses(field, _) => *field,
+            Self::Future => Field::CollectedAt,
+        }
+    }
+
+    /// The key of its text for people.
+    #[must_use]
+    pub const fn key(&self) -> &'static str {
+        match self {
+            Self::Empty(_) => "import-refused-empty",
+            Self::TooLong(_) => "import-refused-long",
+            Self::ForeignAddresses(..) => "import-refused-foreign",
+            Self::Future => "import-refused-future",
+        }
+    }
+}
+
+/// The longest text, in characters.
+const LONGEST: usize = 500;
 
 /// Stems in English and French, each with the plain word for it.
 const FOREIGN: [(&str, &str); 14] = [
@@ -50,17 +94,22 @@ const FOREIGN: [(&str, &str); 14] = [
 /// Why a file of this origin is not taken; `None` when it is.
 #[must_use]
 pub fn judge(provenance: &Provenance, today: NaiveDate) -> Option<Refusal> {
-    let evidence = provenance.evidence.as_deref();
-    for (name, text) in
-        [("source", Some(provenance.source.as_str())), ("basis", Some(&provenance.basis)), ("evidence", evidence)]
-    {
-        if text.is_some_and(|text| text.trim().is_empty()) {
-            return Some(Refusal::Empty(name));
+    let said = [
+        (Field::Source, Some(provenance.source.as_str())),
+        (Field::Basis, Some(provenance.basis.as_str())),
+        (Field::Evidence, provenance.evidence.as_deref()),
+    ];
+    for (field, text) in said.iter().filter_map(|(field, text)| Some((*field, (*text)?))) {
+        if text.trim().is_empty() {
+            return Some(Refusal::Empty(field));
         }
-    }
-    let said = format!("{} {} {}", provenance.source, provenance.basis, evidence.unwrap_or_default()).to_lowercase();
-    if let Some((_, word)) = FOREIGN.iter().find(|(stem, _)| said.contains(stem)) {
-        return Some(Refusal::ForeignAddresses(word));
+        if text.chars().count() > LONGEST {
+            return Some(Refusal::TooLong(field));
+        }
+        let folded = text.to_lowercase();
+        if let Some((_, word)) = FOREIGN.iter().find(|(stem, _)| folded.contains(stem)) {
+            return Some(Refusal::ForeignAddresses(field, word));
+        }
     }
     (provenance.collected_on > today).then_some(Refusal::Future)
 }
@@ -103,12 +152,22 @@ mod tests {
             ("nos partenaires", "accord"),
             ("e-mail append", "consent"),
         ] {
-            assert!(matches!(judge(&of(source, basis), today), Some(Refusal::ForeignAddresses(_))), "{source}/{basis}");
+            assert!(
+                matches!(judge(&of(source, basis), today), Some(Refusal::ForeignAddresses(..))),
+                "{source}/{basis}"
+            );
         }
         assert_eq!(judge(&of("shop checkout", "ticked box"), today), None);
-        assert_eq!(judge(&of(" ", "ticked box"), today), Some(Refusal::Empty("source")));
+        assert_eq!(judge(&of(" ", "ticked box"), today), Some(Refusal::Empty(Field::Source)));
         assert_eq!(judge(&of("shop", "box"), day("2026-02-01")), Some(Refusal::Future));
         let hollow = Provenance { evidence: Some(String::new()), ..of("shop", "box") };
-        assert_eq!(judge(&hollow, today), Some(Refusal::Empty("evidence")));
+        assert_eq!(judge(&hollow, today), Some(Refusal::Empty(Field::Evidence)));
+        let long = of(&"x".repeat(501), "box");
+        assert_eq!(judge(&long, today).map(|refusal| refusal.field()), Some(Field::Source));
+        let foreign = judge(&of("shop", "rented in May"), today);
+        assert_eq!(
+            foreign.map(|refusal| (refusal.field(), refusal.key())),
+            Some((Field::Basis, "import-refused-foreign"))
+        );
     }
 }

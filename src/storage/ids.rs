@@ -105,6 +105,8 @@ public_id!(
     SuppressionId,
     /// A campaign.
     CampaignId,
+    /// A file of addresses on its way in.
+    ImportId,
     /// A bounce.
     BounceId,
     /// A complaint.

@@ -603,6 +603,73 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    imports (id) {
+        id -> PublicId,
+        account_id -> PublicId,
+        list_id -> PublicId,
+        state -> Text,
+        source -> Text,
+        collected_on -> Text,
+        basis -> Text,
+        evidence -> Nullable<Text>,
+        file_name -> Text,
+        file_hash -> Binary,
+        encoding -> Text,
+        delimiter -> Text,
+        fields -> Text,
+        row_count -> BigInt,
+        accepted -> BigInt,
+        refused -> BigInt,
+        asked -> BigInt,
+        postponed -> BigInt,
+        per_day -> BigInt,
+        leg_at -> BigInt,
+        leg_from -> BigInt,
+        paused_at -> Nullable<BigInt>,
+        pause_reason -> Nullable<Text>,
+        created_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    import_chunks (import_id, number) {
+        import_id -> PublicId,
+        number -> BigInt,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    import_refusals (import_id, line) {
+        import_id -> PublicId,
+        line -> BigInt,
+        reason -> Text,
+        typed -> Text,
+        subscriber_id -> Nullable<PublicId>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    import_askings (import_id, position) {
+        import_id -> PublicId,
+        position -> BigInt,
+        subscription_id -> PublicId,
+        request -> Binary,
+        asked_at -> Nullable<BigInt>,
+        delivery_id -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     installation,
     accounts,
@@ -628,6 +695,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     consent_mails,
     consent_seals,
     consent_seal_heads,
+    imports,
+    import_chunks,
+    import_refusals,
+    import_askings,
     suppressions,
     campaigns,
     campaign_progress,

@@ -11,9 +11,9 @@ const MOST_FOR_A_LIST: usize = 2;
 /// The span over which mails for one list are counted.
 pub(super) const LIST_SPAN: TimeDelta = TimeDelta::days(30);
 /// Most confirmation mails in [`LIST_SPAN`] to an address that confirmed none of them, whoever asks (CON-10).
-const MOST_UNCONFIRMED: usize = 2;
+pub(super) const MOST_UNCONFIRMED: usize = 2;
 /// Most confirmation mails to one address in [`ADDRESS_SPAN`], whoever asks, even when it confirms them.
-const MOST_FOR_AN_ADDRESS: i64 = 3;
+pub(super) const MOST_FOR_AN_ADDRESS: i64 = 3;
 /// The span over which mails to one address are counted.
 pub(super) const ADDRESS_SPAN: TimeDelta = TimeDelta::days(1);
 /// No second mail for one list comes sooner than this.

@@ -12,7 +12,7 @@ use crate::bounces::{hook_tokens, inbound_messages};
 use crate::deliveries::queue;
 use crate::keyring::hex;
 use crate::storage::StoreError;
-use crate::{ceilings, consent, idempotency, subscriptions};
+use crate::{ceilings, consent, idempotency, imports, subscriptions};
 
 const TICK: Duration = Duration::from_secs(15);
 /// Requests that end in one transaction.
@@ -48,6 +48,7 @@ async fn tick(engine: &Engine) -> Result<(), StoreError> {
         idempotency::forget_old(conn, now)
     })
     .await?;
+    while db.write(move |conn| imports::forget_old(conn, now)).await? > 0 {}
     match db.write(move |conn| consent::seals::seal(conn, now)).await {
         Ok(Some(seal)) => {
             tracing::info!(day = seal.day, digest = hex(&seal.digest), "the proofs of consent are sealed")

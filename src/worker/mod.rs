@@ -9,6 +9,7 @@ mod claim;
 mod domains;
 mod hand;
 mod housekeeping;
+mod imports;
 pub mod inbound;
 mod lanes;
 pub mod mailbox;
@@ -87,6 +88,7 @@ pub async fn start(app: App) -> std::io::Result<WorkerHandle> {
     let housekeeping = tokio::spawn(housekeeping::run(engine.clone(), drained.clone()));
     let mut feeders = vec![
         tokio::spawn(schedule::run(engine.clone())),
+        tokio::spawn(imports::run(engine.clone())),
         tokio::spawn(domains::run(engine.clone())),
         tokio::spawn(lanes::run(engine.clone(), ears)),
     ];

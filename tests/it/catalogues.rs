@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use estampille::texts::{Language, Texts};
 use estampille::{
-    accounts, bounces, campaigns, consent, deliveries, forms, sending_domains, subscriptions, suppressions,
+    accounts, bounces, campaigns, consent, deliveries, forms, imports, sending_domains, subscriptions, suppressions,
 };
 
 fn root() -> PathBuf {
@@ -105,6 +105,10 @@ fn every_word_of_our_enums_has_its_text() {
     wanted.extend(of("consent-via", subscriptions::EndReason::ALL));
     wanted.extend(of("consent-via", subscriptions::Via::ALL));
     wanted.extend(of("consent-event", consent::Event::ALL));
+    wanted.extend(of("consent-difference", consent::Difference::ALL));
+    wanted.extend(of("import-state", imports::State::ALL));
+    wanted.extend(of("import-pause", imports::PauseReason::ALL));
+    wanted.extend(of("import-row", imports::RowRefusal::ALL));
     wanted.extend(of("campaign-state", campaigns::State::ALL));
     wanted.extend(of("body-format", campaigns::BodyFormat::ALL));
     wanted.extend(of("delivery-state", deliveries::State::ALL));

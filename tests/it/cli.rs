@@ -157,7 +157,10 @@ fn b14_an_import_asks_its_rows_to_confirm_and_refuses_lists_of_others() {
     assert_eq!(here.number("subscriptions"), 0);
     assert_eq!(printed(&import("shop", &[])), "asked_to_confirm\t2\nbad_address\t1\n");
     assert_eq!(here.number("subscriptions WHERE state = 'pending'"), 2);
-    assert_eq!(here.number("deliveries WHERE kind = 'confirmation'"), 2);
+    assert_eq!(here.number("import_askings WHERE asked_at IS NULL"), 2, "the service asks them, at their pace");
+    assert_eq!(here.number("deliveries WHERE kind = 'confirmation'"), 0);
+    assert_eq!(printed(&import("shop", &[])), "asked_to_confirm\t2\nbad_address\t1\n", "the same file is one import");
+    assert_eq!(here.number("imports"), 1);
     let stamped = import("shop", &["--confirmed-elsewhere", "--evidence", "export of the old system, 2026-03-01"]);
     assert_eq!(printed(&stamped), "bad_address\t1\nstamped\t2\n");
     assert_eq!(here.number("consent_records WHERE event = 'confirmed' AND detail LIKE '%old system%; line %'"), 2);

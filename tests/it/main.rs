@@ -19,6 +19,7 @@ mod browser;
 mod catalogues;
 mod cli;
 mod forms;
+mod imports;
 mod inbound;
 mod journeys;
 mod mails;

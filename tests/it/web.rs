@@ -7,7 +7,8 @@ mod api_people;
 mod api_problems;
 mod api_repeat;
 mod guard;
-mod pages;
+pub(crate) mod pages;
+mod proof;
 
 use crate::support::{TestApp, on_both_databases};
 

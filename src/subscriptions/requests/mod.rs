@@ -104,6 +104,11 @@ pub(super) fn made_since(
     store::made_since(conn, subscription, since)
 }
 
+/// Counts a link that was made without a mail from now on, when its mail goes to the address of this name.
+pub(super) fn ask_now(conn: &mut Conn, token_hash: &[u8], name: &str, now: Timestamp) -> Result<(), StoreError> {
+    store::ask_now(conn, token_hash, name, now, now + LIFETIME)
+}
+
 /// Uses up every open link of a subscription.
 pub(super) fn use_up(conn: &mut Conn, subscription: SubscriptionId, now: Timestamp) -> Result<(), StoreError> {
     store::use_up(conn, subscription, now)

@@ -229,3 +229,20 @@ pub(super) fn release(conn: &mut Conn, token_hash: &[u8]) -> Result<(), StoreErr
         .execute(conn)?;
     Ok(())
 }
+
+pub(super) fn ask_now(
+    conn: &mut Conn,
+    token_hash: &[u8],
+    name: &str,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<(), StoreError> {
+    diesel::update(confirmations::table.find(token_hash.to_vec()))
+        .set((
+            confirmations::asked_name.eq(name),
+            confirmations::created_at.eq(now),
+            confirmations::expires_at.eq(expires_at),
+        ))
+        .execute(conn)?;
+    Ok(())
+}

@@ -10,6 +10,8 @@ mod form_flood;
 mod form_form;
 mod form_preview;
 mod home;
+mod import;
+mod imports;
 mod invitation;
 mod list;
 mod list_form;
@@ -18,6 +20,7 @@ mod password;
 mod pause;
 mod person_acts;
 mod preview;
+pub(in crate::web) mod proof;
 mod schedule;
 mod schedule_form;
 mod sending_domain;
@@ -90,8 +93,19 @@ fn campaign_routes(cfg: &mut ServiceConfig) {
 fn people_routes(cfg: &mut ServiceConfig) {
     cfg.route("/subscribers", get().to(subscribers::all))
         .route("/subscribers/{id}", get().to(subscriber::show))
+        .route("/subscribers/{id}/proof", get().to(proof::show))
+        .route("/subscribers/{id}/proof.json", get().to(proof::json))
         .route("/subscribers/{id}/suppress", post().to(person_acts::suppress))
         .route("/subscribers/{id}/erase", post().to(person_acts::erase))
+        .service(resource("/imports").route(get().to(imports::all)).route(post().to(imports::create)))
+        .route("/imports/new", get().to(imports::show_new))
+        .route("/imports/{id}", get().to(import::show))
+        .route("/imports/{id}/progress", get().to(import::part))
+        .route("/imports/{id}/refused.csv", get().to(import::refused))
+        .route("/imports/{id}/start", post().to(import::start))
+        .route("/imports/{id}/pause", post().to(import::pause))
+        .route("/imports/{id}/resume", post().to(import::resume))
+        .route("/imports/{id}/cancel", post().to(import::cancel))
         .route("/bounces", get().to(bounces::all))
         .service(resource("/suppressions").route(get().to(suppressions::all)).route(post().to(suppressions::add)))
         .route("/suppressions/{id}/lift", post().to(suppressions::lift));

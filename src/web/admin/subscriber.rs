@@ -9,7 +9,6 @@ use super::visit::{Id, Visit};
 use crate::bounces::{self, Bounce};
 use crate::consent::{self, Record};
 use crate::deliveries::{self, Delivery};
-use crate::keyring::Keyring;
 use crate::lists;
 use crate::storage::{AccountId, Conn, ListId, StoreError, SubscriberId};
 use crate::subscribers::{self, Subscriber};
@@ -27,8 +26,6 @@ struct SubscriberPage {
     /// Each subscription with its list's name, and the consent record that is its stamp.
     subscriptions: Vec<OnList>,
     records: Vec<(Record, String)>,
-    /// Whether nothing in the account's chain was changed; looked at only when asked for, as it reads all of it.
-    is_chain_whole: Option<bool>,
     deliveries: Vec<Delivery>,
     bounces: Vec<Bounce>,
     suppressed: Vec<Reason>,
@@ -55,7 +52,6 @@ struct Known {
     subscriptions: Vec<Subscription>,
     names: HashMap<ListId, String>,
     records: Vec<Record>,
-    is_chain_whole: Option<bool>,
     deliveries: Vec<Delivery>,
     bounces: Vec<Bounce>,
     suppressed: Vec<Reason>,
@@ -66,11 +62,7 @@ const ROWS: i64 = 50;
 
 pub(super) async fn show(visit: Visit, id: Id<SubscriberId>) -> Result<HttpResponse, PageError> {
     let account = visit.account_id()?;
-    let verifies = visit.has_query("verify");
-    let keys = visit.app.keys.clone();
-    let verifies = verifies.then_some(keys);
-    let known =
-        visit.read(move |conn| read(conn, account, id.0, verifies.as_ref())).await?.ok_or(PageError::NotFound)?;
+    let known = visit.read(move |conn| read(conn, account, id.0)).await?.ok_or(PageError::NotFound)?;
     let texts = visit.texts();
     let title = known.subscriber.address.as_ref().map_or_else(|| texts.say("subscriber-erased"), ToString::to_string);
     let name_of = |list: &ListId| known.names.get(list).cloned().unwrap_or_default();
@@ -82,7 +74,6 @@ pub(super) async fn show(visit: Visit, id: Id<SubscriberId>) -> Result<HttpRespo
         page: visit.page(Place::Subscribers, title).await?,
         subscriptions: known.subscriptions.into_iter().map(on_list).collect(),
         records: known.records.iter().rev().map(|record| (record.clone(), name_of(&record.list_id))).collect(),
-        is_chain_whole: known.is_chain_whole,
         subscriber: known.subscriber,
         deliveries: known.deliveries,
         bounces: known.bounces,
@@ -103,13 +94,7 @@ fn stamp(subscription: &Subscription, list: &str, records: &[Record], texts: Tex
     })
 }
 
-/// What is known of a person; with the keys, whether the chain is whole.
-fn read(
-    conn: &mut Conn,
-    account: AccountId,
-    id: SubscriberId,
-    verifies: Option<&Keyring>,
-) -> Result<Option<Known>, StoreError> {
+fn read(conn: &mut Conn, account: AccountId, id: SubscriberId) -> Result<Option<Known>, StoreError> {
     let Some(subscriber) = subscribers::find(conn, account, id)? else { return Ok(None) };
     let subscriptions = subscriptions::of_subscriber(conn, id)?;
     let mut names = HashMap::new();
@@ -117,14 +102,9 @@ fn read(
         let list = lists::find_even_closed(conn, account, subscription.list_id)?;
         names.insert(subscription.list_id, list.map(|list| list.name).unwrap_or_default());
     }
-    let is_chain_whole = match verifies {
-        Some(keys) => Some(consent::verify_chain(conn, keys, account)?.is_whole()),
-        None => None,
-    };
     Ok(Some(Known {
         suppressed: suppressions::in_force(conn, account, &subscriber.address_hash)?,
         records: consent::of_subscriber(conn, account, id)?,
-        is_chain_whole,
         deliveries: deliveries::of_subscriber(conn, id, ROWS)?,
         bounces: bounces::of_subscriber(conn, account, id, ROWS)?,
         subscriptions,

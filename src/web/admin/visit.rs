@@ -59,6 +59,11 @@ impl Visit {
         self.query.iter().any(|(key, _)| key == name)
     }
 
+    /// What stands after `name=` behind the `?`.
+    pub(in crate::web) fn query(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
     /// The account whose pages these are.
     ///
     /// # Errors

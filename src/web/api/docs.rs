@@ -98,7 +98,7 @@ fn route_lines(endpoint: &Endpoint) -> RouteLines {
         parameters: endpoint.parameters.clone(),
         is_repeatable: endpoint.is_repeatable,
         takes: match &endpoint.takes {
-            Takes::Json(named) => Some(named.name.clone()),
+            Takes::Json(named) | Takes::Multipart(named) => Some(named.name.clone()),
             Takes::Nothing | Takes::Message => None,
         },
         takes_message: matches!(endpoint.takes, Takes::Message),

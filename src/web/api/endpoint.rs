@@ -41,6 +41,8 @@ pub(super) enum Takes {
     Json(Named),
     /// A received message.
     Message,
+    /// A form with a file in it.
+    Multipart(Named),
 }
 
 /// What goes out when all is well.
@@ -116,6 +118,12 @@ impl Endpoint {
     /// Takes a received message.
     pub(super) fn takes_message(mut self) -> Self {
         self.takes = Takes::Message;
+        self
+    }
+
+    /// Takes a form with a file in it.
+    pub(super) fn takes_form<T: ToSchema>(mut self) -> Self {
+        self.takes = Takes::Multipart(Named::of::<T>());
         self
     }
 

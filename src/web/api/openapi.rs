@@ -48,7 +48,7 @@ fn schemas(endpoints: &[Endpoint]) -> Map<String, Value> {
     let mut schemas = Map::new();
     for endpoint in endpoints {
         let taken = match &endpoint.takes {
-            Takes::Json(named) => &named.schemas[..],
+            Takes::Json(named) | Takes::Multipart(named) => &named.schemas[..],
             Takes::Nothing | Takes::Message => &[],
         };
         let given = match &endpoint.gives {
@@ -119,6 +119,9 @@ fn request_body(endpoint: &Endpoint) -> Option<Value> {
         Takes::Nothing => None,
         Takes::Json(named) => {
             Some(json!({ "required": true, "content": { "application/json": { "schema": named.reference() } } }))
+        }
+        Takes::Multipart(named) => {
+            Some(json!({ "required": true, "content": { "multipart/form-data": { "schema": named.reference() } } }))
         }
         Takes::Message => Some(json!({
             "required": true,

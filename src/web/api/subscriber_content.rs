@@ -6,8 +6,6 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::answer::Moment;
-use crate::consent::{ChainState, Record};
-use crate::keyring::hex;
 use crate::subscribers::Subscriber;
 use crate::subscriptions::{EndReason, Subscription};
 
@@ -71,79 +69,5 @@ impl SubscriberAnswer {
             erased_at: subscriber.erased_at.map(Moment::from),
             subscriptions: subscriptions.into_iter().map(SubscriptionAnswer::from).collect(),
         }
-    }
-}
-
-/// One link of the account's chain of consent records.
-#[derive(Serialize, ToSchema)]
-#[schema(as = ConsentRecord)]
-pub(super) struct RecordAnswer {
-    /// Its number, rising along the chain.
-    id: i64,
-    /// The list.
-    list_id: Uuid,
-    /// When.
-    at: Moment,
-    /// `requested`, `confirmed` (the stamp) or `withdrawn`.
-    event: &'static str,
-    /// Through which door.
-    via: String,
-    /// The form that was shown.
-    form_id: Option<Uuid>,
-    /// Which version of it.
-    form_version: Option<i32>,
-    /// The words that the person agreed to.
-    wording: String,
-    /// The language of those words.
-    language: &'static str,
-    /// The page on which it was done, or a word such as `mail`.
-    origin: String,
-    /// The network address; empty after an erasure.
-    network: String,
-    /// What the person's program calls itself; empty after an erasure.
-    user_agent: String,
-    /// What else shows it, such as the `source` of the API.
-    detail: String,
-    /// The hash of the record before, in the account's chain, in hexadecimal.
-    previous_hash: Option<String>,
-    /// SHA-256 over the hash before and the record, in hexadecimal.
-    hash: String,
-}
-
-impl From<Record> for RecordAnswer {
-    fn from(record: Record) -> Self {
-        Self {
-            id: record.id.0,
-            list_id: record.list_id.0,
-            at: record.at.into(),
-            event: record.event.word(),
-            via: record.via,
-            form_id: record.form_id.map(|id| id.0),
-            form_version: record.form_version,
-            wording: record.wording,
-            language: record.language.tag(),
-            origin: record.circumstances.origin,
-            network: record.circumstances.network,
-            user_agent: record.circumstances.user_agent,
-            detail: record.detail,
-            previous_hash: record.previous_hash.as_deref().map(hex),
-            hash: hex(&record.hash),
-        }
-    }
-}
-
-/// What was shown to a person and what the person did.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Consent)]
-pub(super) struct ConsentAnswer {
-    /// The records about this person, oldest first.
-    records: Vec<RecordAnswer>,
-    /// Whether the whole chain of the account is as it was written.
-    verified: bool,
-}
-
-impl ConsentAnswer {
-    pub(super) fn of(records: Vec<Record>, chain: &ChainState) -> Self {
-        Self { records: records.into_iter().map(RecordAnswer::from).collect(), verified: chain.is_whole() }
     }
 }

@@ -10,16 +10,16 @@ use super::body::{Body, Parameters, PathId};
 use super::caller::Caller;
 use super::fields::{Fields, Read};
 use super::problem::Problem;
-use super::subscriber_content::{ConsentAnswer, SubscriberAnswer};
+use super::subscriber_content::SubscriberAnswer;
 use super::subscriptions::attributes;
 use crate::app::App;
 use crate::audit::{self, Entry};
-use crate::consent;
 use crate::mail::EmailAddress;
 use crate::storage::{Conn, ListId, StoreError, SubscriberId};
 use crate::subscribers::{self, Filter, Subscriber};
 use crate::subscriptions::{self, Circumstances, EraseOutcome, State};
 use crate::web::guard::Client;
+use crate::web::proof::ConsentAnswer;
 
 /// What shall change of a subscriber.
 #[derive(ToSchema)]
@@ -114,12 +114,10 @@ pub(super) async fn erase(app: Data<App>, caller: Caller, request: HttpRequest, 
 pub(super) async fn consent(app: Data<App>, caller: Caller, id: PathId<SubscriberId>) -> Told {
     let keys = app.keys.clone();
     read(&app, move |conn| {
-        if subscribers::find(conn, caller.account_id, id.0)?.is_none() {
-            return Ok(Err(Problem::not_found()));
-        }
-        let records = consent::of_subscriber(conn, caller.account_id, id.0)?;
-        let chain = consent::verify_chain(conn, &keys, caller.account_id)?;
-        Ok(Ok(Reply::ok(&ConsentAnswer::of(records, &chain))))
+        Ok(match subscriptions::proof(conn, &keys, caller.account_id, id.0)? {
+            Some(proof) => Ok(Reply::ok(&ConsentAnswer::from(proof))),
+            None => Err(Problem::not_found()),
+        })
     })
     .await
 }

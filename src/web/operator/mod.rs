@@ -3,6 +3,7 @@
 mod accounts;
 mod lanes;
 mod overview;
+mod proofs;
 mod report;
 mod reports;
 mod sending;
@@ -23,6 +24,11 @@ pub(in crate::web) fn routes(cfg: &mut ServiceConfig) {
         .route("/operator/lanes/now", get().to(lanes::part))
         .route("/operator/lanes/{lane}", post().to(lanes::set))
         .route("/operator/lanes/{lane}/open", post().to(lanes::open))
+        .route("/operator/proofs", get().to(proofs::show))
+        .route("/operator/proofs/{id}.json", get().to(proofs::json))
+        .route("/operator/proofs/{id}/{record}.eml", get().to(proofs::mail))
+        .route("/operator/proofs/{id}", get().to(proofs::proof))
+        .route("/operator/seals.txt", get().to(proofs::seals))
         .route("/operator/sending/pause", post().to(sending::pause))
         .route("/operator/sending/resume", post().to(sending::resume));
 }

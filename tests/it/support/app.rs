@@ -146,6 +146,15 @@ impl TestApp {
         until(sql, || async { (self.number(sql).await == wanted).then_some(()) }).await;
     }
 
+    /// Stops the worker as SIGTERM does, and starts another one on the same database.
+    pub(crate) async fn restart_worker(&self) {
+        let mut sending = self.sending.lock().await;
+        if let Some(worker) = sending.take() {
+            worker.stop().await;
+        }
+        *sending = Some(worker::start(self.app.clone()).await.unwrap());
+    }
+
     /// Stops the server and the worker as SIGTERM does.
     pub(crate) async fn stop(&self) {
         if let Some(sending) = self.sending.lock().await.take() {

@@ -12,13 +12,13 @@ use crate::support::app::{PASSWORD, owner_of};
 use crate::support::{Customer, DatabaseKind, TestApp, on_both_databases};
 
 /// A browser that keeps its cookies and follows no redirection.
-struct Browser<'a> {
+pub(crate) struct Browser<'a> {
     app: &'a TestApp,
     client: Client,
 }
 
 impl<'a> Browser<'a> {
-    async fn signed_in(app: &'a TestApp, account: &str) -> Self {
+    pub(crate) async fn signed_in(app: &'a TestApp, account: &str) -> Self {
         Self::signed_in_as(app, owner_of(account)).await
     }
 
@@ -41,21 +41,26 @@ impl<'a> Browser<'a> {
         browser
     }
 
-    async fn get(&self, path: &str) -> Response {
+    pub(crate) async fn get(&self, path: &str) -> Response {
         self.client.get(format!("{}{path}", self.app.url)).send().await.unwrap()
     }
 
-    async fn text(&self, path: &str) -> String {
+    pub(crate) async fn text(&self, path: &str) -> String {
         let answer = self.get(path).await;
         assert_eq!(answer.status(), 200, "{path}");
         answer.text().await.unwrap()
     }
 
     /// Sends a form with the token of its page.
-    async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+    pub(crate) async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Response {
         let page = self.text("/settings").await;
         let csrf = page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
         self.send_bare(path, &[fields, &[("csrf", csrf.as_str())]].concat()).await
+    }
+
+    /// Sends a form with a file in it.
+    pub(crate) async fn upload(&self, path: &str, form: reqwest::multipart::Form) -> Response {
+        self.client.post(format!("{}{path}", self.app.url)).multipart(form).send().await.unwrap()
     }
 
     async fn send_bare(&self, path: &str, fields: &[(&str, &str)]) -> Response {

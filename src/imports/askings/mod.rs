@@ -1,0 +1,5 @@
+//! Who is to be asked to confirm, one after the other, and what came of it.
+
+mod store;
+
+pub(super) use store::{confirmed, fate, insert, next, set_asked};

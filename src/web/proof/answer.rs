@@ -1,0 +1,207 @@
+//! The proof as JSON.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::masked;
+use crate::clock::Timestamp;
+use crate::consent::{Break, ChainState};
+use crate::forms::Drawn;
+use crate::keyring::hex;
+use crate::subscriptions::{Proof, Step};
+
+/// One link of the account's chain of consent records.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ConsentRecord)]
+pub(in crate::web) struct RecordAnswer {
+    /// Its number, rising along the chain.
+    id: i64,
+    /// The list.
+    list_id: Uuid,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    /// `requested`, `mailed` (the relay took the confirmation mail), `confirmed` (the stamp) or `withdrawn`.
+    event: &'static str,
+    /// Through which door.
+    via: String,
+    /// The form that was shown.
+    form_id: Option<Uuid>,
+    /// Which version of it.
+    form_version: Option<i32>,
+    /// What that version says.
+    form: Option<ShownForm>,
+    /// The words that the person agreed to.
+    wording: String,
+    /// The language of those words.
+    language: &'static str,
+    /// The page on which it was done, or a word such as `mail`.
+    origin: String,
+    /// The network address, as far as the operator keeps it; empty after an erasure.
+    network: String,
+    /// What the person's program calls itself; empty after an erasure.
+    user_agent: String,
+    /// What else shows it, such as the `source` of the API or of an import.
+    detail: String,
+    /// SHA-256 of the mail as it was sent, in hexadecimal.
+    mail_hash: Option<String>,
+    /// The mail, the secret part of its links masked; `null` after an erasure.
+    mail: Option<ShownMail>,
+    /// The hash of the record before, in the account's chain, in hexadecimal.
+    previous_hash: Option<String>,
+    /// SHA-256 over the hash before and the record, in hexadecimal.
+    hash: String,
+}
+
+/// A form as a person saw it.
+#[derive(Serialize, ToSchema)]
+pub(in crate::web) struct ShownForm {
+    /// The heading.
+    title: String,
+    /// The words beside the box.
+    consent_text: String,
+    /// The labels of the further questions.
+    fields: Vec<String>,
+    /// The language of these words.
+    language: &'static str,
+    /// The markup that was shown.
+    html: String,
+}
+
+impl From<&Drawn> for ShownForm {
+    fn from(drawn: &Drawn) -> Self {
+        let wording = &drawn.wording;
+        Self {
+            html: drawn.html.clone(),
+            title: wording.title.clone(),
+            consent_text: wording.consent_text.clone(),
+            fields: wording.fields.iter().map(|field| field.label.clone()).collect(),
+            language: wording.language.tag(),
+        }
+    }
+}
+
+/// A mail as a mail program shows it.
+#[derive(Serialize, ToSchema)]
+pub(in crate::web) struct ShownMail {
+    /// The From field.
+    from: String,
+    /// The To field.
+    to: String,
+    /// The Date field.
+    date: String,
+    /// The subject.
+    subject: String,
+    /// The plain-text part.
+    text: Option<String>,
+    /// The HTML part.
+    html: Option<String>,
+}
+
+impl From<&Step> for RecordAnswer {
+    fn from(step: &Step) -> Self {
+        let record = &step.record;
+        let mail = step.mail.as_deref().and_then(masked::read).map(|mail| ShownMail {
+            from: mail.from,
+            to: mail.to,
+            date: mail.date,
+            subject: mail.subject,
+            text: mail.text,
+            html: mail.html,
+        });
+        Self {
+            id: record.id.0,
+            list_id: record.list_id.0,
+            at: record.at,
+            event: record.event.word(),
+            via: record.via.clone(),
+            form_id: record.form_id.map(|id| id.0),
+            form_version: record.form_version,
+            form: step.shown.as_ref().map(ShownForm::from),
+            wording: record.wording.clone(),
+            language: record.language.tag(),
+            origin: record.circumstances.origin.clone(),
+            network: record.circumstances.network.clone(),
+            user_agent: record.circumstances.user_agent.clone(),
+            detail: record.detail.clone(),
+            mail_hash: record.mail_hash.as_deref().map(hex),
+            mail,
+            previous_hash: record.previous_hash.as_deref().map(hex),
+            hash: hex(&record.hash),
+        }
+    }
+}
+
+/// The first thing that is not as it was written.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ConsentBreak)]
+pub(in crate::web) struct BreakAnswer {
+    /// The record, which may be about somebody else of the account; `null` where it is about none.
+    record_id: Option<i64>,
+    /// The day of the seal, where it is about one.
+    day: Option<String>,
+    /// `unreadable`, `link`, `content`, `personal`, `mail`, `head`, `sealed_head`, `seal` or `copy`.
+    difference: &'static str,
+}
+
+impl From<&Break> for BreakAnswer {
+    fn from(found: &Break) -> Self {
+        Self { record_id: found.record.map(|id| id.0), day: found.day.clone(), difference: found.difference.word() }
+    }
+}
+
+/// The daily seal that covers the person's last record.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ConsentSeal)]
+pub(in crate::web) struct SealAnswer {
+    /// The day that it closes.
+    day: String,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    sealed_at: Timestamp,
+    /// The seal, in hexadecimal.
+    digest: String,
+}
+
+/// What was shown to a person and what the person did.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Consent)]
+pub(in crate::web) struct ConsentAnswer {
+    /// The account's name.
+    account: String,
+    /// The address; `null` after an erasure.
+    address: Option<String>,
+    /// The records about this person, oldest first.
+    records: Vec<RecordAnswer>,
+    /// Whether the whole chain of the account is as it was written.
+    verified: bool,
+    /// What is not, where it is not.
+    #[serde(rename = "break")]
+    broken: Option<BreakAnswer>,
+    /// The seal that covers these records; `null` until the night after the last one.
+    seal: Option<SealAnswer>,
+}
+
+impl From<Proof> for ConsentAnswer {
+    fn from(proof: Proof) -> Self {
+        let steps = proof.lists.iter().flat_map(|list| &list.steps);
+        let mut records: Vec<RecordAnswer> = steps.map(RecordAnswer::from).collect();
+        records.sort_by_key(|record| record.id);
+        Self {
+            account: proof.account.name,
+            address: proof.subscriber.address.map(|address| address.to_string()),
+            records,
+            verified: proof.chain.is_whole(),
+            broken: match &proof.chain {
+                ChainState::Whole(_) => None,
+                ChainState::Broken(found) => Some(found.into()),
+            },
+            seal: proof.seal.map(|seal| SealAnswer {
+                day: seal.day,
+                sealed_at: seal.sealed_at,
+                digest: hex(&seal.digest),
+            }),
+        }
+    }
+}

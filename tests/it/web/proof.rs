@@ -1,0 +1,136 @@
+//! The proof of one person: on paper in two languages, as JSON, for the account and for the operator.
+
+use estampille::accounts::users;
+use estampille::keyring::{digest, hex};
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use super::pages::Browser;
+use crate::support::app::{PASSWORD, owner_of};
+use crate::support::{TestApp, on_both_databases, until};
+
+async fn person(customer: &crate::support::Customer<'_>, address: &str) -> String {
+    let found = customer.get(&format!("/subscribers?address={address}")).await;
+    found["items"][0]["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn con_04_the_proof_shows_form_mail_click_and_check_in_both_languages_and_as_json() {
+    on_both_databases(|kind| async move {
+        let app = TestApp::start(kind).await;
+        let shop = app.create_account("Papeterie").await;
+        let form = shop.form(&shop.list("Letters", "en").await).await;
+        shop.sign_up(&form, "anne@reader.example").await;
+        let mail = app.inbox.next_to("anne@reader.example").await;
+        let link = mail.link("/confirm/");
+        app.confirm(&link).await;
+        let id = person(&shop, "anne@reader.example").await;
+        let path = format!("/subscribers/{id}/consent");
+        let consent = until("the mail is on record", || async {
+            let consent = shop.get(&path).await;
+            (consent["records"].as_array().unwrap().len() == 3).then_some(consent)
+        })
+        .await;
+        assert_eq!((&consent["verified"], &consent["break"]), (&Value::Bool(true), &Value::Null), "{consent}");
+        let mailed = consent["records"].as_array().unwrap().iter().find(|record| record["event"] == "mailed").unwrap();
+        assert_eq!(mailed["mail_hash"], hex(&digest(&mail.message)), "{mailed}");
+        assert_eq!(mailed["mail"]["subject"], mail.subject());
+        assert_eq!(consent["records"][0]["form"]["consent_text"], "I want the letter, twice a month.");
+        // CON-08: the account never sees the secret with which it could confirm in the reader's place.
+        let token = link.rsplit('/').next().unwrap();
+        assert!(!consent.to_string().contains(token));
+
+        let browser = Browser::signed_in(&app, "Papeterie").await;
+        let page = browser.text(&format!("/subscribers/{id}/proof")).await;
+        for words in [
+            "Proof of consent",
+            "anne@reader.example",
+            "12 rue du Tampon",
+            "I want the letter, twice a month.",
+            "/confirm/•••",
+            &hex(&digest(&mail.message)),
+            "All 3 records",
+            "pressed the button that confirms",
+        ] {
+            assert!(page.contains(words), "{words} in {page}");
+        }
+        assert!(!page.contains(token));
+        let french = browser.text(&format!("/subscribers/{id}/proof?language=fr")).await;
+        assert!(french.contains("<html lang=\"fr\">") && french.contains("Preuve du consentement"), "{french}");
+        let file = browser.get(&format!("/subscribers/{id}/proof.json")).await;
+        assert_eq!(file.json::<Value>().await.unwrap()["records"], consent["records"]);
+
+        // LAW-02 after an erasure: what may stay is shown, and nothing else.
+        assert_eq!(shop.call("DELETE", &format!("/subscribers/{id}"), None).await.0, StatusCode::NO_CONTENT);
+        let page = browser.text(&format!("/subscribers/{id}/proof")).await;
+        assert!(page.contains("asked for their data to be erased") && page.contains("its hash stays"), "{page}");
+        assert!(!page.contains("anne@reader.example") && !page.contains(">127.0.0.1<"), "{page}");
+        assert!(page.contains("All 4 records"), "{page}");
+    });
+}
+
+#[test]
+fn con_05_the_proof_says_what_was_changed() {
+    on_both_databases(|kind| async move {
+        let mut app = TestApp::start(kind).await;
+        app.forgive_left_over();
+        let shop = app.create_account("Papeterie").await;
+        let form = shop.form(&shop.list("Letters", "en").await).await;
+        shop.stamp(&form, "anne@reader.example").await;
+        let id = person(&shop, "anne@reader.example").await;
+        app.stop().await;
+        let forge = "UPDATE subscribers SET address_hash = address_key FROM accounts WHERE accounts.id = account_id";
+        app.app.db.write(move |conn| Ok(diesel::RunQueryDsl::execute(diesel::sql_query(forge), conn)?)).await.unwrap();
+        let (account, keys, id) = (shop.id, app.app.keys.clone(), id.parse().unwrap());
+        let proof = app.app.db.read(move |conn| estampille::subscriptions::proof(conn, &keys, account, id)).await;
+        assert!(!proof.unwrap().unwrap().chain.is_whole());
+    });
+}
+
+#[test]
+fn the_operator_finds_a_person_everywhere_and_has_the_mail_and_the_seals_as_files() {
+    on_both_databases(|kind| async move {
+        let app = TestApp::start(kind).await;
+        let shop = app.create_account("Papeterie").await;
+        let form = shop.form(&shop.list("Letters", "en").await).await;
+        shop.sign_up(&form, "anne@reader.example").await;
+        let mail = app.inbox.next_to("anne@reader.example").await;
+        app.until_number("SELECT count(*) AS number FROM consent_mails", 1).await;
+        let number = app.number("SELECT record_id AS number FROM consent_mails").await;
+        let now = app.app.clock.now();
+        let seal = app.app.db.write(move |conn| estampille::consent::seals::seal(conn, now)).await.unwrap();
+        let id = person(&shop, "anne@reader.example").await;
+        let user = Browser::signed_in(&app, "Papeterie").await;
+        for path in ["/operator/proofs".to_owned(), format!("/operator/proofs/{id}"), "/operator/seals.txt".to_owned()]
+        {
+            assert_eq!(user.get(&path).await.status(), 404, "{path}");
+        }
+        let other = app.create_account("Other").await;
+        let stranger = Browser::signed_in(&app, "Other").await;
+        assert_eq!(stranger.get(&format!("/subscribers/{id}/proof")).await.status(), 404);
+        assert_eq!(other.call("GET", &format!("/subscribers/{id}/consent"), None).await.0, 404);
+
+        make_operator(&app, &owner_of("Operator")).await;
+        let operator = Browser::signed_in(&app, "Operator").await;
+        let found = operator.text("/operator/proofs?address=anne%40reader.example").await;
+        assert!(found.contains(&format!("/operator/proofs/{id}")) && found.contains("Papeterie"), "{found}");
+        let page = operator.text(&format!("/operator/proofs/{id}")).await;
+        assert!(page.contains(&format!("/operator/proofs/{id}/{number}.eml")), "{page}");
+        let file = operator.get(&format!("/operator/proofs/{id}/{number}.eml")).await;
+        assert_eq!(file.bytes().await.unwrap().as_ref(), mail.message.as_slice());
+        let seals = operator.text("/operator/seals.txt").await;
+        if let Some(seal) = seal {
+            assert_eq!(seals, format!("{}\t{}\t1\n", seal.day, hex(&seal.digest)));
+        }
+        assert_eq!(seals.lines().count(), 1);
+    });
+}
+
+async fn make_operator(app: &TestApp, address: &str) {
+    let hash = estampille::accounts::passwords::hash_blocking(PASSWORD).unwrap();
+    let (address, now) = (address.parse().unwrap(), app.app.clock.now());
+    let work = move |conn: &mut estampille::storage::Conn| {
+        users::create_operator(conn, &address, Some(&hash), estampille::texts::Language::ENGLISH, now)
+    };
+    app.app.db.write(work).await.unwrap();
+}
