@@ -16,6 +16,7 @@ mod fields;
 mod form_content;
 mod form_reading;
 mod forms;
+mod import_table;
 mod imports;
 mod lanes;
 mod lists;

@@ -4,7 +4,7 @@ use super::caller::Access::{Change, OperatorChange, OperatorRead, Read, Subscrib
 use super::super::proof::ConsentAnswer;
 use super::endpoint::{Endpoint, delete, get, patch, post};
 use super::{
-    account, campaign_content, campaign_course, campaign_mail, campaigns, form_content, forms, imports, lanes, lists, operator,
+    account, campaign_content, campaign_course, campaign_mail, campaigns, form_content, forms, import_table, lanes, lists, operator,
     queue, reports, subscriber_content, subscribers, subscriptions, suppressions,
 };
 
@@ -14,7 +14,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         of_lists(),
         of_forms(),
         of_people(),
-        of_imports(),
+        import_table::of_imports(),
         of_campaigns(),
         of_a_campaign(),
         of_what_came_back(),
@@ -89,34 +89,6 @@ fn of_people() -> Vec<Endpoint> {
         get("/subscribers/{id}/consent", Read, subscribers::consent)
             .does("What the person was shown and did, each record bound to the one before it.")
             .gives::<ConsentAnswer>(200),
-    ]
-}
-
-fn of_imports() -> Vec<Endpoint> {
-    type Answer = imports::ImportAnswer;
-    vec![
-        post("/imports", Change, imports::create)
-            .does(
-                "Takes a file of addresses. They start pending and are asked to confirm over days. The same file sent \
-                 again within 30 days is the same import.",
-            )
-            .takes_form::<imports::NewImportSchema>()
-            .gives::<Answer>(202),
-        get("/imports", Read, imports::all).does("The imports, newest first.").gives_page::<Answer>(),
-        get("/imports/{id}", Read, imports::show)
-            .does("One import with its refused rows.")
-            .filter("limit", "Refused rows on the page, 1 to 200; 50 where it is missing.")
-            .filter("cursor", "The `next_cursor` of the page before.")
-            .gives::<imports::ImportShown>(200),
-        post("/imports/{id}/pause", Change, imports::pause)
-            .does("Stops an import until it is resumed; 409 when there is nothing to stop.")
-            .gives::<Answer>(200),
-        post("/imports/{id}/resume", Change, imports::resume)
-            .does("Lets an import go on, at the pace of its first day.")
-            .gives::<Answer>(200),
-        post("/imports/{id}/cancel", Change, imports::cancel)
-            .does("Gives an import up: nobody more is asked.")
-            .gives::<Answer>(200),
     ]
 }
 
