@@ -1,12 +1,12 @@
 //! Every endpoint of the API on one page.
 
 use super::caller::Access::{Change, OperatorChange, OperatorRead, Read, Subscribe};
-use super::super::proof::ConsentAnswer;
 use super::endpoint::{Endpoint, delete, get, patch, post};
 use super::{
-    account, campaign_content, campaign_course, campaign_mail, campaigns, form_content, forms, import_table, lanes, lists, operator,
-    queue, reports, subscriber_content, subscribers, subscriptions, suppressions,
+    account, campaign_content, campaign_course, campaign_mail, campaigns, form_content, forms, import_table, lanes,
+    lists, operator, queue, reports, subscriber_content, subscribers, subscriptions, suppressions,
 };
+use crate::web::proof::ConsentAnswer;
 
 /// Every endpoint, in the order of the documentation.
 pub(super) fn endpoints() -> Vec<Endpoint> {
