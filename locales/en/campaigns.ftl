@@ -12,3 +12,15 @@ preflight-pace-zero = This pace would send nothing.
 preflight-pace-too-slow = At this pace the campaign would last longer than a year.
 preflight-address-suppressed = No mail may go to { $detail }: { $why }
 preflight-start-too-far = The start lies more than a year ahead.
+
+brake-bounces = { $hits } of { $sent } messages came back because their address is dead: { $share } %. At { $most } % a campaign is stopped.
+brake-bounces-advice = Find out where these addresses come from, for example an old import, and take the others of the same origin off the list. When you resume the campaign, the count begins anew.
+brake-complaints = { $hits } of { $sent } messages were reported as unwanted: { $share } %. At { $most } % a campaign is stopped.
+brake-complaints-advice = Ask whether these readers knew what they would get, and how often: look at the form that they signed, and at when they last heard from you. Going on puts all your mail at risk. When you resume the campaign, the count begins anew.
+brake-paused-subject = Stopped: { $campaign }
+brake-warned-subject = Please look: { $campaign }
+brake-paused-line = The campaign stands still until you resume it on its page:
+brake-warned-line = The campaign goes on. Its page:
+brake-paused-heading = This campaign was stopped
+brake-warned-heading = This campaign needs your attention
+brake-why = You get this mail because you are a user of the account that sends this campaign.

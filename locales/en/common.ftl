@@ -1,4 +1,5 @@
 number-thousands-separator = ,
+number-decimal-separator = .
 date-day = { $day } { $month } { $year }
 date-moment = { $day }, { $time } UTC
 month-1 = January

@@ -12,3 +12,15 @@ preflight-pace-zero = À ce rythme, rien ne partirait.
 preflight-pace-too-slow = À ce rythme, la campagne durerait plus d’un an.
 preflight-address-suppressed = Rien ne peut être envoyé à { $detail } : { $why }
 preflight-start-too-far = Le début est prévu à plus d’un an.
+
+brake-bounces = { $hits } messages sur { $sent } sont revenus parce que leur adresse n’existe plus : { $share } %. À { $most } %, une campagne est arrêtée.
+brake-bounces-advice = Cherchez d’où viennent ces adresses, par exemple d’un ancien import, et retirez de la liste les autres de même origine. Quand vous reprendrez la campagne, le décompte repartira de zéro.
+brake-complaints = { $hits } messages sur { $sent } ont été signalés comme indésirables : { $share } %. À { $most } %, une campagne est arrêtée.
+brake-complaints-advice = Demandez-vous si ces lecteurs savaient ce qu’ils recevraient, et à quel rythme : voyez le formulaire qu’ils ont rempli et depuis quand ils étaient sans nouvelles de vous. Continuer met en danger tous vos envois. Quand vous reprendrez la campagne, le décompte repartira de zéro.
+brake-paused-subject = Arrêtée : { $campaign }
+brake-warned-subject = À regarder : { $campaign }
+brake-paused-line = La campagne reste arrêtée jusqu’à ce que vous la repreniez sur sa page :
+brake-warned-line = La campagne continue. Sa page :
+brake-paused-heading = Cette campagne a été arrêtée
+brake-warned-heading = Cette campagne demande votre attention
+brake-why = Vous recevez ce message parce que vous êtes un utilisateur du compte qui envoie cette campagne.

@@ -1,4 +1,5 @@
 number-thousands-separator = { "\u202F" }
+number-decimal-separator = ,
 date-day = { $day ->
     [1] 1er { $month } { $year }
    *[other] { $day } { $month } { $year }

@@ -2,6 +2,7 @@
 //!
 //! An account is what everything else belongs to. A user without an account is an operator.
 
+pub mod brakes;
 mod change;
 mod create;
 mod find;

@@ -1,8 +1,9 @@
 //! What follows from a refusal, in one write: the record, and for a dead address the end of its subscriptions.
 
-use super::judge::{Decision, judge};
+use super::judge::{Decision, Threshold, judge};
 use super::store::{self, NewBounce};
 use super::{Severity, Verdict, classify_reply};
+use crate::accounts::brakes;
 use crate::consent::{self, Circumstances};
 use crate::deliveries::{self, Delivery};
 use crate::mail::plain;
@@ -136,7 +137,8 @@ fn write(
             at: now,
         },
     )?;
-    match judge(refused.verdict, &before, now) {
+    let soft = Threshold::soft(&brakes::bounds(conn)?);
+    match judge(refused.verdict, &before, soft, now) {
         Decision::Record => {}
         Decision::EndForHardBounce => {
             end(conn, account, delivery, (EndReason::HardBounce, Reason::HardBounce), reply, now)?;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 
 use super::{Class, Severity, Verdict};
+use crate::accounts::brakes::Bounds;
 use crate::storage::Timestamp;
 
 /// How many refusals on different days, over how long, end a subscription.
@@ -16,14 +17,25 @@ pub struct Threshold {
     pub over: TimeDelta,
 }
 
+/// How often a refusal must have been older than the threshold's own time to be forgotten.
+const FORGOTTEN_AFTER: i32 = 6;
+
 impl Threshold {
-    /// A full or failing mailbox: people come back from a holiday.
+    /// A full or failing mailbox, where the operator chose nothing else: people come back from a holiday.
     pub const SOFT: Self = Self { days: 5, over: TimeDelta::days(15) };
-    /// A mailbox that its provider calls closed or unused.
+    /// A mailbox that its provider calls closed or unused, or that a report calls unknown without a second witness.
     pub const INACTIVE: Self = Self { days: 2, over: TimeDelta::days(7) };
 
-    fn is_reached(self, moments: impl Iterator<Item = Timestamp>) -> bool {
-        let days: BTreeSet<i64> = moments.map(|at| at.seconds().div_euclid(86_400)).collect();
+    /// What the operator chose for full and failing mailboxes.
+    #[must_use]
+    pub fn soft(bounds: &Bounds) -> Self {
+        let days = usize::try_from(bounds.soft_bounces).unwrap_or(Self::SOFT.days);
+        Self { days, over: TimeDelta::days(bounds.soft_bounce_days) }
+    }
+
+    fn is_reached(self, moments: impl Iterator<Item = Timestamp>, now: Timestamp) -> bool {
+        let since = now - self.over * FORGOTTEN_AFTER;
+        let days: BTreeSet<i64> = moments.filter(|at| *at >= since).map(|at| at.seconds().div_euclid(86_400)).collect();
         match (days.first(), days.last()) {
             (Some(first), Some(last)) => days.len() >= self.days && last - first >= self.over.num_days(),
             _ => false,
@@ -51,22 +63,28 @@ pub enum Decision {
     EndForSoftBounces,
 }
 
-/// Judges a refusal at `now`; `before` holds the refusals since mail to the address was last accepted.
+/// Judges a refusal at `now`; `before` holds the refusals since mail to the address was last accepted and stayed so, and
+/// `soft` says how many of them are too many. Old ones are forgotten.
 #[must_use]
-pub fn judge(verdict: &Verdict, before: &[Event], now: Timestamp) -> Decision {
+pub fn judge(verdict: &Verdict, before: &[Event], soft: Threshold, now: Timestamp) -> Decision {
     match verdict.severity {
         Some(Severity::Hard) => return Decision::EndForHardBounce,
         None => return Decision::Record,
         Some(Severity::Soft) => {}
     }
     let all = || before.iter().copied().chain([Event { class: verdict.class, at: now }]);
-    let soft = all().filter(|event| event.class.severity().is_some()).map(|event| event.at);
-    let inactive = all().filter(|event| event.class == Class::Inactive).map(|event| event.at);
-    if Threshold::SOFT.is_reached(soft) || Threshold::INACTIVE.is_reached(inactive) {
+    let of_the_address = all().filter(|event| event.class.severity().is_some()).map(|event| event.at);
+    let closed = all().filter(|event| is_closed(event.class)).map(|event| event.at);
+    if soft.is_reached(of_the_address, now) || Threshold::INACTIVE.is_reached(closed, now) {
         Decision::EndForSoftBounces
     } else {
         Decision::Record
     }
+}
+
+/// Whether a refusal calls the mailbox closed or not there, and not only full or out of reach.
+const fn is_closed(class: Class) -> bool {
+    matches!(class, Class::Inactive | Class::UnknownUser | Class::BadDomain)
 }
 
 #[cfg(test)]
@@ -74,7 +92,8 @@ mod tests {
     use super::*;
 
     fn judge(class: Class, before: &[Event], now: Timestamp) -> Decision {
-        super::judge(&Verdict { class, severity: class.severity(), status: String::new() }, before, now)
+        let verdict = Verdict { class, severity: class.severity(), status: String::new() };
+        super::judge(&verdict, before, Threshold::SOFT, now)
     }
 
     fn day(number: i64) -> Timestamp {
@@ -107,6 +126,35 @@ mod tests {
         assert_eq!(full(&[0, 4, 8, 12], 14), Decision::Record, "too short a time");
         assert_eq!(full(&[0, 4, 8], 30), Decision::Record, "too few");
         assert_eq!(full(&[0, 0, 0, 0, 0, 15, 15, 15], 15), Decision::Record, "at most one a day counts");
+    }
+
+    #[test]
+    fn bnc_05_old_refusals_are_forgotten() {
+        let full = |days: &[i64], last| judge(Class::MailboxFull, &events(Class::MailboxFull, days), day(last));
+        assert_eq!(full(&[0, 100, 104, 108], 110), Decision::Record, "the first is too long ago to count");
+        assert_eq!(full(&[0, 20, 40, 60], 80), Decision::EndForSoftBounces);
+    }
+
+    #[test]
+    fn bnc_05_the_operator_chooses_how_many_and_over_how_long() {
+        let bounds = Bounds { bounces: 500, complaints: 30, soft_bounces: 3, soft_bounce_days: 30 };
+        let verdict = Verdict { class: Class::MailboxFull, severity: Some(Severity::Soft), status: String::new() };
+        let at = |last| {
+            let before = events(Class::MailboxFull, &[0, 10, 20]);
+            super::judge(&verdict, &before, Threshold::soft(&bounds), day(last))
+        };
+        assert_eq!((at(29), at(30)), (Decision::Record, Decision::EndForSoftBounces));
+    }
+
+    #[test]
+    fn an_unknown_user_without_a_second_witness_leaves_at_the_second_report_a_week_later() {
+        let doubtful = Verdict { class: Class::UnknownUser, severity: Some(Severity::Soft), status: String::new() };
+        let at = |before: &[i64], last| {
+            super::judge(&doubtful, &events(Class::UnknownUser, before), Threshold::SOFT, day(last))
+        };
+        assert_eq!(at(&[], 0), Decision::Record);
+        assert_eq!(at(&[0], 6), Decision::Record);
+        assert_eq!(at(&[0], 7), Decision::EndForSoftBounces);
     }
 
     #[test]

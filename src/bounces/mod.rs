@@ -9,6 +9,7 @@
 mod act;
 pub mod classify;
 mod codes;
+mod erase;
 mod heard;
 pub mod hook_tokens;
 pub mod inbound_messages;
@@ -19,6 +20,7 @@ mod store;
 
 pub use act::{record_deferral, record_reply};
 pub use classify::{Verdict, classify_reply, severity_of, verdicts};
+pub use erase::erase_person;
 pub use heard::heard;
 pub use store::{Bounce, of_subscriber, page};
 

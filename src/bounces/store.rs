@@ -181,3 +181,10 @@ pub(super) fn history(conn: &mut Conn, subscriber: SubscriberId, now: Timestamp)
         .load(conn)?;
     Ok(rows.into_iter().map(|(class, at)| Event { class, at }).collect())
 }
+
+/// Takes the replies away that a person's mail was refused with: they quote the address.
+pub(super) fn forget_replies(conn: &mut Conn, account: AccountId, person: SubscriberId) -> Result<(), StoreError> {
+    let of_person = bounces::table.filter(bounces::account_id.eq(account)).filter(bounces::subscriber_id.eq(person));
+    diesel::update(of_person).set(bounces::reply.eq("")).execute(conn)?;
+    Ok(())
+}

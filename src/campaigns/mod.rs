@@ -5,6 +5,7 @@
 
 pub mod archive;
 mod blocks;
+pub mod brakes;
 pub mod draft;
 pub mod finish;
 mod held;

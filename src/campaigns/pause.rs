@@ -4,7 +4,7 @@
 //! cancelled campaign left waiting.
 
 use super::schedule::pace_reason;
-use super::{Campaign, Reason, State, store};
+use super::{Campaign, Reason, State, brakes, store};
 use crate::clock::Timestamp;
 use crate::pacing::{Pace, Plan};
 use crate::storage::{AccountId, CampaignId, Conn, StoreError};
@@ -86,7 +86,8 @@ pub fn pause(
     }
 }
 
-/// Lets a paused campaign go on. The time it stood still is not caught up in a burst.
+/// Lets a paused campaign go on. The time it stood still is not caught up in a burst, and the brakes count anew from
+/// the numbers of now.
 ///
 /// # Errors
 /// When the database cannot do it.
@@ -100,6 +101,7 @@ pub fn resume(
     if campaign.state != State::Paused {
         return Ok(ResumeOutcome::NotPaused(campaign.state));
     }
+    brakes::release(conn, id)?;
     let resumed = Campaign {
         state: if campaign.started_at.is_some() { State::Sending } else { State::Scheduled },
         paused_reason: None,

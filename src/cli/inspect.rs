@@ -1,10 +1,12 @@
 //! `estampille inspect`: what a received message, or a single SMTP reply, is. Opens no database and changes nothing.
 
-use std::io::{BufWriter, ErrorKind, Write};
+use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use indicatif::ProgressBar;
 
+use super::progress;
 use super::stop::Stop;
 use crate::bounces::inbound_messages::word_of;
 use crate::bounces::{classify_reply, verdicts};
@@ -24,7 +26,7 @@ pub(super) fn run(args: &Inspect) -> Result<(), Stop> {
     let mut out = BufWriter::new(std::io::stdout().lock());
     let printed = match &args.replies {
         Some(file) => replies(file, &mut out),
-        None => args.files.iter().try_for_each(|file| inspect(file, &mut out)),
+        None => all(&args.files, &mut out),
     };
     match printed.and_then(|()| out.flush()) {
         // `estampille inspect … | head` is well used.
@@ -32,6 +34,18 @@ pub(super) fn run(args: &Inspect) -> Result<(), Stop> {
         Err(error) => Err(Stop::NotSo(error.to_string())),
         Ok(()) => Ok(()),
     }
+}
+
+/// One line a message, in the order in which they were named. A bar shows how far it is where nobody reads the lines.
+fn all(files: &[PathBuf], out: &mut impl Write) -> std::io::Result<()> {
+    // Where the lines themselves go to a terminal, they show how far it is.
+    let bar = if std::io::stdout().is_terminal() { ProgressBar::hidden() } else { progress::counter() };
+    let mut batch = Batch::default();
+    let read = files.iter().try_for_each(|file| inspect(file, &mut batch, out, &bar));
+    // What was read before a file that cannot be is told first.
+    batch.write(out, &bar)?;
+    bar.finish_and_clear();
+    read
 }
 
 fn named<T>(file: &Path, result: std::io::Result<T>) -> std::io::Result<T> {
@@ -49,22 +63,72 @@ fn replies(file: &Path, out: &mut impl Write) -> std::io::Result<()> {
     Ok(())
 }
 
-fn inspect(file: &Path, out: &mut impl Write) -> std::io::Result<()> {
+/// Messages that were read from the disk and not looked at yet.
+#[derive(Default)]
+struct Batch {
+    messages: Vec<(String, Vec<u8>)>,
+    bytes: usize,
+}
+
+/// Most messages that wait to be looked at together.
+const MOST_MESSAGES: usize = 1024;
+/// Most bytes that wait.
+const MOST_BYTES: usize = 64 * 1024 * 1024;
+
+impl Batch {
+    fn push(&mut self, name: String, message: Vec<u8>) {
+        self.bytes += message.len();
+        self.messages.push((name, message));
+    }
+
+    const fn is_full(&self) -> bool {
+        self.messages.len() >= MOST_MESSAGES || self.bytes >= MOST_BYTES
+    }
+
+    /// Looks at all of them, on every core, and writes their lines in their order.
+    fn write(&mut self, out: &mut impl Write, bar: &ProgressBar) -> std::io::Result<()> {
+        let Self { messages, .. } = std::mem::take(self);
+        for line in lines_of(&messages) {
+            writeln!(out, "{line}")?;
+        }
+        bar.inc(u64::try_from(messages.len()).unwrap_or_default());
+        Ok(())
+    }
+}
+
+fn lines_of(messages: &[(String, Vec<u8>)]) -> Vec<String> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = messages.len().div_ceil(cores).max(16);
+    std::thread::scope(|scope| {
+        let looking = |part: &[(String, Vec<u8>)]| part.iter().map(|(name, bytes)| line(name, bytes)).collect();
+        let parts: Vec<_> = messages.chunks(share).map(|part| scope.spawn(move || looking(part))).collect();
+        let done = |part: std::thread::ScopedJoinHandle<'_, Vec<String>>| {
+            part.join().unwrap_or_else(|trouble| std::panic::resume_unwind(trouble))
+        };
+        parts.into_iter().flat_map(done).collect()
+    })
+}
+
+fn inspect(file: &Path, batch: &mut Batch, out: &mut impl Write, bar: &ProgressBar) -> std::io::Result<()> {
     if file.is_dir() {
         let entries = named(file, std::fs::read_dir(file))?;
         let mut inside = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()?;
         inside.sort();
-        return inside.iter().try_for_each(|file| inspect(file, out));
+        return inside.iter().try_for_each(|file| inspect(file, batch, out, bar));
     }
     let bytes = named(file, std::fs::read(file))?;
     let name = file.display().to_string();
     if file.extension().is_some_and(|kind| kind == "mbox" || kind == "mbx") {
         for (number, message) in messages_of(&bytes).into_iter().enumerate() {
-            line(&format!("{name}#{}", number + 1), message, out)?;
+            batch.push(format!("{name}#{}", number + 1), message.to_vec());
+            if batch.is_full() {
+                batch.write(out, bar)?;
+            }
         }
         return Ok(());
     }
-    line(&name, &bytes, out)
+    batch.push(name, bytes);
+    if batch.is_full() { batch.write(out, bar) } else { Ok(()) }
 }
 
 /// The messages of an mbox file: each begins with a `From ` line after a blank one.
@@ -84,8 +148,9 @@ fn messages_of(mbox: &[u8]) -> Vec<&[u8]> {
     ranges.filter_map(|(start, end)| mbox.get(*start..end)).filter(|message| !message.trim_ascii().is_empty()).collect()
 }
 
-fn line(name: &str, message: &[u8], out: &mut impl Write) -> std::io::Result<()> {
-    let Some(read) = inbound::read(message) else { return writeln!(out, "{name}\tunrelated\t\t\tunreadable") };
+/// The line of one message.
+fn line(name: &str, message: &[u8]) -> String {
+    let Some(read) = inbound::read(message) else { return format!("{name}\tunrelated\t\t\tunreadable") };
     let is_about_recipients = !read.refusals.is_empty() || matches!(read.kind, Kind::Bounce | Kind::Delayed);
     let verdicts = if is_about_recipients { verdicts(&read) } else { Vec::new() };
     let recipients = match &read.feedback {
@@ -94,7 +159,7 @@ fn line(name: &str, message: &[u8], out: &mut impl Write) -> std::io::Result<()>
     };
     let classes = distinct(verdicts.iter().map(|one| one.class.word().to_owned()));
     let statuses = distinct(verdicts.into_iter().map(|one| one.status));
-    writeln!(out, "{name}\t{}\t{}\t{statuses}\t{classes}", word_of(&read), recipients.join(","))
+    format!("{name}\t{}\t{}\t{statuses}\t{classes}", word_of(&read), recipients.join(","))
 }
 
 /// Each once, in the order of appearance.

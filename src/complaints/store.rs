@@ -29,6 +29,49 @@ pub struct Complaint {
     pub at: Timestamp,
 }
 
+/// The columns of [`Complaint`], in its order.
+type Columns = (
+    complaints::id,
+    complaints::delivery_id,
+    complaints::campaign_id,
+    complaints::subscriber_id,
+    deliveries::address,
+    complaints::feedback_type,
+    complaints::source,
+    complaints::at,
+);
+
+const COLUMNS: Columns = (
+    complaints::id,
+    complaints::delivery_id,
+    complaints::campaign_id,
+    complaints::subscriber_id,
+    deliveries::address,
+    complaints::feedback_type,
+    complaints::source,
+    complaints::at,
+);
+
+/// The latest complaints of one subscriber, newest first.
+///
+/// # Errors
+/// When the database could not be read.
+pub fn of_subscriber(
+    conn: &mut Conn,
+    account: AccountId,
+    subscriber: SubscriberId,
+    limit: i64,
+) -> Result<Vec<Complaint>, StoreError> {
+    Ok(complaints::table
+        .inner_join(deliveries::table.on(deliveries::id.eq(complaints::delivery_id)))
+        .filter(complaints::account_id.eq(account))
+        .filter(complaints::subscriber_id.eq(subscriber))
+        .select(COLUMNS)
+        .order(complaints::id.desc())
+        .limit(limit)
+        .load(conn)?)
+}
+
 /// The complaints about an account's mail, newest first, older than `cursor` when there is one.
 ///
 /// # Errors
@@ -42,16 +85,7 @@ pub fn page(
     let mut query = complaints::table
         .inner_join(deliveries::table.on(deliveries::id.eq(complaints::delivery_id)))
         .filter(complaints::account_id.eq(account))
-        .select((
-            complaints::id,
-            complaints::delivery_id,
-            complaints::campaign_id,
-            complaints::subscriber_id,
-            deliveries::address,
-            complaints::feedback_type,
-            complaints::source,
-            complaints::at,
-        ))
+        .select(COLUMNS)
         .order(complaints::id.desc())
         .limit(limit)
         .into_boxed();

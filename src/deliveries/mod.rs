@@ -24,6 +24,8 @@ words! {
     pub enum Kind {
         /// One recipient of a campaign.
         Campaign = "campaign",
+        /// Tells the users of an account that something needs them: a campaign that was warned of or stopped.
+        Notice = "notice",
         /// "Is this you?": asks a person to confirm.
         Confirmation = "confirmation",
         /// Asks a new user to set a password.

@@ -10,6 +10,10 @@ diesel::table! {
         sending_paused_at -> Nullable<BigInt>,
         sending_pause_reason -> Nullable<Text>,
         consent_networks -> Text,
+        soft_bounces -> BigInt,
+        soft_bounce_days -> BigInt,
+        brake_bounces -> BigInt,
+        brake_complaints -> BigInt,
     }
 }
 
@@ -29,6 +33,9 @@ diesel::table! {
         hourly_limit -> Nullable<BigInt>,
         daily_limit -> Nullable<BigInt>,
         created_at -> BigInt,
+        brake_bounces -> Nullable<BigInt>,
+        brake_complaints -> Nullable<BigInt>,
+        brake_sample -> Nullable<BigInt>,
     }
 }
 
@@ -359,6 +366,24 @@ diesel::table! {
         created_at -> BigInt,
         started_at -> Nullable<BigInt>,
         finished_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    campaign_brakes (campaign_id) {
+        campaign_id -> PublicId,
+        account_id -> PublicId,
+        rate -> Text,
+        hits -> BigInt,
+        sent -> BigInt,
+        most -> BigInt,
+        warned_at -> Nullable<BigInt>,
+        paused_at -> Nullable<BigInt>,
+        base_sent -> BigInt,
+        base_bounces -> BigInt,
+        base_complaints -> BigInt,
     }
 }
 
@@ -701,6 +726,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     import_askings,
     suppressions,
     campaigns,
+    campaign_brakes,
     campaign_progress,
     lanes,
     account_lanes,

@@ -5,6 +5,7 @@
 
 mod store;
 
+use crate::audit::{self, Actor, Entry};
 use crate::mail::EmailAddress;
 use crate::storage::{AccountId, Conn, DeliveryId, StoreError, SuppressionId, Timestamp, words};
 use crate::subscribers;
@@ -32,6 +33,12 @@ impl Reason {
     #[must_use]
     pub const fn may_be_lifted(self) -> bool {
         matches!(self, Self::HardBounce | Self::SoftBounces | Self::Manual)
+    }
+
+    /// Whether it says that mail came back, which may be forgiven once.
+    #[must_use]
+    pub const fn is_of_mail_that_came_back(self) -> bool {
+        matches!(self, Self::HardBounce | Self::SoftBounces)
     }
 
     /// Whether the person may still ask, by a form and a new confirmation, to receive mail again.
@@ -163,11 +170,16 @@ pub enum LiftOutcome {
     Lifted,
     /// The reason is not the sender's to undo: a complaint, or the person's own wish.
     NotTheirs(Reason),
+    /// Mail that came back is forgiven once: this one was lifted before, and the address came back again.
+    LiftedBefore(Box<Suppression>),
+    /// Why an address may be mailed that mail came back from has to be said.
+    NeedsReason,
     /// The account has no such suppression in force.
     NotThere,
 }
 
-/// Lifts a suppression on behalf of the account.
+/// Lifts a suppression on behalf of the account: its own decision whenever it likes, mail that came back once and with a
+/// reason, and never a complaint or a person's own wish.
 ///
 /// # Errors
 /// When the database cannot do it.
@@ -176,13 +188,34 @@ pub fn lift(
     account: AccountId,
     id: SuppressionId,
     why: &str,
+    by: Actor,
     now: Timestamp,
 ) -> Result<LiftOutcome, StoreError> {
-    match find(conn, account, id)?.filter(|suppression| suppression.lifted_at.is_none()) {
-        None => Ok(LiftOutcome::NotThere),
-        Some(suppression) if !suppression.reason.may_be_lifted() => Ok(LiftOutcome::NotTheirs(suppression.reason)),
-        Some(_) => store::lift(conn, id, why, now).map(|()| LiftOutcome::Lifted),
+    let found = find(conn, account, id)?.filter(|suppression| suppression.lifted_at.is_none());
+    let Some(suppression) = found else { return Ok(LiftOutcome::NotThere) };
+    if !suppression.reason.may_be_lifted() {
+        return Ok(LiftOutcome::NotTheirs(suppression.reason));
     }
+    if suppression.reason.is_of_mail_that_came_back() {
+        if why.trim().is_empty() {
+            return Ok(LiftOutcome::NeedsReason);
+        }
+        if let Some(before) = store::lifted_before(conn, account, id)? {
+            return Ok(LiftOutcome::LiftedBefore(Box::new(before)));
+        }
+    }
+    store::lift(conn, id, why.trim(), now)?;
+    let entry = Entry::of(by, "suppression.lift").account(account).subject(&id).reason(why.trim());
+    audit::record(conn, &entry, now)?;
+    Ok(LiftOutcome::Lifted)
+}
+
+/// Every suppression of an address, lifted ones too, oldest first: a part of its story.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn of_hash(conn: &mut Conn, account: AccountId, hash: &[u8]) -> Result<Vec<Suppression>, StoreError> {
+    store::of_hash(conn, account, hash)
 }
 
 /// Lifts `erased` because the person came back and confirmed.

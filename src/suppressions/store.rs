@@ -117,6 +117,33 @@ pub(super) fn find(conn: &mut Conn, account: AccountId, id: SuppressionId) -> Re
     Ok(row.map(Suppression::from))
 }
 
+/// Most rows of one address that are shown.
+const MOST: i64 = 50;
+
+/// Every suppression of an address, lifted ones too, oldest first.
+pub(super) fn of_hash(conn: &mut Conn, account: AccountId, hash: &[u8]) -> Result<Vec<Suppression>, StoreError> {
+    let rows = suppressions::table
+        .filter(suppressions::account_id.eq(account))
+        .filter(suppressions::address_hash.eq(hash))
+        .order(suppressions::id)
+        .limit(MOST)
+        .select(Row::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(Suppression::from).collect())
+}
+
+/// The suppression for mail that came back from the same address which the account lifted before, if any.
+pub(super) fn lifted_before(
+    conn: &mut Conn,
+    account: AccountId,
+    id: SuppressionId,
+) -> Result<Option<Suppression>, StoreError> {
+    let hash: Vec<u8> = suppressions::table.find(id).select(suppressions::address_hash).first(conn)?;
+    let all = of_hash(conn, account, &hash)?;
+    let is_one = |one: &Suppression| one.lifted_at.is_some() && one.reason.is_of_mail_that_came_back();
+    Ok(all.into_iter().rev().find(is_one))
+}
+
 pub(super) fn page(
     conn: &mut Conn,
     account: AccountId,

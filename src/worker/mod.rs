@@ -1,10 +1,11 @@
 //! The loops that work without anybody waiting for a page.
 //!
 //! A delivery goes from [`claim`] over a bounded channel to one of the senders ([`send`]: late check, render, compose,
-//! sign, relay) and from there to [`record`]. [`schedule`] starts and ends campaigns, [`lanes`] follows what receiving
-//! sides answer, [`domains`] asks who receives for a domain, [`housekeeping`] clears up, and [`inbound`] takes what comes
-//! back; [`mailbox`] fetches it.
+//! sign, relay) and from there to [`record`]. [`schedule`] starts and ends campaigns, [`brakes`] stops those that go
+//! wrong, [`lanes`] follows what receiving sides answer, [`domains`] asks who receives for a domain, [`housekeeping`]
+//! clears up, and [`inbound`] takes what comes back; [`mailbox`] fetches it.
 
+mod brakes;
 mod claim;
 mod domains;
 mod hand;
@@ -89,6 +90,7 @@ pub async fn start(app: App) -> std::io::Result<WorkerHandle> {
     let mut feeders = vec![
         tokio::spawn(schedule::run(engine.clone())),
         tokio::spawn(imports::run(engine.clone())),
+        tokio::spawn(brakes::run(engine.clone())),
         tokio::spawn(domains::run(engine.clone())),
         tokio::spawn(lanes::run(engine.clone(), ears)),
     ];

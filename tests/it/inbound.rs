@@ -1,5 +1,6 @@
 //! What comes in: real sockets, whole messages, forged ones, and nonsense.
 
+mod afterwards;
 mod commands;
 mod deferrals;
 mod doors;

@@ -1,6 +1,7 @@
 //! What people do, from end to end: real SMTP in both directions, on both databases.
 
 mod bounces;
+mod brakes;
 pub(crate) mod campaigns;
 mod from_domains;
 mod lanes;

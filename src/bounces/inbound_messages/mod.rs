@@ -11,6 +11,7 @@ pub use bodies::drop_bodies;
 pub use events::store_events;
 pub use judge::{JudgeOutcome, Judged, Opened, judge_stored, open, word_of};
 pub use store::{StoreOutcome, Waiting, give_up, raw, store, store_for, waiting};
+pub(super) use store::{forget_about, forget_sender};
 
 use crate::mail::relay_events::Provider;
 use crate::storage::words;

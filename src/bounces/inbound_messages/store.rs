@@ -5,9 +5,10 @@ use diesel::sql_types::{BigInt, Binary, Text};
 use sha2::{Digest, Sha256};
 
 use super::{Channel, Judged, Received, State};
-use crate::mail::plain;
-use crate::storage::schema::inbound_messages;
-use crate::storage::{Conn, InboundMessageId, StoreError, Timestamp};
+use crate::mail::{EmailAddress, plain};
+use crate::storage::columns::PublicId;
+use crate::storage::schema::{deliveries, inbound_messages};
+use crate::storage::{AccountId, Conn, InboundMessageId, StoreError, SubscriberId, Timestamp};
 
 /// Longest text that is kept beside a message, in bytes; an address of SMTP has 320 at most.
 const LONGEST_TEXT: usize = 500;
@@ -146,5 +147,31 @@ pub fn give_up(conn: &mut Conn, id: InboundMessageId, why: &str, now: Timestamp)
             inbound_messages::note.eq(plain(why, LONGEST_TEXT)),
         ))
         .execute(conn)?;
+    Ok(())
+}
+
+/// Empties the messages that were judged to be about a person's deliveries.
+pub(in crate::bounces) fn forget_about(conn: &mut Conn, person: SubscriberId) -> Result<(), StoreError> {
+    let theirs = deliveries::table.filter(deliveries::subscriber_id.eq(person)).select(deliveries::id.nullable());
+    diesel::update(inbound_messages::table.filter(inbound_messages::delivery_id.eq_any(theirs)))
+        .set((inbound_messages::message.eq(Vec::<u8>::new()), inbound_messages::envelope_from.eq("")))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Empties the messages that a person sent in: wishes to leave, automatic answers.
+pub(in crate::bounces) fn forget_sender(
+    conn: &mut Conn,
+    account: AccountId,
+    address: &EmailAddress,
+) -> Result<(), StoreError> {
+    diesel::sql_query(
+        "UPDATE inbound_messages SET message = $1, envelope_from = '' \
+         WHERE account_id = $2 AND LOWER(envelope_from) = $3",
+    )
+    .bind::<Binary, _>(Vec::<u8>::new())
+    .bind::<PublicId, _>(account)
+    .bind::<Text, _>(address.folded())
+    .execute(conn)?;
     Ok(())
 }

@@ -46,12 +46,14 @@ pub(super) fn tidied(message: &[u8]) -> Cow<'_, [u8]> {
     Cow::Borrowed(rest)
 }
 
+/// Counted at the starts of lines, where alone a header field begins.
 fn is_too_nested(message: &[u8]) -> bool {
     const NEEDLE: &[u8] = b"content-type";
-    let found = message.windows(NEEDLE.len()).filter(|window| {
-        window.first().is_some_and(|byte| byte.eq_ignore_ascii_case(&b'c')) && window.eq_ignore_ascii_case(NEEDLE)
-    });
-    found.take(MOST_PARTS + 1).count() > MOST_PARTS
+    let is_one = |line: &&[u8]| {
+        let line = line.trim_ascii_start();
+        line.get(..NEEDLE.len()).is_some_and(|head| head.eq_ignore_ascii_case(NEEDLE))
+    };
+    message.split(|byte| matches!(byte, b'\n' | b'\r')).filter(is_one).nth(MOST_PARTS).is_some()
 }
 
 impl Parts {
@@ -62,7 +64,7 @@ impl Parts {
         }
         let message = MessageParser::default().parse(raw)?;
         let mut parts = Self { fields: fields_of(&message), ..Self::default() };
-        if parts.fields.is_empty() {
+        if message.headers().is_empty() {
             return None;
         }
         parts.is_delivery_report = message.content_type().is_some_and(|kind| {
@@ -150,10 +152,16 @@ fn add(to: &mut String, text: &str) {
     to.push('\n');
 }
 
+/// Long fields that nothing here looks at.
+fn is_passed_over(name: &str) -> bool {
+    const NAMES: &[&str] =
+        &["received", "dkim-signature", "x-google-dkim-signature", "authentication-results", "x-received"];
+    NAMES.iter().any(|known| name.eq_ignore_ascii_case(known)) || name.get(..4).is_some_and(|head| head == "ARC-")
+}
+
 fn fields_of(message: &Message<'_>) -> Vec<(String, String)> {
-    message
-        .headers()
-        .iter()
+    let headers = message.headers().iter().filter(|header| !is_passed_over(header.name.as_str()));
+    headers
         .map(|header| {
             let raw = message.raw_message().get(header.offset_start as usize..header.offset_end as usize);
             let value = String::from_utf8_lossy(raw.unwrap_or_default());

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::compose::find;
 use super::schedule_form::ScheduleForm;
 use super::visit::{Id, Visit};
+use crate::campaigns::brakes::{self, Standing};
 use crate::campaigns::{self, AccountUse, Campaign, Counts, Hold, Minute, State, Why};
 use crate::clock::Timestamp;
 use crate::deliveries::{self, Delivery};
@@ -48,12 +49,19 @@ pub(super) struct Progress {
     pub(super) expected_end: Option<Timestamp>,
     /// What holds it back now, beside its plan, in sentences.
     pub(super) holds: Vec<String>,
+    /// What a brake has to say of it.
+    pub(super) brake: Option<Standing>,
 }
 
 impl Progress {
     /// Whether the page should look again by itself.
     pub(super) fn is_moving(&self) -> bool {
         matches!(self.campaign.state, State::Scheduled | State::Sending)
+    }
+
+    /// Whether a brake holds it.
+    pub(super) fn is_braked(&self) -> bool {
+        self.campaign.state == State::Paused && self.brake.is_some_and(|brake| brake.is_paused)
     }
 
     pub(super) fn may_pause(&self) -> bool {
@@ -117,17 +125,18 @@ pub(super) async fn part(visit: Visit, id: Id<CampaignId>) -> Result<HttpRespons
 
 async fn progress(visit: &Visit, campaign: Campaign) -> Result<Progress, PageError> {
     let (copy, now) = (campaign.clone(), visit.now);
-    let (counts, minutes, holds, used) = visit
+    let (counts, minutes, holds, used, brake) = visit
         .read(move |conn| {
             let (counts, minutes) = (campaigns::counts(conn, &copy)?, campaigns::curve(conn, copy.id)?);
             let used = campaigns::account_use(conn, copy.account_id, now)?;
-            Ok((counts, minutes, campaigns::holds(conn, &copy, now)?, used))
+            let brake = brakes::standing(conn, copy.id)?;
+            Ok((counts, minutes, campaigns::holds(conn, &copy, now)?, used, brake))
         })
         .await?;
     let holds = if campaign.is_going() { said(&holds, used, visit.texts()) } else { Vec::new() };
     let curve = draw(&campaign, &minutes, visit.now, visit.texts());
     let expected_end = campaigns::expected_end(&campaign);
-    Ok(Progress { campaign, counts, curve, expected_end, holds })
+    Ok(Progress { campaign, counts, curve, expected_end, holds, brake })
 }
 
 /// What holds a campaign back, each in a sentence.

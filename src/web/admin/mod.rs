@@ -1,6 +1,7 @@
 //! Pages of signed-in users: one file a page, with its form and its handlers.
 
 mod bounces;
+mod brakes;
 mod campaign;
 mod campaigns;
 mod compose;
@@ -115,6 +116,7 @@ fn settings_routes(cfg: &mut ServiceConfig) {
     cfg.service(resource("/settings").route(get().to(settings::show)).route(post().to(settings::change)))
         .route("/settings/tokens", post().to(tokens::create))
         .route("/settings/tokens/{id}/revoke", post().to(tokens::revoke))
+        .route("/settings/brakes", post().to(brakes::change))
         .route("/settings/password", post().to(password::change))
         .route("/settings/domains", post().to(sending_domain::add))
         .route("/settings/domains/{id}", get().to(sending_domain::show))

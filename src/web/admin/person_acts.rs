@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::sign_in::Nothing;
 use super::visit::{Id, Sent, Visit};
 use crate::audit::{self, Entry};
+use crate::bounces;
 use crate::storage::{AccountId, Conn, StoreError, SubscriberId, Timestamp};
 use crate::subscribers;
 use crate::subscriptions::{self, Circumstances, EndReason, EraseOutcome};
@@ -60,7 +61,7 @@ pub(super) async fn erase(
     let (account, by, from) = (visit.account_id()?, visit.user.actor(), circumstances(&visit, client));
     let outcome = visit
         .write(move |conn| {
-            let outcome = subscriptions::erase(conn, account, id, &from, now)?;
+            let outcome = bounces::erase_person(conn, account, id, &from, now)?;
             if outcome == EraseOutcome::Erased {
                 audit::record(conn, &Entry::of(by, "subscriber.erase").account(account).subject(&id), now)?;
             }

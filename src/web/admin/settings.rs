@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use askama::Template;
 use serde::Deserialize;
 
+use super::brakes::BrakesForm;
 use super::visit::{Sent, Visit, again};
 use crate::accounts::tokens::{self, Token};
 use crate::accounts::{self, AccountChange, ChangeOutcome, Scope};
@@ -18,6 +19,7 @@ pub(super) struct SettingsPage {
     pub(super) typed: AccountForm,
     pub(super) problems: Problems,
     pub(super) has_account: bool,
+    pub(super) brakes: BrakesForm,
     pub(super) domains: Vec<SendingDomain>,
     pub(super) tokens: Vec<Token>,
     pub(super) scopes: Vec<Choice>,
@@ -70,10 +72,12 @@ pub(super) async fn settings_page(
     fresh_token: Option<String>,
 ) -> Result<SettingsPage, PageError> {
     let account = visit.user.user.account_id;
-    let (found, domains, tokens) = visit
+    let (found, domains, tokens, brakes) = visit
         .read(move |conn| {
-            let Some(id) = account else { return Ok((None, Vec::new(), tokens::list(conn, None)?)) };
-            Ok((accounts::find(conn, id)?, sending_domains::of_account(conn, id)?, tokens::list(conn, account)?))
+            let Some(id) = account else { return Ok((None, Vec::new(), tokens::list(conn, None)?, None)) };
+            let brakes = Some(accounts::brakes::of(conn, id)?);
+            let domains = sending_domains::of_account(conn, id)?;
+            Ok((accounts::find(conn, id)?, domains, tokens::list(conn, account)?, brakes))
         })
         .await?;
     let page = visit.page_of(Place::Settings, "settings-title").await?;
@@ -88,6 +92,7 @@ pub(super) async fn settings_page(
         typed: typed.or(kept).unwrap_or_default(),
         problems,
         has_account,
+        brakes: brakes.map(|brakes| BrakesForm::of(brakes, visit.texts())).unwrap_or_default(),
         domains,
         tokens: tokens.into_iter().filter(|token| token.revoked_at.is_none()).collect(),
         scopes: Scope::ALL.iter().map(|scope| Choice::new(scope, page.word("scope", scope))).collect(),

@@ -7,13 +7,14 @@ use askama::Template;
 
 use super::visit::{Id, Visit};
 use crate::bounces::{self, Bounce};
+use crate::complaints::{self, Complaint};
 use crate::consent::{self, Record};
 use crate::deliveries::{self, Delivery};
 use crate::lists;
 use crate::storage::{AccountId, Conn, ListId, StoreError, SubscriberId};
 use crate::subscribers::{self, Subscriber};
 use crate::subscriptions::{self, State, Subscription};
-use crate::suppressions::{self, Reason};
+use crate::suppressions::{self, Reason, Suppression};
 use crate::texts::Texts;
 use crate::web::error::PageError;
 use crate::web::page::{self, Page, Place, ring_text};
@@ -28,7 +29,10 @@ struct SubscriberPage {
     records: Vec<(Record, String)>,
     deliveries: Vec<Delivery>,
     bounces: Vec<Bounce>,
+    complaints: Vec<Complaint>,
     suppressed: Vec<Reason>,
+    /// Every suppression of the address there ever was.
+    suppressions: Vec<Suppression>,
 }
 
 /// One subscription, as the page shows it.
@@ -54,7 +58,9 @@ struct Known {
     records: Vec<Record>,
     deliveries: Vec<Delivery>,
     bounces: Vec<Bounce>,
+    complaints: Vec<Complaint>,
     suppressed: Vec<Reason>,
+    suppressions: Vec<Suppression>,
 }
 
 /// Most deliveries and bounces that are shown.
@@ -77,7 +83,9 @@ pub(super) async fn show(visit: Visit, id: Id<SubscriberId>) -> Result<HttpRespo
         subscriber: known.subscriber,
         deliveries: known.deliveries,
         bounces: known.bounces,
+        complaints: known.complaints,
         suppressed: known.suppressed,
+        suppressions: known.suppressions,
     }))
 }
 
@@ -107,6 +115,8 @@ fn read(conn: &mut Conn, account: AccountId, id: SubscriberId) -> Result<Option<
         records: consent::of_subscriber(conn, account, id)?,
         deliveries: deliveries::of_subscriber(conn, id, ROWS)?,
         bounces: bounces::of_subscriber(conn, account, id, ROWS)?,
+        complaints: complaints::of_subscriber(conn, account, id, ROWS)?,
+        suppressions: suppressions::of_hash(conn, account, &subscriber.address_hash)?,
         subscriptions,
         subscriber,
         names,

@@ -58,13 +58,15 @@ pub(super) async fn add(sent: Sent<NewForm>) -> Result<HttpResponse, PageError> 
 
 pub(super) async fn lift(id: Id<SuppressionId>, sent: Sent<WhyForm>) -> Result<HttpResponse, PageError> {
     let (now, visit, id) = (sent.visit.now, sent.visit, id.0);
-    let (account, why) = (visit.account_id()?, sent.fields.reason.trim().to_owned());
+    let (account, by, why) = (visit.account_id()?, visit.user.actor(), sent.fields.reason.trim().to_owned());
     if why.is_empty() {
         return Ok(see_other("/suppressions?done=needs-reason"));
     }
-    match visit.write(move |conn| suppressions::lift(conn, account, id, &why, now)).await? {
+    match visit.write(move |conn| suppressions::lift(conn, account, id, &why, by, now)).await? {
         LiftOutcome::Lifted => Ok(see_other("/suppressions?done=lifted")),
         LiftOutcome::NotTheirs(_) => Ok(see_other("/suppressions?done=not-yours")),
+        LiftOutcome::NeedsReason => Ok(see_other("/suppressions?done=needs-reason")),
+        LiftOutcome::LiftedBefore(_) => Ok(see_other("/suppressions?done=lifted-before")),
         LiftOutcome::NotThere => Err(PageError::NotFound),
     }
 }

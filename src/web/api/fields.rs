@@ -159,6 +159,16 @@ impl Fields {
         self.maybe(name, |value| count(&value))
     }
 
+    /// A share in percent, in hundredths of a percent; may be missing.
+    pub(crate) fn maybe_percent(&mut self, name: &str) -> Option<i64> {
+        self.maybe(name, |value| {
+            let share = value.as_f64().filter(|share| (0.0..=100.0).contains(share));
+            // Between 0 and 10,000, so that nothing is cut off.
+            #[expect(clippy::cast_possible_truncation, reason = "the range was checked")]
+            share.map(|share| (share * 100.0).round() as i64).ok_or_else(|| "needs a number from 0 to 100".to_owned())
+        })
+    }
+
     /// A moment (RFC 3339), may be missing.
     pub(crate) fn maybe_moment(&mut self, name: &str) -> Option<Timestamp> {
         self.maybe(name, |value| {

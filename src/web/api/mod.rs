@@ -5,6 +5,7 @@
 mod account;
 mod answer;
 mod body;
+mod brakes;
 mod caller;
 mod campaign_content;
 mod campaign_course;

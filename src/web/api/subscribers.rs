@@ -14,6 +14,7 @@ use super::subscriber_content::SubscriberAnswer;
 use super::subscriptions::attributes;
 use crate::app::App;
 use crate::audit::{self, Entry};
+use crate::bounces;
 use crate::mail::EmailAddress;
 use crate::storage::{Conn, ListId, StoreError, SubscriberId};
 use crate::subscribers::{self, Filter, Subscriber};
@@ -99,7 +100,7 @@ pub(super) async fn erase(app: Data<App>, caller: Caller, request: HttpRequest, 
     let from =
         Circumstances { origin: "api".to_owned(), network: client.network.clone(), user_agent: client.user_agent };
     write(&app, move |conn| {
-        Ok(match subscriptions::erase(conn, caller.account_id, id.0, &from, now)? {
+        Ok(match bounces::erase_person(conn, caller.account_id, id.0, &from, now)? {
             EraseOutcome::Erased => {
                 let entry = Entry::of(caller.actor(), "subscriber.erase").account(caller.account_id);
                 audit::record(conn, &entry.subject(&id.0).network(&client.network), now)?;

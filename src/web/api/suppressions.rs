@@ -92,6 +92,23 @@ pub(super) async fn create(app: Data<App>, caller: Caller, body: Body<Wanted>) -
     .await
 }
 
+/// Longest reason, in characters.
+const LONGEST_REASON: usize = 500;
+
+/// Why an address that was forgiven once is not forgiven again.
+fn story(before: &Suppression) -> String {
+    let said = |text: &str| if text.is_empty() { "nothing".to_owned() } else { format!("\u{201c}{text}\u{201d}") };
+    format!(
+        "Mail that came back is forgiven once. A suppression for {} of {} ({}) was lifted on {} with the reason {}, and \
+         mail came back again. The person can still ask by a form for another address.",
+        before.reason,
+        before.created_at,
+        said(&before.evidence),
+        before.lifted_at.map(|at| at.to_string()).unwrap_or_default(),
+        said(before.lift_reason.as_deref().unwrap_or_default()),
+    )
+}
+
 pub(super) async fn all(app: Data<App>, caller: Caller, mut parameters: Parameters) -> Told {
     let (limit, cursor) = (parameters.limit(), parameters.cursor::<SuppressionId>());
     parameters.done()?;
@@ -103,15 +120,23 @@ pub(super) async fn all(app: Data<App>, caller: Caller, mut parameters: Paramete
     .await
 }
 
-pub(super) async fn lift(app: Data<App>, caller: Caller, id: PathId<SuppressionId>) -> Told {
+pub(super) async fn lift(
+    app: Data<App>,
+    caller: Caller,
+    id: PathId<SuppressionId>,
+    mut parameters: Parameters,
+) -> Told {
+    let why: String = parameters.maybe("reason", "a text").unwrap_or_default();
+    parameters.done()?;
+    if why.chars().count() > LONGEST_REASON {
+        return Err(Problem::field("reason", format!("is longer than {LONGEST_REASON} characters")));
+    }
     let (now, by) = (app.clock.now(), caller.actor());
     write(&app, move |conn| {
-        Ok(match suppressions::lift(conn, caller.account_id, id.0, "lifted through the API", now)? {
-            LiftOutcome::Lifted => {
-                let entry = Entry::of(by, "suppression.lift").account(caller.account_id).subject(&id.0);
-                audit::record(conn, &entry, now)?;
-                Ok(Reply::nothing())
-            }
+        Ok(match suppressions::lift(conn, caller.account_id, id.0, &why, by, now)? {
+            LiftOutcome::Lifted => Ok(Reply::nothing()),
+            LiftOutcome::NeedsReason => Err(Problem::field("reason", "is needed to mail an address that came back")),
+            LiftOutcome::LiftedBefore(before) => Err(Problem::conflict(story(&before))),
             LiftOutcome::NotTheirs(reason) => {
                 Err(Problem::conflict(format!("A suppression for {reason} is not the sender's to lift.")))
             }

@@ -3,7 +3,7 @@
 use super::caller::Access::{Change, OperatorChange, OperatorRead, Read, Subscribe};
 use super::endpoint::{Endpoint, delete, get, patch, post};
 use super::{
-    account, campaign_content, campaign_course, campaign_mail, campaigns, form_content, forms, import_table, lanes,
+    account, brakes, campaign_content, campaign_course, campaign_mail, campaigns, form_content, forms, import_table, lanes,
     lists, operator, queue, reports, subscriber_content, subscribers, subscriptions, suppressions,
 };
 use crate::web::proof::ConsentAnswer;
@@ -152,7 +152,11 @@ fn of_what_came_back() -> Vec<Endpoint> {
             .gives::<suppressions::SuppressionAnswer>(201)
             .repeatable(),
         delete("/suppressions/{id}", Change, suppressions::lift)
-            .does("Lifts a suppression; 409 for a complaint or a person's own wish."),
+            .does(
+                "Lifts a suppression. One for mail that came back needs a reason and is lifted once; 409 the second time, \
+                 for a complaint and for a person's own wish.",
+            )
+            .filter("reason", "Why the address may be mailed again, at most 500 characters."),
         get("/bounces", Read, reports::bounces)
             .does("Mail that was refused or came back, newest first.")
             .gives_page::<reports::BounceAnswer>(),
@@ -177,6 +181,13 @@ fn of_the_account() -> Vec<Endpoint> {
             .does("Changes what the account says of itself.")
             .takes::<account::AccountChangeSchema>()
             .gives::<account::AccountAnswer>(200),
+        get("/account/brakes", Read, brakes::show)
+            .does("At which shares of dead addresses and complaints a campaign stops.")
+            .gives::<brakes::BrakesAnswer>(200),
+        patch("/account/brakes", Change, brakes::change)
+            .does("Changes the brakes, within what the operator allows.")
+            .takes::<brakes::BrakesChangeSchema>()
+            .gives::<brakes::BrakesAnswer>(200),
     ]
 }
 
@@ -202,6 +213,13 @@ fn of_the_operator() -> Vec<Endpoint> {
             .does("Limits how many campaign deliveries an account may have.")
             .takes::<operator::LimitsSchema>()
             .gives::<Answer>(200),
+        get("/operator/brakes", OperatorRead, brakes::show_bounds)
+            .does("What the brakes of accounts may be at most, and when soft bounces end a subscription.")
+            .gives::<brakes::BoundsAnswer>(200),
+        patch("/operator/brakes", OperatorChange, brakes::change_bounds)
+            .does("Changes what the brakes may be at most, and when soft bounces end a subscription.")
+            .takes::<brakes::BoundsChangeSchema>()
+            .gives::<brakes::BoundsAnswer>(200),
         get("/operator/queue", OperatorRead, queue::show)
             .does("What waits to be sent.")
             .gives::<queue::QueueAnswer>(200),

@@ -99,7 +99,12 @@ fn late_check(conn: &mut Conn, delivery: &Delivery, node: &str, now: Timestamp) 
         Kind::Welcome => against_list_mail(conn, delivery)?,
         Kind::Goodbye => against_goodbye(conn, delivery)?,
         // The signup asks for itself, and so do the invitation and what a reader asked for on their own page.
-        Kind::Confirmation | Kind::Invitation | Kind::Preferences | Kind::AddressChange | Kind::Flood => None,
+        Kind::Confirmation
+        | Kind::Invitation
+        | Kind::Notice
+        | Kind::Preferences
+        | Kind::AddressChange
+        | Kind::Flood => None,
     };
     Ok(over.map_or(check, Check::Over))
 }
@@ -173,6 +178,10 @@ fn make(conn: &mut Conn, kitchen: &Kitchen, delivery: &Delivery, to: EmailAddres
             let notice = to_reader(conn, kitchen, delivery)?;
             noticed(conn, kitchen, delivery, notice)?
         }
+        Kind::Notice => {
+            let notice = campaigns::brakes::mail(conn, &kitchen.settings, delivery)?;
+            noticed(conn, kitchen, delivery, notice)?
+        }
         Kind::Invitation => {
             let cause = delivery.cause.as_deref().unwrap_or_default();
             let notice = accounts::invitation_mail(conn, &kitchen.keys, &kitchen.settings, cause, kitchen.now)?;
@@ -203,7 +212,7 @@ fn to_reader(conn: &mut Conn, kitchen: &Kitchen, delivery: &Delivery) -> Result<
         Kind::Preferences => subscriptions::pass_mail(conn, keys, settings, delivery),
         Kind::AddressChange => subscriptions::address_changes::mail(conn, keys, settings, delivery),
         Kind::Flood => subscriptions::floods::flood_mail(conn, settings, delivery),
-        Kind::Campaign | Kind::Test | Kind::Invitation => Ok(None),
+        Kind::Campaign | Kind::Test | Kind::Invitation | Kind::Notice => Ok(None),
     }
 }
 

@@ -8,7 +8,8 @@ use super::super::reader::{Choice, Reader, circumstances};
 use super::view::view;
 use super::{Opened, open};
 use crate::app::App;
-use crate::subscriptions::{self, EraseOutcome};
+use crate::bounces;
+use crate::subscriptions::EraseOutcome;
 use crate::web::error::PageError;
 use crate::web::page::show_with;
 
@@ -67,7 +68,7 @@ pub(super) async fn erase(
         .db
         .write(move |conn| {
             let Some(view) = view(conn, person, now)? else { return Ok(None) };
-            let outcome = subscriptions::erase(conn, view.subscriber.account_id, person, &from, now)?;
+            let outcome = bounces::erase_person(conn, view.subscriber.account_id, person, &from, now)?;
             Ok((outcome == EraseOutcome::Erased).then_some(view))
         })
         .await?;

@@ -1,0 +1,11 @@
+DROP INDEX suppressions_lifted;
+DROP INDEX inbound_messages_delivery;
+DROP INDEX complaints_campaign;
+DROP TABLE campaign_brakes;
+ALTER TABLE accounts DROP COLUMN brake_sample;
+ALTER TABLE accounts DROP COLUMN brake_complaints;
+ALTER TABLE accounts DROP COLUMN brake_bounces;
+ALTER TABLE installation DROP COLUMN brake_complaints;
+ALTER TABLE installation DROP COLUMN brake_bounces;
+ALTER TABLE installation DROP COLUMN soft_bounce_days;
+ALTER TABLE installation DROP COLUMN soft_bounces;

@@ -1,0 +1,74 @@
+//! A campaign that goes wrong stops by itself, says why in numbers, and goes on only when a person says so.
+
+use estampille::accounts::{Scope, tokens};
+use estampille::audit::Actor;
+use estampille::campaigns::brakes;
+use serde_json::{Value, json};
+
+use super::campaigns::{address, list_of};
+use crate::support::app::owner_of;
+use crate::support::{Answer, TestApp, on_both_databases};
+
+/// PAC-07.
+#[test]
+fn pac_07_dead_addresses_stop_a_campaign_and_a_person_lets_it_go_on() {
+    on_both_databases(|kind| async move {
+        let mut app = TestApp::start(kind).await;
+        app.forgive_left_over();
+        let customer = app.create_account("Papeterie").await;
+        let (list, _) = list_of(&customer, 54).await;
+        for dead in 1..=3 {
+            app.inbox.answer(&address(dead), Answer::Always("550 5.1.1 No such user here".into()));
+        }
+        // This one waits, so that the campaign is still on its way when it is looked at.
+        app.inbox.answer(&address(4), Answer::Always("451 4.3.0 Later".into()));
+        let campaign = customer.send_campaign(&list, "The stamps of November").await;
+        let done =
+            "SELECT count(*) AS number FROM deliveries WHERE kind = 'campaign' AND state IN ('accepted', 'failed')";
+        app.until_number(done, 53).await;
+        assert_eq!(customer.get(&format!("/campaigns/{campaign}")).await["state"], "sending", "too small a sample");
+        let strict = json!({ "sample": 50, "bounces_percent": 4.0 });
+        let (status, set) = customer.call("PATCH", "/account/brakes", Some(&strict)).await;
+        assert_eq!((status.as_u16(), &set["bounces_percent"]), (200, &json!(4.0)), "{set}");
+        customer.until_campaign(&campaign, "paused").await;
+        let shown = customer.get(&format!("/campaigns/{campaign}")).await;
+        let reason = shown["paused_reason"].as_str().unwrap();
+        assert!(reason.contains("3 of 53") && reason.contains("At 4 %") && reason.contains("resume"), "{reason}");
+        let notice = app.inbox.next_to(&owner_of("Papeterie")).await;
+        assert!(notice.subject().contains("The stamps of November"), "{}", notice.subject());
+        assert!(notice.text().contains("3 of 53") && notice.text().contains(&campaign), "{}", notice.text());
+        assert_eq!(notice.header("Auto-Submitted"), "auto-generated");
+        customer.post(&format!("/campaigns/{campaign}/resume"), &json!({})).await;
+        let found = app.app.db.read(brakes::look).await.unwrap();
+        assert!(found.is_empty(), "the same numbers do not stop it again: {found:?}");
+        let resumed = customer.get(&format!("/campaigns/{campaign}")).await;
+        assert_eq!((&resumed["state"], &resumed["paused_reason"]), (&json!("sending"), &Value::Null), "{resumed}");
+        app.stop().await;
+    });
+}
+
+#[test]
+fn an_account_chooses_its_brakes_within_what_the_operator_allows() {
+    on_both_databases(|kind| async move {
+        let app = TestApp::start(kind).await;
+        let customer = app.create_account("Papeterie").await;
+        let usual = json!({ "bounces_percent": 5.0, "complaints_percent": 0.3, "sample": 200 });
+        assert_eq!(customer.get("/account/brakes").await, usual);
+        let lax = json!({ "bounces_percent": 6, "complaints_percent": 0.31, "sample": 10 });
+        let (status, problem) = customer.call("PATCH", "/account/brakes", Some(&lax)).await;
+        assert_eq!(status.as_u16(), 422, "{problem}");
+        assert_eq!(problem["errors"].as_array().unwrap().len(), 3, "every wrong number at once: {problem}");
+        let now = app.app.clock.now();
+        let new = tokens::NewToken { account_id: None, label: "tests".into(), scope: Scope::Full };
+        let (_, token) = app.app.db.write(move |conn| tokens::create(conn, &new, Actor::System, now)).await.unwrap();
+        let bounds = json!({ "complaints_percent": 0.1, "soft_bounces": 4, "soft_bounce_days": 20 });
+        let url = format!("{}/api/v1/operator/brakes", app.url);
+        let answer = app.web.patch(url).bearer_auth(&token).json(&bounds).send().await.unwrap();
+        let told: Value = answer.json().await.unwrap();
+        assert_eq!((&told["soft_bounces"], &told["complaints_percent"]), (&json!(4), &json!(0.1)), "{told}");
+        assert_eq!(customer.get("/account/brakes").await["complaints_percent"], json!(0.1), "it holds at once");
+        let audited = "SELECT count(*) AS number FROM audit_entries WHERE action = 'brakes.bounds'";
+        assert_eq!(app.number(audited).await, 1);
+        app.stop().await;
+    });
+}
