@@ -2,6 +2,7 @@
 //!
 //! A value that cannot be used stops the start with the key, the value and what is allowed.
 
+mod environment;
 mod hooks;
 mod keys;
 mod networks;
@@ -148,14 +149,7 @@ impl Settings {
             None if Path::new("estampille.toml").exists() => read_file(Path::new("estampille.toml"))?,
             None => BTreeMap::new(),
         };
-        for (name, value) in std::env::vars() {
-            if KEYS.iter().any(|key| key.variable() == name) {
-                values.insert(name, value);
-            } else if name.starts_with("ESTAMPILLE_") {
-                // Not an error as in the file: a script's own variables may share our prefix.
-                tracing::warn!("there is no setting `{name}`; did you mean `{}`?", nearest(&name));
-            }
-        }
+        environment::take(&mut values, std::env::vars())?;
         Self::from_values(&values)
     }
 

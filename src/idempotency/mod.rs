@@ -15,12 +15,19 @@ pub const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
 /// A request that carries an `Idempotency-Key`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyedRequest {
-    /// Whose token it carries.
-    pub account_id: AccountId,
+    /// Whose token it carries; the operator's has no account.
+    pub account_id: Option<AccountId>,
     /// The key as it came.
     pub key: String,
     /// SHA-256 over the method, the path and the body.
     pub hash: Vec<u8>,
+}
+
+impl KeyedRequest {
+    /// Under which id its answer is kept: the account's, or the nil one for the operator.
+    fn holder_id(&self) -> AccountId {
+        self.account_id.unwrap_or(AccountId(uuid::Uuid::nil()))
+    }
 }
 
 /// What was answered to a request.

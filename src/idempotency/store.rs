@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::{KEPT_FOR, KeptAnswer, KeyedRequest};
 use crate::clock::Timestamp;
-use crate::storage::schema::idempotency_keys as keys;
+use crate::storage::schema::kept_answers as keys;
 use crate::storage::{Conn, StoreError};
 
 pub(super) fn find(
@@ -13,7 +13,7 @@ pub(super) fn find(
     since: Timestamp,
 ) -> Result<Option<(Vec<u8>, KeptAnswer)>, StoreError> {
     let row: Option<(Vec<u8>, i32, String)> = keys::table
-        .filter(keys::account_id.eq(request.account_id))
+        .filter(keys::holder_id.eq(request.holder_id()))
         .filter(keys::idempotency_key.eq(&request.key))
         .filter(keys::created_at.gt(since))
         .select((keys::request_hash, keys::status, keys::body))
@@ -31,14 +31,14 @@ pub(super) fn keep(
 ) -> Result<(), StoreError> {
     diesel::delete(
         keys::table
-            .filter(keys::account_id.eq(request.account_id))
+            .filter(keys::holder_id.eq(request.holder_id()))
             .filter(keys::idempotency_key.eq(&request.key))
             .filter(keys::created_at.le(now - KEPT_FOR)),
     )
     .execute(conn)?;
     diesel::insert_into(keys::table)
         .values((
-            keys::account_id.eq(request.account_id),
+            keys::holder_id.eq(request.holder_id()),
             keys::idempotency_key.eq(&request.key),
             keys::request_hash.eq(&request.hash),
             keys::status.eq(answer.status),

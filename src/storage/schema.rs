@@ -496,6 +496,19 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
     use crate::storage::columns::PublicId;
+    kept_answers (holder_id, idempotency_key) {
+        holder_id -> PublicId,
+        idempotency_key -> Text,
+        request_hash -> Binary,
+        status -> Integer,
+        body -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
     leave_reasons (subscription_id, left_at) {
         subscription_id -> PublicId,
         left_at -> BigInt,
@@ -738,6 +751,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     hook_tokens,
     bounces,
     complaints,
+    kept_answers,
     leave_reasons,
     address_changes,
 );

@@ -2,13 +2,12 @@
 
 use actix_web::web::{self, ServiceConfig};
 
-use super::{admin, api, assets, error, health, hooks, metrics, public};
+use super::{admin, api, assets, error, health, hooks, public};
 
 /// Registers all routes; what none of them answers is "not found".
 pub fn configure(cfg: &mut ServiceConfig) {
-    cfg.route("/healthz", web::get().to(health::healthz))
-        .route("/readyz", web::get().to(health::readyz))
-        .route("/metrics", web::get().to(metrics::metrics));
+    // /healthz, /readyz, /metrics.
+    health::routes(cfg);
     // Styles, scripts and pictures.
     assets::routes(cfg);
     // Forms, confirmations, unsubscriptions, preferences, archives.

@@ -31,6 +31,8 @@ pub(super) struct AccountChangeSchema {
 }
 
 impl Read for AccountChange {
+    const IS_CHANGE: bool = true;
+
     fn read(fields: &mut Fields) -> Option<Self> {
         let mut line = |name: &str| {
             let text = fields.maybe_text(name);

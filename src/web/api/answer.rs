@@ -7,7 +7,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::caller::Caller;
+use super::caller::Repeats;
 use super::problem::Problem;
 use crate::app::App;
 use crate::clock::Timestamp;
@@ -100,12 +100,13 @@ pub(super) async fn write(
 /// request gets it again instead of being carried out twice.
 pub(super) async fn once(
     app: &web::Data<App>,
-    caller: &Caller,
+    caller: &impl Repeats,
     hash: Vec<u8>,
     work: impl FnOnce(&mut Conn) -> Result<Told, StoreError> + Send + 'static,
 ) -> Told {
-    let Some(key) = caller.key.clone() else { return write(app, work).await };
-    let request = KeyedRequest { account_id: caller.account_id, key, hash };
+    let (account_id, key) = caller.repeats();
+    let Some(key) = key else { return write(app, work).await };
+    let request = KeyedRequest { account_id, key, hash };
     let now = app.clock.now();
     let told = app
         .db

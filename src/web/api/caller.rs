@@ -133,11 +133,31 @@ impl FromRequest for Caller {
     }
 }
 
+/// Somebody who may send a request again under the same key.
+pub(super) trait Repeats {
+    /// Whose key it is, none for the operator's; and the key, where the request carries one.
+    fn repeats(&self) -> (Option<AccountId>, Option<String>);
+}
+
+impl Repeats for Caller {
+    fn repeats(&self) -> (Option<AccountId>, Option<String>) {
+        (Some(self.account_id), self.key.clone())
+    }
+}
+
+impl Repeats for OperatorCaller {
+    fn repeats(&self) -> (Option<AccountId>, Option<String>) {
+        (None, self.key.clone())
+    }
+}
+
 /// The operator's program.
 #[derive(Debug, Clone)]
 pub(super) struct OperatorCaller {
     /// The token, for the audit.
     pub(super) token_id: ApiTokenId,
+    /// `Idempotency-Key`, where the request carries one.
+    pub(super) key: Option<String>,
 }
 
 impl OperatorCaller {
@@ -154,7 +174,9 @@ impl FromRequest for OperatorCaller {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let held = request.extensions().get::<Holder>().cloned();
         ready(match held {
-            Some(Holder(holder)) if holder.account_id.is_none() => Ok(Self { token_id: holder.token_id }),
+            Some(Holder(holder)) if holder.account_id.is_none() => {
+                idempotency_key(request).map(|key| Self { token_id: holder.token_id, key })
+            }
             _ => Err(unguarded()),
         })
     }

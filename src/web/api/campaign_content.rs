@@ -172,6 +172,8 @@ pub(super) struct CampaignChange {
 }
 
 impl Read for CampaignChange {
+    const IS_CHANGE: bool = true;
+
     fn read(fields: &mut Fields) -> Option<Self> {
         Some(Self {
             list_id: fields.maybe_word("list_id", "the id of a list"),

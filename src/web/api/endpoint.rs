@@ -3,7 +3,7 @@
 
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
-use actix_web::{FromRequest, Handler, Responder, Route, web};
+use actix_web::{FromRequest, Handler, Responder, Route, guard as method_is, web};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::Schema;
 use utoipa::openapi::{Ref, RefOr};
@@ -87,7 +87,12 @@ impl Endpoint {
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        let route = web::method(method.clone()).to(handler);
+        // HEAD is GET without the body (RFC 9110, section 9.3.2).
+        let route = match method {
+            Method::GET => web::route().guard(method_is::Any(method_is::Get()).or(method_is::Head())),
+            _ => web::method(method.clone()),
+        };
+        let route = route.to(handler);
         let route = route.wrap(from_fn(move |request, next| guard(access, request, next)));
         Self {
             method,
@@ -101,6 +106,11 @@ impl Endpoint {
             is_repeatable: false,
             route,
         }
+    }
+
+    /// The methods that it serves, as they stand in `Allow`.
+    pub(super) fn allows(&self) -> &str {
+        if self.method == Method::GET { "GET, HEAD" } else { self.method.as_str() }
     }
 
     /// Says what it does.

@@ -5,12 +5,16 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::problem::FieldError;
+use super::values::{address, count, not_blank, text, word};
 use crate::clock::{Timestamp, parse_duration};
 use crate::mail::EmailAddress;
 use crate::texts::{Language, Texts};
 
 /// Something that can be read from the fields of a request.
 pub(crate) trait Read: Sized {
+    /// Whether it changes something that is there: then `null` would take a thing away, and only some can be.
+    const IS_CHANGE: bool = false;
+
     /// Reads it; what is wrong is noted in `fields`, and then the answer does not matter.
     fn read(fields: &mut Fields) -> Option<Self>;
 }
@@ -22,6 +26,7 @@ pub(crate) struct Fields {
     path: String,
     asked: Vec<String>,
     errors: Vec<FieldError>,
+    is_change: bool,
 }
 
 impl Fields {
@@ -30,7 +35,7 @@ impl Fields {
     /// # Errors
     /// Every field that is wrong, missing or not known.
     pub(crate) fn read<T: Read>(object: Map<String, Value>) -> Result<T, Vec<FieldError>> {
-        let mut fields = Self::of(object, String::new());
+        let mut fields = Self::of(object, String::new(), T::IS_CHANGE);
         let value = T::read(&mut fields);
         fields.refuse_unknown();
         match value {
@@ -39,14 +44,14 @@ impl Fields {
         }
     }
 
-    fn of(object: Map<String, Value>, path: String) -> Self {
-        Self { left: object, path, asked: Vec::new(), errors: Vec::new() }
+    fn of(object: Map<String, Value>, path: String, is_change: bool) -> Self {
+        Self { left: object, path, asked: Vec::new(), errors: Vec::new(), is_change }
     }
 
     /// The names that `T` reads, in order.
     #[cfg(test)]
     pub(crate) fn names<T: Read>() -> Vec<String> {
-        let mut fields = Self::of(Map::new(), String::new());
+        let mut fields = Self::of(Map::new(), String::new(), T::IS_CHANGE);
         T::read(&mut fields);
         fields.asked
     }
@@ -77,9 +82,17 @@ impl Fields {
     /// The value, where it is there and not `null`, as `read` understands it.
     fn maybe<T>(&mut self, name: &str, read: impl FnOnce(Value) -> Result<T, String>) -> Option<T> {
         match self.take(name)? {
-            Value::Null => None,
+            Value::Null => self.null(name),
             value => read(value).map_err(|message| self.refuse(name, message)).ok(),
         }
+    }
+
+    /// `null` is as good as nothing in something new, and an error in a change: this cannot be taken away.
+    fn null<T>(&mut self, name: &str) -> Option<T> {
+        if self.is_change {
+            self.refuse(name, "cannot be taken away, so it cannot be null");
+        }
+        None
     }
 
     fn needed<T>(&mut self, name: &str, read: impl FnOnce(Value) -> Result<T, String>) -> Option<T> {
@@ -195,14 +208,16 @@ impl Fields {
 
     /// An object inside, may be missing.
     pub(crate) fn maybe_object<T: Read>(&mut self, name: &str) -> Option<T> {
-        let value = self.take(name).filter(|value| !value.is_null())?;
-        self.inner(name, value)
+        match self.take(name)? {
+            Value::Null => self.null(name),
+            value => self.inner(name, value),
+        }
     }
 
     /// A list of objects, may be missing.
     pub(crate) fn maybe_objects<T: Read>(&mut self, name: &str) -> Option<Vec<T>> {
         match self.take(name)? {
-            Value::Null => None,
+            Value::Null => self.null(name),
             Value::Array(items) => {
                 let read = |(at, item)| self.inner(&format!("{name}[{at}]"), item);
                 items.into_iter().enumerate().map(read).collect()
@@ -219,33 +234,10 @@ impl Fields {
             self.refuse(name, "needs an object");
             return None;
         };
-        let mut fields = Self::of(object, format!("{}{name}.", self.path));
+        let mut fields = Self::of(object, format!("{}{name}.", self.path), T::IS_CHANGE);
         let value = T::read(&mut fields);
         fields.refuse_unknown();
         self.errors.append(&mut fields.errors);
         value
     }
-}
-
-fn text(value: Value) -> Result<String, String> {
-    match value {
-        Value::String(text) => Ok(text),
-        _ => Err("needs a text".to_owned()),
-    }
-}
-
-fn not_blank(text: String) -> Result<String, String> {
-    if text.trim().is_empty() { Err("must not be empty".to_owned()) } else { Ok(text) }
-}
-
-fn word<T: std::str::FromStr>(value: &Value, what: &'static str) -> Result<T, String> {
-    value.as_str().and_then(|text| text.parse().ok()).ok_or_else(|| format!("needs {what}"))
-}
-
-fn count(value: &Value) -> Result<i64, String> {
-    value.as_i64().filter(|count| *count >= 0).ok_or_else(|| "needs a whole number, 0 or more".to_owned())
-}
-
-fn address(value: Value) -> Result<EmailAddress, String> {
-    EmailAddress::parse(&text(value)?).map_err(|error| Texts(Language::ENGLISH).say(error.key()))
 }

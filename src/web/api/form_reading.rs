@@ -48,6 +48,8 @@ impl Read for NewForm {
 }
 
 impl Read for FormChange {
+    const IS_CHANGE: bool = true;
+
     fn read(fields: &mut Fields) -> Option<Self> {
         let title = fields.maybe_text("title");
         Some(Self { title, ..rest(fields) })

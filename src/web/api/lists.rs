@@ -144,6 +144,8 @@ impl Read for NewList {
 }
 
 impl Read for ListChange {
+    const IS_CHANGE: bool = true;
+
     fn read(fields: &mut Fields) -> Option<Self> {
         let change = Self {
             name: fields.maybe_text("name"),

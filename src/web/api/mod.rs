@@ -31,6 +31,7 @@ mod subscribers;
 mod subscriptions;
 mod suppressions;
 mod table;
+mod values;
 #[cfg(test)]
 mod tests;
 
@@ -50,8 +51,8 @@ pub fn routes(cfg: &mut ServiceConfig) {
         v1 = v1.service(resource);
     }
     let api = web::scope("/api")
-        .service(resource("/openapi.json", "GET").route(web::get().to(openapi::serve)))
-        .service(resource("/docs", "GET").route(web::get().to(docs::serve)))
+        .service(resource("/openapi.json", "GET, HEAD").get(openapi::serve).head(openapi::serve))
+        .service(resource("/docs", "GET, HEAD").get(docs::serve).head(docs::serve))
         .service(v1)
         .default_service(web::to(problem::no_such_route));
     cfg.service(api);
@@ -70,7 +71,7 @@ fn resources(endpoints: Vec<Endpoint>) -> Vec<Resource> {
 }
 
 fn one_resource(path: &'static str, endpoints: Vec<Endpoint>) -> Resource {
-    let allowed: Vec<&str> = endpoints.iter().map(|endpoint| endpoint.method.as_str()).collect();
+    let allowed: Vec<&str> = endpoints.iter().map(Endpoint::allows).collect();
     let resource = resource(path, &allowed.join(", "));
     endpoints.into_iter().fold(resource, |resource, endpoint| resource.route(endpoint.route))
 }

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::account::{AccountAnswer, bad_name, name_taken};
-use super::answer::{Page, Reply, Told, read, write};
+use super::answer::{Page, Reply, Told, once, read, write};
 use super::body::{Body, Parameters, PathId};
 use super::caller::OperatorCaller;
 use super::fields::{Fields, Read};
@@ -83,6 +83,8 @@ pub(super) struct LimitsChange {
 }
 
 impl Read for LimitsChange {
+    const IS_CHANGE: bool = true;
+
     fn read(fields: &mut Fields) -> Option<Self> {
         Some(Self { hourly: fields.clearable_count("hourly"), daily: fields.clearable_count("daily") })
     }
@@ -99,9 +101,9 @@ pub(super) struct MadeAccount {
 }
 
 pub(super) async fn create(app: Data<App>, caller: OperatorCaller, body: Body<NewAccount>) -> Told {
-    let (now, keys) = (app.clock.now(), app.keys.clone());
-    write(&app, move |conn| {
-        Ok(match deliveries::create_and_invite(conn, &keys, &body.value.0, caller.actor(), now)? {
+    let (now, keys, actor) = (app.clock.now(), app.keys.clone(), caller.actor());
+    once(&app, &caller, body.hash, move |conn| {
+        Ok(match deliveries::create_and_invite(conn, &keys, &body.value.0, actor, now)? {
             CreateOutcome::Created { account, .. } => {
                 Ok(Reply::created(&MadeAccount { account_id: account.id.0, name: account.name }))
             }

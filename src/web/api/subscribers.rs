@@ -34,6 +34,8 @@ pub(super) struct SubscriberChangeSchema {
 pub(super) struct SubscriberChange(BTreeMap<String, String>);
 
 impl Read for SubscriberChange {
+    const IS_CHANGE: bool = true;
+
     fn read(fields: &mut Fields) -> Option<Self> {
         let attributes = attributes(fields);
         if attributes.is_none() && fields.is_fine() {

@@ -197,7 +197,8 @@ fn of_the_operator() -> Vec<Endpoint> {
         post("/operator/accounts", OperatorChange, operator::create)
             .does("Makes an account; its first user is invited by mail.")
             .takes::<operator::NewAccountSchema>()
-            .gives::<operator::MadeAccount>(201),
+            .gives::<operator::MadeAccount>(201)
+            .repeatable(),
         get("/operator/accounts", OperatorRead, operator::all)
             .does("Every account, oldest first.")
             .gives_page::<Answer>(),

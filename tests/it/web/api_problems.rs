@@ -47,6 +47,8 @@ fn everything_that_goes_wrong_is_told_as_problem_json() {
             ("GET", "/api/v1/lists?cursor=x".into(), "application/json", String::new(), 422),
             ("GET", "/api/v1/lists?order=name".into(), "application/json", String::new(), 422),
             ("PATCH", format!("/api/v1/lists/{list}"), "application/json", "{\"id\":\"x\"}".into(), 422),
+            ("PATCH", format!("/api/v1/lists/{list}"), "application/json", "{\"name\":null}".into(), 422),
+            ("PATCH", format!("/api/v1/lists/{list}"), "application/json", "{\"archive\":null}".into(), 422),
             ("POST", "/api/v1/reports".into(), "application/json", "{}".into(), 415),
             ("POST", "/api/v1/reports".into(), "message/rfc822", String::new(), 400),
         ];
@@ -113,6 +115,29 @@ fn a_revoked_token_opens_nothing() {
         assert!(app.app.db.write(revoke).await.unwrap());
         let (status, problem) = customer.call("GET", "/account", None).await;
         assert_eq!(status, 401, "{problem}");
+        app.stop().await;
+    });
+}
+
+#[test]
+fn head_is_get_without_a_body_and_another_method_is_told_what_may_be_done() {
+    on(DatabaseKind::Sqlite, async {
+        let app = TestApp::start(DatabaseKind::Sqlite).await;
+        let customer = app.create_account("Stamps").await;
+        for path in ["/api/v1/lists", "/api/openapi.json", "/api/docs", "/healthz", "/readyz", "/metrics"] {
+            let url = format!("{}{path}", app.url);
+            let got = app.web.get(&url).bearer_auth(&customer.token).send().await.unwrap();
+            let head = app.web.head(&url).bearer_auth(&customer.token).send().await.unwrap();
+            assert_eq!((got.status().as_u16(), head.status().as_u16()), (200, 200), "{path}");
+            assert_eq!(got.headers()["content-type"], head.headers()["content-type"], "{path}");
+            assert_eq!(head.bytes().await.unwrap().len(), 0, "{path}");
+            let put = app.web.put(&url).bearer_auth(&customer.token).send().await.unwrap();
+            assert_eq!(put.status(), 405, "{path}");
+            assert!(put.headers()["allow"].to_str().unwrap().starts_with("GET, HEAD"), "{path}");
+        }
+        let cleared = serde_json::json!({ "reply_to": null });
+        let list = customer.list("Letter", "en").await;
+        assert_eq!(customer.call("PATCH", &format!("/lists/{list}"), Some(&cleared)).await.0, 200);
         app.stop().await;
     });
 }

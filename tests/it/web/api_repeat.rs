@@ -1,5 +1,7 @@
 //! `Idempotency-Key`: a request that is repeated is carried out once.
 
+use estampille::accounts::{Scope, tokens};
+use estampille::audit::Actor;
 use serde_json::{Value, json};
 
 use crate::support::{Customer, TestApp, on_both_databases};
@@ -56,6 +58,34 @@ fn many_requests_with_one_key_at_the_same_moment_make_one_thing() {
         assert!(answers.iter().any(|(status, _)| *status == 201), "{answers:?}");
         assert!(answers.iter().all(|(status, _)| [201, 409].contains(status)), "{answers:?}");
         assert_eq!(customer.get("/lists").await["items"].as_array().unwrap().len(), 1);
+        app.stop().await;
+    });
+}
+
+#[test]
+fn an_operators_request_is_carried_out_once_too_and_its_keys_are_nobody_elses() {
+    on_both_databases(|kind| async move {
+        let mut app = TestApp::start(kind).await;
+        app.forgive_left_over();
+        let customer = app.create_account("Stamps").await;
+        let now = app.app.clock.now();
+        let new = tokens::NewToken { account_id: None, label: "tests".into(), scope: Scope::Full };
+        let made = move |conn: &mut _| tokens::create(conn, &new, Actor::System, now);
+        let (_, operator) = app.app.db.write(made).await.unwrap();
+        let account = |name: &str| json!({ "name": name, "owner": format!("owner@{name}.example") });
+        let asked = |name: &'static str| {
+            let request = app.web.post(format!("{}/api/v1/operator/accounts", app.url)).bearer_auth(&operator);
+            request.header("idempotency-key", "k1").json(&account(name)).send()
+        };
+        let mut answers = Vec::new();
+        for name in ["garden", "garden", "orchard"] {
+            let answer = asked(name).await.unwrap();
+            answers.push((answer.status().as_u16(), answer.json::<Value>().await.unwrap()));
+        }
+        assert_eq!((answers[0].0, answers[2].0), (201, 422));
+        assert_eq!(answers[0], answers[1]);
+        assert_eq!(app.number("SELECT count(*) AS number FROM accounts WHERE name = 'garden'").await, 1);
+        assert_eq!(post(&app, &customer, "/lists", "k1", &list("Letter")).await.0, 201);
         app.stop().await;
     });
 }
