@@ -11,7 +11,6 @@ nav-settings = Settings
 nav-operator = Installation
 nav-tray = Tray
 language-name = English
-language-switch = Français
 usual-timezone = UTC
 sign-out = Sign out
 bare-foot = Mail only to those who asked for it.

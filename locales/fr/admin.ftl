@@ -11,7 +11,6 @@ nav-settings = Réglages
 nav-operator = Installation
 nav-tray = Bac à courrier
 language-name = Français
-language-switch = English
 usual-timezone = Europe/Paris
 sign-out = Se déconnecter
 bare-foot = Du courrier pour ceux qui l’ont demandé, et pour eux seuls.

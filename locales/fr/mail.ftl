@@ -1,6 +1,6 @@
 confirmation-subject = À confirmer : { $list }
 confirmation-heading = Voulez-vous recevoir « { $list } » ?
-confirmation-asked = Le { $day }, quelqu’un a demandé que « { $list } », de { $sender }, soit envoyé à { $address }. Si c’était vous, confirmez-le : rien n’est envoyé avant.
+confirmation-asked = Le { $day }, quelqu’un a demandé que « { $list } », par { $sender }, soit envoyé à { $address }. Si c’était vous, confirmez-le : rien n’est envoyé avant.
 confirmation-act = Pour confirmer, ouvrez cette page et appuyez sur son bouton :
 confirmation-button = Voir et confirmer
 confirmation-link-line = Ou copiez cette adresse dans votre navigateur :
@@ -21,7 +21,7 @@ goodbye-why = Vous recevez ce seul message parce que { $address } a été retir�
 
 pass-subject = Votre page personnelle chez { $sender }
 pass-heading = Vos listes et ce qui est conservé de vous
-pass-line = Vous avez demandé ce lien, ou quelqu’un l’a fait avec un message de { $sender } en main. Il ouvre la page de vos listes et de vos données.
+pass-line = Vous avez demandé ce lien, ou quelqu’un qui a en main un message envoyé par { $sender }. Il ouvre la page de vos listes et de vos données.
 pass-button = Ouvrir ma page
 pass-until = Le lien fonctionne jusqu’au { $moment }. Ne le transférez pas : d’ici là, qui l’a peut ouvrir votre page.
 pass-not-me = Ce n’était pas vous ? Vous n’avez rien à faire. Personne n’a vu votre page.
@@ -29,8 +29,8 @@ pass-why = Vous recevez ce seul message parce que quelqu’un l’a demandé sur
 
 address-change-subject = À confirmer : le changement de votre adresse chez { $sender }
 address-change-heading = Une nouvelle adresse ?
-address-change-old-line = Quelqu’un a demandé sur votre page personnelle que le courrier de { $sender } aille désormais à { $new }, et non plus à { $old }. Rien ne change tant que les deux boîtes n’ont pas dit oui. Si c’était vous, dites oui ici :
-address-change-new-line = Quelqu’un a demandé que le courrier de { $sender }, envoyé jusqu’ici à { $old }, arrive désormais à { $new }. Rien ne change tant que les deux boîtes n’ont pas dit oui. Si c’était vous, dites oui ici :
+address-change-old-line = Quelqu’un a demandé sur votre page personnelle que les messages envoyés par { $sender } aillent désormais à { $new }, et non plus à { $old }. Rien ne change tant que les deux boîtes n’ont pas dit oui. Si c’était vous, dites oui ici :
+address-change-new-line = Quelqu’un a demandé que les messages envoyés par { $sender }, qui allaient jusqu’ici à { $old }, arrivent désormais à { $new }. Rien ne change tant que les deux boîtes n’ont pas dit oui. Si c’était vous, dites oui ici :
 address-change-button = Voir et accepter
 address-change-until = Valable jusqu’au { $day }. Passé ce jour, tout reste en l’état.
 address-change-not-me = Ce n’était pas vous ? Vous n’avez rien à faire, et rien ne change. La même page permet de dire non.

@@ -126,11 +126,11 @@ impl Page {
         Texts(*language).say("language-name")
     }
 
-    /// The language to switch to: the next one in the list.
+    /// The languages to switch to: tag, and what each calls itself.
     #[must_use]
-    pub fn other_language(&self) -> &'static str {
-        let all = Language::all();
-        all.iter().find(|language| **language != self.texts.0).map_or(self.texts.tag(), |language| language.tag())
+    pub fn other_languages(&self) -> Vec<(&'static str, String)> {
+        let others = Language::all().iter().filter(|language| **language != self.texts.0);
+        others.map(|other| (other.tag(), self.language_name(other))).collect()
     }
 
     /// The version of the program.

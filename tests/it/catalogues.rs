@@ -145,3 +145,28 @@ fn no_text_is_there_that_nobody_asks_for() {
     let unused: Vec<String> = keys(Language::ENGLISH).into_keys().filter(|key| !is_asked_for(key)).collect();
     assert_eq!(unused, Vec::<String>::new());
 }
+
+/// Whoever adds a language adds a folder: no part of the program asks which language it is.
+#[test]
+fn a_further_language_needs_one_folder_and_no_code() {
+    let mut folders: Vec<String> = std::fs::read_dir(root().join("locales"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    folders.sort();
+    let mut known: Vec<&str> = Language::all().iter().map(|language| language.tag()).collect();
+    known.sort_unstable();
+    assert_eq!(known, folders, "every folder is a language, and every language is a folder");
+    let mut sources = Vec::new();
+    files(&root().join("src"), &mut sources);
+    files(&root().join("templates"), &mut sources);
+    let asks = |path: &PathBuf| {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let program = text.split("#[cfg(test)]").next().unwrap_or_default();
+        // The demo shows the second language on purpose.
+        let is_demo = path.components().any(|part| part.as_os_str() == "demo");
+        let is_test = path.to_string_lossy().ends_with("tests.rs");
+        !is_demo && !is_test && folders.iter().any(|tag| tag != "en" && program.contains(&format!("\"{tag}\"")))
+    };
+    assert_eq!(sources.iter().filter(|path| asks(path)).collect::<Vec<_>>(), Vec::<&PathBuf>::new());
+}

@@ -1,17 +1,23 @@
 //! What the demo's lists, forms and letters say, in each language of the catalogues.
 
+use rust_embed::RustEmbed;
+
 use crate::campaigns::{BodyFormat, Content};
 use crate::forms::{Field, Look, Style, Wording};
 use crate::lists::NewList;
 use crate::mail::EmailAddress;
 use crate::texts::{Language, Texts};
 
-/// The letter that waits as a draft.
-fn letter(language: Language) -> &'static str {
-    match language.tag() {
-        "fr" => include_str!("../../../templates/demo/letter.fr.md"),
-        _ => include_str!("../../../templates/demo/letter.en.md"),
-    }
+/// The letters that wait as drafts, one in the folder of each language.
+#[derive(RustEmbed)]
+#[folder = "locales/"]
+struct Letters;
+
+/// The letter in this language, or in English where its folder has none.
+fn letter(language: Language) -> String {
+    let of = |tag: &str| Letters::get(&format!("{tag}/letter.md"));
+    let found = of(language.tag()).or_else(|| of(Language::ENGLISH.tag()));
+    found.map(|file| String::from_utf8_lossy(&file.data).into_owned()).unwrap_or_default()
 }
 
 pub(super) fn list(language: Language, from: &EmailAddress) -> NewList {
@@ -47,7 +53,7 @@ pub(super) fn campaign(language: Language) -> Content {
         subject: texts.say("demo-subject"),
         preheader: texts.say("demo-preheader"),
         body_format: BodyFormat::Markdown,
-        body: letter(language).to_owned(),
+        body: letter(language),
         body_text: None,
     }
 }
