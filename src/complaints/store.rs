@@ -95,35 +95,6 @@ pub fn page(
     Ok(query.load(conn)?)
 }
 
-/// The complaints of one person, newest first.
-///
-/// # Errors
-/// When the database could not be read.
-pub fn of_subscriber(
-    conn: &mut Conn,
-    account: AccountId,
-    subscriber: SubscriberId,
-    limit: i64,
-) -> Result<Vec<Complaint>, StoreError> {
-    Ok(complaints::table
-        .inner_join(deliveries::table.on(deliveries::id.eq(complaints::delivery_id)))
-        .filter(complaints::account_id.eq(account))
-        .filter(complaints::subscriber_id.eq(subscriber))
-        .select((
-            complaints::id,
-            complaints::delivery_id,
-            complaints::campaign_id,
-            complaints::subscriber_id,
-            deliveries::address,
-            complaints::feedback_type,
-            complaints::source,
-            complaints::at,
-        ))
-        .order(complaints::id.desc())
-        .limit(limit)
-        .load(conn)?)
-}
-
 /// A complaint to write.
 #[derive(Insertable, Debug, Clone)]
 #[diesel(table_name = complaints)]

@@ -80,7 +80,7 @@ pub use not_me::{NotMeOutcome, not_me};
 pub use own_answers::{AnswersOutcome, answer_again, own_questions};
 pub use pass::{Door, PASS_LIFETIME, PassOutcome, door, mail_pass, pass};
 pub use pass_mail::pass_mail;
-pub use proof::{Proof, ProvedList, Step, proof};
+pub use proof::{Proof, ProvedList, ProvedStep, proof};
 pub use record_mail::record_mail;
 pub use rhythm::{Frequency, HeldBack, LONGEST_PAUSE, Rhythm, choose_rhythm, held_back, rhythm};
 pub use signup::{Signup, SignupOutcome, signup};

@@ -33,12 +33,12 @@ pub struct ProvedList {
     /// Where it stands.
     pub subscription: Subscription,
     /// What happened, oldest first.
-    pub steps: Vec<Step>,
+    pub steps: Vec<ProvedStep>,
 }
 
 /// One record, with what it speaks of.
 #[derive(Debug, Clone)]
-pub struct Step {
+pub struct ProvedStep {
     /// The record.
     pub record: Record,
     /// The form as it was shown.
@@ -77,7 +77,7 @@ pub fn proof(
     Ok(Some(Proof { account, subscriber, lists, chain, seal }))
 }
 
-fn step(conn: &mut Conn, keys: &Keyring, account: AccountId, record: &Record) -> Result<Step, StoreError> {
+fn step(conn: &mut Conn, keys: &Keyring, account: AccountId, record: &Record) -> Result<ProvedStep, StoreError> {
     let shown = match (record.form_id, record.form_version) {
         (Some(form), Some(version)) => forms::draw_again(conn, account, form, version)?,
         _ => None,
@@ -86,5 +86,5 @@ fn step(conn: &mut Conn, keys: &Keyring, account: AccountId, record: &Record) ->
         Some(_) => consent::mail_of(conn, keys, account, record.id)?,
         None => None,
     };
-    Ok(Step { record: record.clone(), shown, mail })
+    Ok(ProvedStep { record: record.clone(), shown, mail })
 }

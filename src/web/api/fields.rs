@@ -8,7 +8,7 @@ use super::problem::FieldError;
 use super::values::{address, count, not_blank, text, word};
 use crate::clock::{Timestamp, parse_duration};
 use crate::mail::EmailAddress;
-use crate::texts::{Language, Texts};
+use crate::texts::Language;
 
 /// Something that can be read from the fields of a request.
 pub(crate) trait Read: Sized {

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::consent::{Break, ChainState};
 use crate::forms::Drawn;
 use crate::keyring::hex;
-use crate::subscriptions::{Proof, Step};
+use crate::subscriptions::{Proof, ProvedStep};
 
 /// One link of the account's chain of consent records.
 #[derive(Serialize, ToSchema)]
@@ -99,8 +99,8 @@ pub(in crate::web) struct ShownMail {
     html: Option<String>,
 }
 
-impl From<&Step> for RecordAnswer {
-    fn from(step: &Step) -> Self {
+impl From<&ProvedStep> for RecordAnswer {
+    fn from(step: &ProvedStep) -> Self {
         let record = &step.record;
         let mail = step.mail.as_deref().and_then(masked::read).map(|mail| ShownMail {
             from: mail.from,

@@ -8,7 +8,7 @@ use crate::consent::{Break, ChainState, Event, Record};
 use crate::forms::Drawn;
 use crate::keyring::hex;
 use crate::mail::reading::Reading;
-use crate::subscriptions::{Proof, ProvedList, State, Step, Via};
+use crate::subscriptions::{Proof, ProvedList, State, ProvedStep, Via};
 use crate::texts::{Language, Texts};
 
 /// Who reads it, and where their links lead.
@@ -101,7 +101,7 @@ fn is_by_operator(record: &Record) -> bool {
     record.via == Via::Operator.word()
 }
 
-fn step_shown(texts: Texts, step: &Step) -> StepShown {
+fn step_shown(texts: Texts, step: &ProvedStep) -> StepShown {
     let record = step.record.clone();
     let key = match record.event {
         Event::Requested => "proof-step-requested",

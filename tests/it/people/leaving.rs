@@ -1,6 +1,7 @@
 //! Leaving, through every door.
 
 use chrono::TimeDelta;
+use estampille::audit::Actor;
 use estampille::consent::{self, Event};
 use estampille::keyring::Keyring;
 use estampille::lists;
@@ -123,7 +124,7 @@ fn only_a_confirmed_subscription_of_an_open_list_without_suppression_may_receive
             let suppression = world.write(|conn, _, now| suppressions::suppress(conn, &new, now)).unwrap();
             assert_eq!(may(&mut world), MayReceive::Suppressed(reason));
             let account = world.account;
-            let lifted = world.write(|conn, _, now| suppressions::lift(conn, account, suppression, "a mistake", now));
+            let lifted = world.write(|conn, _, now| suppressions::lift(conn, account, suppression, "a mistake", Actor::System, now));
             assert_eq!(lifted, suppressions::LiftOutcome::Lifted);
             assert_eq!(may(&mut world), MayReceive::Yes);
         }
@@ -149,9 +150,9 @@ fn a_sender_cannot_lift_what_a_person_wished() {
             };
             let id = world.write(|conn, _, now| suppressions::suppress(conn, &new, now)).unwrap();
             assert_eq!(world.write(|conn, _, now| suppressions::suppress(conn, &new, now)), None, "{reason} twice");
-            let foreign = world.write(|conn, _, now| suppressions::lift(conn, other, id, "", now));
+            let foreign = world.write(|conn, _, now| suppressions::lift(conn, other, id, "", Actor::System, now));
             assert_eq!(foreign, suppressions::LiftOutcome::NotThere, "{reason}");
-            let lifted = world.write(|conn, _, now| suppressions::lift(conn, account, id, "", now));
+            let lifted = world.write(|conn, _, now| suppressions::lift(conn, account, id, "", Actor::System, now));
             let expected = match reason {
                 Reason::HardBounce | Reason::SoftBounces | Reason::Manual => suppressions::LiftOutcome::Lifted,
                 Reason::Complaint | Reason::NotMe | Reason::Erased => suppressions::LiftOutcome::NotTheirs(*reason),
