@@ -14,6 +14,7 @@ use mail_builder::headers::text::Text;
 use mail_builder::headers::url::URL;
 use mail_builder::mime::MimePart;
 
+use super::mould::Mould;
 use super::{EmailAddress, Mailbox, Notice, marks};
 use crate::clock::Timestamp;
 use crate::keyring::{Keyring, digest, encode};
@@ -51,12 +52,29 @@ pub struct ListMail<'a> {
     pub to: &'a EmailAddress,
     /// The subject.
     pub subject: &'a str,
-    /// The plain-text part.
-    pub text: &'a str,
-    /// The HTML part.
-    pub html: &'a str,
+    /// What it says.
+    pub body: Body<'a>,
     /// How to leave; none in a test mail, which nobody subscribed to.
     pub unsubscribe: Option<Unsubscribe<'a>>,
+}
+
+/// What a message says.
+#[derive(Debug, Clone, Copy)]
+pub enum Body<'a> {
+    /// Two whole parts.
+    Parts {
+        /// The plain-text part.
+        text: &'a str,
+        /// The HTML part.
+        html: &'a str,
+    },
+    /// What stands in the campaign's mould for this reader.
+    Cast {
+        /// The mould.
+        mould: &'a Mould,
+        /// What differs.
+        values: &'a [String],
+    },
 }
 
 /// The two ways out that mail programs know (RFC 2369, RFC 8058).
@@ -90,7 +108,7 @@ pub fn list_mail(stationery: &Stationery<'_>, mail: &ListMail<'_>) -> Vec<u8> {
         .header("Feedback-ID", raw(feedback_id))
         .header("CFBL-Address", raw(format!("{}; report=arf", marks::complaint_address(stationery.mail_domain))))
         .header("CFBL-Feedback-ID", raw(marks::complaint_id(stationery.keys, stationery.delivery)));
-    written(stationery, message, mail.text, mail.html)
+    written(stationery, message, mail.body)
 }
 
 /// A confirmation, an invitation: no list mail, no advertising, and nobody's vacation program answers it (RFC 3834).
@@ -99,7 +117,7 @@ pub fn notice(stationery: &Stationery<'_>, notice: &Notice) -> Vec<u8> {
     let message = addressed(stationery, &notice.from, notice.reply_to.as_ref(), &notice.to, &notice.subject)
         .header("Auto-Submitted", raw("auto-generated"))
         .header("Content-Language", raw(notice.language.tag()));
-    written(stationery, message, &notice.text, &notice.html)
+    written(stationery, message, Body::Parts { text: &notice.text, html: &notice.html })
 }
 
 fn addressed<'a>(
@@ -121,14 +139,24 @@ fn addressed<'a>(
     }
 }
 
-fn written(stationery: &Stationery<'_>, message: MessageBuilder<'_>, text: &str, html: &str) -> Vec<u8> {
+fn written(stationery: &Stationery<'_>, message: MessageBuilder<'_>, said: Body<'_>) -> Vec<u8> {
     let trace = marks::trace(stationery.keys, stationery.delivery);
     // The same at each attempt, so that two copies of one delivery can be seen to be one.
-    let boundary = format!("=_{}", encode(digest(trace.as_bytes()).get(..15).unwrap_or_default()));
-    let parts = vec![MimePart::new("text/plain", body(text)), MimePart::new("text/html", body(html))];
-    let whole = ContentType::new("multipart/alternative").attribute("boundary", boundary);
+    let boundary = || format!("=_{}", encode(digest(trace.as_bytes()).get(..15).unwrap_or_default()));
     let mut bytes = Vec::new();
-    message.header("X-Estampille-Trace", raw(trace)).body(MimePart::new(whole, parts)).serialize(&mut bytes);
+    let traced = message.header("X-Estampille-Trace", raw(trace.as_str()));
+    match said {
+        Body::Parts { text, html } => {
+            let parts = vec![MimePart::new("text/plain", body(text)), MimePart::new("text/html", body(html))];
+            let whole = ContentType::new("multipart/alternative").attribute("boundary", boundary());
+            traced.body(MimePart::new(whole, parts)).serialize(&mut bytes);
+        }
+        Body::Cast { mould, values } => traced
+            .header("MIME-Version", raw("1.0"))
+            .header("Content-Type", mould.content_type())
+            .body(MimePart::raw(mould.body(values)))
+            .serialize(&mut bytes),
+    }
     bytes
 }
 

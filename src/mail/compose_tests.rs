@@ -35,8 +35,7 @@ fn sent(subject: &str, name: &str, list_name: &str, text: &str, html: &str) -> S
             reply_to: Some(&address("answers@example.org")),
             to: &address("anne@example.net"),
             subject,
-            text,
-            html,
+            body: Body::Parts { text, html },
             unsubscribe: Some(Unsubscribe { link: &link, token: &token }),
         },
     );

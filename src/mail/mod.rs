@@ -8,6 +8,7 @@ pub mod dsn;
 pub mod feedback_report;
 pub mod inbound;
 pub mod marks;
+pub mod mould;
 pub mod notice;
 mod plain;
 pub mod reach;

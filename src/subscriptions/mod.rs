@@ -74,7 +74,7 @@ pub use leave_reasons::{
 };
 pub use look::{Looked, Request, look};
 pub use marks::{open_preferences_token, open_unsubscribe_token, preferences_token, unsubscribe_token};
-pub use may_receive::{MayReceive, may_receive};
+pub use may_receive::{Addressee, MayReceive, addressees, may_receive};
 pub use movement::{Movement, movement};
 pub use not_me::{NotMeOutcome, not_me};
 pub use own_answers::{AnswersOutcome, answer_again, own_questions};
@@ -82,7 +82,7 @@ pub use pass::{Door, PASS_LIFETIME, PassOutcome, door, mail_pass, pass};
 pub use pass_mail::pass_mail;
 pub use proof::{Proof, ProvedList, ProvedStep, proof};
 pub use record_mail::record_mail;
-pub use rhythm::{Frequency, HeldBack, LONGEST_PAUSE, Rhythm, choose_rhythm, held_back, rhythm};
+pub use rhythm::{Frequency, HeldBack, LONGEST_PAUSE, Rhythm, choose_rhythm, held_back, held_back_by, rhythm};
 pub use signup::{Signup, SignupOutcome, signup};
 pub use tally::{Demand, Step};
 

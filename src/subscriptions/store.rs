@@ -3,9 +3,10 @@
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
-use super::{Counts, EndReason, State, Subscription};
-use crate::storage::schema::{lists, subscribers, subscriptions};
+use super::{Counts, EndReason, Frequency, State, Subscription};
+use crate::storage::schema::{lists, subscribers, subscriptions, suppressions as suppressed};
 use crate::storage::{AccountId, Conn, ListId, StoreError, SubscriberId, SubscriptionId, Timestamp};
+use crate::suppressions;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = subscriptions)]
@@ -131,21 +132,39 @@ pub(super) fn counts(conn: &mut Conn, account: AccountId, list: ListId) -> Resul
     Ok(Counts { pending: of(State::Pending), confirmed: of(State::Confirmed), ended: of(State::Ended) })
 }
 
-/// What the late check reads at once.
+/// What the late check reads at once; one row for each suppression in force of the address, one without any.
 #[derive(Queryable)]
 pub(super) struct Sendable {
-    pub(super) account_id: AccountId,
+    pub(super) id: SubscriptionId,
     pub(super) state: State,
+    pub(super) confirmed_at: Option<Timestamp>,
+    pub(super) frequency: Option<Frequency>,
+    pub(super) paused_until: Option<Timestamp>,
     pub(super) list_closed_at: Option<Timestamp>,
-    pub(super) address_hash: Vec<u8>,
+    pub(super) attributes: String,
+    pub(super) suppressed: Option<suppressions::Reason>,
 }
 
-pub(super) fn sendable(conn: &mut Conn, id: SubscriptionId) -> Result<Option<Sendable>, StoreError> {
+pub(super) fn sendable(conn: &mut Conn, ids: &[SubscriptionId]) -> Result<Vec<Sendable>, StoreError> {
+    let in_force = suppressed::account_id
+        .eq(subscribers::account_id)
+        .and(suppressed::address_hash.eq(subscribers::address_hash))
+        .and(suppressed::lifted_at.is_null());
     Ok(subscriptions::table
         .inner_join(lists::table.on(lists::id.eq(subscriptions::list_id)))
         .inner_join(subscribers::table.on(subscribers::id.eq(subscriptions::subscriber_id)))
-        .filter(subscriptions::id.eq(id))
-        .select((subscriptions::account_id, subscriptions::state, lists::closed_at, subscribers::address_hash))
-        .first(conn)
-        .optional()?)
+        .left_join(suppressed::table.on(in_force))
+        .filter(subscriptions::id.eq_any(ids.to_vec()))
+        .order((subscriptions::id, suppressed::id))
+        .select((
+            subscriptions::id,
+            subscriptions::state,
+            subscriptions::confirmed_at,
+            subscriptions::frequency,
+            subscriptions::paused_until,
+            lists::closed_at,
+            subscribers::attributes,
+            suppressed::reason.nullable(),
+        ))
+        .load(conn)?)
 }

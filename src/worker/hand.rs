@@ -18,13 +18,26 @@ pub(super) struct Hand {
 #[derive(Debug, Default)]
 struct Held {
     ids: HashSet<DeliveryId>,
-    /// How often the connection broke in the middle of this delivery.
-    cuts: HashMap<DeliveryId, u8>,
+    /// How often the connection broke in the middle of this delivery, and how many answers there had been at the first.
+    cuts: HashMap<DeliveryId, (u8, u64)>,
+    /// Deliveries that the relay answered.
+    answers: u64,
     /// What goes into the proof once the mail was accepted.
     copies: HashMap<DeliveryId, Arc<KeptMail>>,
 }
 
-/// A message that broke the connection so often is deferred like one that got a 4xx.
+/// Whose fault a broken connection is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// Too early to say.
+    Unknown,
+    /// It broke again and again, and nothing else was answered meanwhile.
+    OfTheRelay,
+    /// It broke again and again, while others were answered.
+    OfTheMessage,
+}
+
+/// A message that broke the connection so often makes room for others.
 const MOST_CUTS: u8 = 3;
 
 impl Hand {
@@ -66,24 +79,46 @@ impl Hand {
         self.freed.notified().await;
     }
 
-    /// Counts a broken connection; says whether it was one too many.
-    pub(super) fn was_cut(&self, id: DeliveryId) -> bool {
+    /// Counts a broken connection and says whose fault it is.
+    pub(super) fn was_cut(&self, id: DeliveryId) -> Fault {
         let mut held = self.lock();
-        let cuts = held.cuts.entry(id).or_default();
-        *cuts += 1;
-        let is_too_many = *cuts >= MOST_CUTS;
-        if is_too_many {
-            held.cuts.remove(&id);
+        let answers = held.answers;
+        let (cuts, before) = held.cuts.entry(id).or_insert((0, answers));
+        *cuts = cuts.saturating_add(1);
+        match (*cuts >= MOST_CUTS, answers > *before) {
+            (false, _) => Fault::Unknown,
+            (true, false) => Fault::OfTheRelay,
+            (true, true) => {
+                held.cuts.remove(&id);
+                Fault::OfTheMessage
+            }
         }
-        is_too_many
     }
 
     /// Forgets the broken connections of a delivery that was answered.
     pub(super) fn was_answered(&self, id: DeliveryId) {
-        self.lock().cuts.remove(&id);
+        let mut held = self.lock();
+        held.answers += 1;
+        held.cuts.remove(&id);
     }
 
     fn lock(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_message_that_breaks_connections_while_others_are_answered_is_at_fault() {
+        let (hand, poison, other) = (Hand::default(), DeliveryId(1), DeliveryId(2));
+        let faults = |count: usize| (0..count).map(|_| hand.was_cut(poison)).collect::<Vec<_>>();
+        assert_eq!(faults(4), [Fault::Unknown, Fault::Unknown, Fault::OfTheRelay, Fault::OfTheRelay]);
+        hand.was_answered(other);
+        assert_eq!(faults(2), [Fault::OfTheMessage, Fault::Unknown], "and it begins anew");
+        hand.was_answered(poison);
+        assert_eq!(faults(3), [Fault::Unknown, Fault::Unknown, Fault::OfTheRelay]);
     }
 }

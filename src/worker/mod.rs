@@ -26,7 +26,7 @@ mod stop;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
@@ -82,7 +82,10 @@ pub async fn start(app: App) -> std::io::Result<WorkerHandle> {
     take_back(&engine).await.map_err(std::io::Error::other)?;
     // Before anything is claimed: the time in which nothing ran is not caught up in a burst.
     schedule::keep_pace(&engine).await.map_err(std::io::Error::other)?;
-    let (feed, source) = source::channel(engine.hand_size + claim::SPARE);
+    let (feed, claimed) = source::channel(engine.hand_size + claim::SPARE);
+    // One ready for each sender and no more: what lies here for longer has to be checked again.
+    let (ready, source) = mpsc::channel(engine.app.settings.relay_connections);
+    let source = Arc::new(Mutex::new(source));
     let (outcomes, to_record) = mpsc::channel(engine.hand_size);
     let drained = CancellationToken::new();
     let record = tokio::spawn(record::run(engine.clone(), to_record));
@@ -95,8 +98,9 @@ pub async fn start(app: App) -> std::io::Result<WorkerHandle> {
         tokio::spawn(lanes::run(engine.clone(), ears)),
     ];
     for _ in 0..engine.app.settings.relay_connections {
-        feeders.push(tokio::spawn(send::run(engine.clone(), source.clone(), outcomes.clone())));
+        feeders.push(tokio::spawn(send::run(engine.clone(), Arc::clone(&source), outcomes.clone())));
     }
+    feeders.push(tokio::spawn(send::check(engine.clone(), claimed, ready)));
     feeders.push(tokio::spawn(claim::run(engine.clone(), feed, outcomes)));
     tracing::info!(connections = engine.app.settings.relay_connections, relay = ?engine.app.settings.relay, "sending");
     Ok(WorkerHandle { stop: engine.stop, drained, relay: engine.relay, feeders, record, housekeeping })

@@ -13,7 +13,7 @@ use crate::bounces;
 use crate::clock::Timestamp;
 use crate::deliveries::Delivery;
 use crate::deliveries::queue::{self, Along, Outcome, Refusal, Verdict};
-use crate::storage::{Conn, StoreError};
+use crate::storage::{Conn, DeliveryId, StoreError};
 
 /// Outcomes in one transaction.
 const BATCH: usize = 500;
@@ -135,16 +135,37 @@ fn note_bounce(conn: &mut Conn, to: &Delivery, refusal: &Refusal<'_>, now: Times
     }
 }
 
-/// Records an outcome; returns when it is in the database.
+/// An outcome that was handed in; it ends when it is in the database.
+pub(super) struct Unwritten {
+    id: DeliveryId,
+    written: oneshot::Receiver<()>,
+}
+
+impl Unwritten {
+    /// Returns when it is in the database.
+    pub(super) async fn written(self) {
+        if self.written.await.is_err() {
+            tracing::error!(delivery = %self.id, "nobody records any more; the lease will run out");
+        }
+    }
+}
+
+/// Hands in an outcome.
 ///
-/// A sender begins nothing new before: so that after a crash not more is doubled than there are connections.
-pub(super) async fn written_down(outcomes: &mpsc::Sender<Job>, delivery: Delivery, verdict: Verdict) {
+/// A sender sends no other message before this one is written, so that after a crash not more is doubled than there
+/// are connections.
+pub(super) async fn hand_in(outcomes: &mpsc::Sender<Job>, delivery: Delivery, verdict: Verdict) -> Unwritten {
     let id = delivery.id;
     let (done, written) = oneshot::channel();
     let job = Job { outcome: Outcome { delivery: Box::new(delivery), verdict }, done };
-    if outcomes.send(job).await.is_err() || written.await.is_err() {
-        tracing::error!(delivery = %id, "nobody records any more; the lease will run out");
-    }
+    // Where nobody records any more, the other end is dropped with the job, and who waits is told.
+    let _was_taken = outcomes.send(job).await.is_ok();
+    Unwritten { id, written }
+}
+
+/// Records an outcome; returns when it is in the database.
+pub(super) async fn written_down(outcomes: &mpsc::Sender<Job>, delivery: Delivery, verdict: Verdict) {
+    hand_in(outcomes, delivery, verdict).await.written().await;
 }
 
 #[cfg(test)]

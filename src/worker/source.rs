@@ -31,8 +31,20 @@ pub(super) fn channel(room: usize) -> (Feed, Source) {
 }
 
 impl Source {
-    /// The next delivery; none when nothing will come any more.
-    pub(super) async fn next(&self) -> Option<Delivery> {
+    /// The next deliveries, `most` of what lies ready; none when nothing will come any more.
+    pub(super) async fn group(&self, most: usize) -> Vec<Delivery> {
+        let mut group: Vec<Delivery> = self.next().await.into_iter().collect();
+        let mut ready = self.0.lock().await;
+        while !group.is_empty() && group.len() < most {
+            match ready.single.try_recv().or_else(|_| ready.campaigns.try_recv()) {
+                Ok(delivery) => group.push(delivery),
+                Err(_) => break,
+            }
+        }
+        group
+    }
+
+    async fn next(&self) -> Option<Delivery> {
         let mut ready = self.0.lock().await;
         let Ready { single, campaigns } = &mut *ready;
         tokio::select! {

@@ -2,17 +2,17 @@
 
 use minijinja::{Value, context};
 
-use super::{Identity, Reader};
+use super::Identity;
 use crate::texts::Texts;
 
-/// The texts of the footer for one reader, as the templates name them.
-pub(super) fn texts(identity: &Identity, reader: &Reader) -> Value {
+/// The texts of the footer for the reader at this address, who confirmed on this day, as the templates name them.
+pub(super) fn texts(identity: &Identity, address: &str, day: Option<&str>) -> Value {
     let texts = Texts(identity.language);
-    let who = [("list", identity.list_name.as_str().into()), ("address", reader.address.as_str().into())];
-    let why = match reader.confirmed_at {
-        Some(moment) => {
+    let who = [("list", identity.list_name.as_str().into()), ("address", address.into())];
+    let why = match day {
+        Some(day) => {
             let [list, address] = who;
-            texts.say_with("footer-why", &[list, address, ("day", texts.day(moment).into())])
+            texts.say_with("footer-why", &[list, address, ("day", day.into())])
         }
         None => texts.say_with("footer-why-test", &who),
     };

@@ -4,6 +4,7 @@
 //! `{{ preferences_url }}`, `{{ list }}`. Whatever
 //! the author wrote, both parts carry the way out, the sender's identity and why the reader gets it.
 
+mod cut;
 mod footer;
 mod source;
 
@@ -13,7 +14,8 @@ use super::preflight::Part;
 use super::{BodyFormat, Content};
 use crate::clock::Timestamp;
 use crate::forms::Attributes;
-use crate::texts::Language;
+use crate::mail::mould::Mould;
+use crate::texts::{Language, Texts};
 
 /// Whose message it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +78,8 @@ pub struct Compiled {
     environment: Environment<'static>,
     identity: Identity,
     body_format: BodyFormat,
+    /// The content cut at what differs, where that is possible.
+    cut: Option<cut::Cut>,
 }
 
 /// Instructions of one rendering: far over what a mail needs, far under what would hold a worker up.
@@ -101,16 +105,33 @@ impl Compiled {
         );
         environment.set_undefined_behavior(UndefinedBehavior::Chainable);
         environment.set_fuel(Some(FUEL));
-        let mut compiled = Self { environment, identity, body_format: content.body_format };
+        let mut compiled = Self { environment, identity, body_format: content.body_format, cut: None };
         let sources = source::sources(content)
             .map_err(|trouble| RenderError { part: Part::Body(content.body_format), trouble })?;
         compiled.add(SUBJECT, content.subject.clone())?;
         compiled.add(PREHEADER, content.preheader.clone())?;
-        compiled.add(HTML, sources.html)?;
-        compiled.add(TEXT, sources.text)?;
+        compiled.add(HTML, sources.html.clone())?;
+        compiled.add(TEXT, sources.text.clone())?;
         compiled.add(FOOTER_HTML, include_str!("../../../templates/mail/campaign/footer.html").to_owned())?;
         compiled.add(FOOTER_TEXT, include_str!("../../../templates/mail/campaign/footer.txt").to_owned())?;
+        compiled.cut = cut::cut(&mut compiled, content, &sources);
         Ok(compiled)
+    }
+
+    /// What all messages of the campaign have in common, encoded; none where the author wrote conditions or loops. `name`
+    /// tells the campaign from others.
+    #[must_use]
+    pub fn mould(&self, name: &[u8]) -> Option<Mould> {
+        self.cut.as_ref().map(|cut| cut.mould(name))
+    }
+
+    /// What stands in the mould for one reader; `None` where only [`Compiled::render`] makes the message.
+    ///
+    /// # Errors
+    /// The first part that cannot be rendered for this reader.
+    #[must_use]
+    pub fn fill(&self, reader: &Reader) -> Option<Result<Vec<String>, RenderError>> {
+        self.cut.as_ref()?.fill(self, reader)
     }
 
     /// The message for one reader.
@@ -155,7 +176,13 @@ impl Compiled {
     /// The footer of a part, with the way out unless the author put it in.
     fn footer(&self, name: &str, body: &str, reader: &Reader, values: &Value) -> Result<String, RenderError> {
         let has_link = body.contains(&reader.unsubscribe_url);
-        self.part(name, &context! { has_link, footer => footer::texts(&self.identity, reader), ..values.clone() })
+        let day = reader.confirmed_at.map(|moment| Texts(self.identity.language).day(moment));
+        let texts = footer::texts(&self.identity, &reader.address, day.as_deref());
+        self.filled_footer(name, has_link, texts, values)
+    }
+
+    fn filled_footer(&self, name: &str, has_link: bool, footer: Value, values: &Value) -> Result<String, RenderError> {
+        self.part(name, &context! { has_link, footer, ..values.clone() })
     }
 
     fn values(&self, reader: &Reader) -> Value {

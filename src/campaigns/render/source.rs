@@ -19,7 +19,7 @@ pub(super) struct Sources {
 pub(super) const FOOTER: char = '\u{F8FF}';
 
 const DOCUMENT: &str = include_str!("../../../templates/mail/campaign/document.html");
-const PREHEADER: &str = include_str!("../../../templates/mail/campaign/preheader.html");
+pub(super) const PREHEADER: &str = include_str!("../../../templates/mail/campaign/preheader.html");
 /// As wide as a text part is shown everywhere.
 const WIDTH: usize = 76;
 
@@ -116,7 +116,8 @@ fn word(number: usize) -> String {
     format!("zqmerge{number}zq")
 }
 
-fn next_field(text: &str) -> Option<(usize, usize)> {
+/// Where the first merge field, tag or comment begins, and where it ends.
+pub(super) fn next_field(text: &str) -> Option<(usize, usize)> {
     let start = ["{{", "{%", "{#"].iter().filter_map(|mark| text.find(mark)).min()?;
     let close = match text.get(start..start + 2)? {
         "{{" => "}}",

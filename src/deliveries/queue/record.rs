@@ -8,7 +8,7 @@ use super::progress::{Progress, count_progress};
 use super::store::{Settled, give_back, settle};
 use crate::clock::Timestamp;
 use crate::mail::plain;
-use crate::storage::{CampaignId, Conn, StoreError};
+use crate::storage::{CampaignId, Conn, DeliveryId, StoreError};
 
 /// What came of one claim.
 #[derive(Debug, Clone)]
@@ -54,7 +54,8 @@ pub enum Verdict {
     },
     /// Not tried, through no fault of its own: back to the queue, no attempt counted.
     GivenBack,
-    /// Not tried, because its receiver cannot be reached now: again at that time, no attempt counted.
+    /// Not tried, or in vain, because its receiver or the relay cannot be reached now: again at that time, no attempt
+    /// counted.
     PutOff {
         /// Not before this.
         due_at: Timestamp,
@@ -103,34 +104,41 @@ pub fn record(
     along: Along,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let mut progress: BTreeMap<CampaignId, Progress> = BTreeMap::new();
-    for outcome in outcomes {
-        let Some(settled) = settled(outcome, now) else {
-            if give_back(conn, node, &[outcome.delivery.id])? > 0 {
-                uncount(conn, &outcome.delivery, now)?;
-            }
-            continue;
-        };
-        if !settle(conn, outcome.delivery.id, node, &settled)? {
-            continue;
-        }
+    let is_given = |outcome: &&Outcome| outcome.verdict == Verdict::GivenBack;
+    let given: Vec<DeliveryId> = outcomes.iter().filter(is_given).map(|outcome| outcome.delivery.id).collect();
+    let given = give_back(conn, node, &given)?;
+    for outcome in outcomes.iter().filter(|outcome| given.contains(&outcome.delivery.id)) {
+        uncount(conn, &outcome.delivery, now)?;
+    }
+    let settled: Vec<Settled> = outcomes.iter().filter_map(|outcome| settled(outcome, now)).collect();
+    let written = settle(conn, node, &settled)?;
+    let mut written: Vec<&Outcome> =
+        outcomes.iter().filter(|outcome| !is_given(outcome) && written.contains(&outcome.delivery.id)).collect();
+    // Accounts are held one after the other, and by every node in the same order.
+    written.sort_by_key(|outcome| outcome.delivery.account_id);
+    for outcome in &written {
         note(conn, outcome, along, now)?;
-        // What was not tried is no part of the curve.
-        if matches!(outcome.verdict, Verdict::PutOff { .. }) {
-            continue;
-        }
-        // A test mail carries its campaign's content, but is no part of its curve.
-        if let (Kind::Campaign, Some(campaign)) = (outcome.delivery.kind, outcome.delivery.campaign_id) {
-            progress.entry(campaign).or_default().add(settled.state);
-        }
     }
     if matches!(along, Along::Nothing) {
         return Ok(());
     }
-    for (campaign, more) in progress {
+    for (campaign, more) in progress(&written) {
         count_progress(conn, campaign, more, now)?;
     }
     Ok(())
+}
+
+/// What is added to the curves: a test mail carries its campaign's content, but is no part of its curve.
+fn progress(written: &[&Outcome]) -> BTreeMap<CampaignId, Progress> {
+    let mut progress: BTreeMap<CampaignId, Progress> = BTreeMap::new();
+    for outcome in written {
+        if let (Kind::Campaign, Some(campaign)) = (outcome.delivery.kind, outcome.delivery.campaign_id)
+            && let Some(state) = outcome.verdict.state()
+        {
+            progress.entry(campaign).or_default().add(state);
+        }
+    }
+    progress
 }
 
 /// Hands a refusal on, for ever or for now, to whoever judges what it says of the address.
@@ -144,34 +152,47 @@ fn note(conn: &mut Conn, outcome: &Outcome, along: Along, now: Timestamp) -> Res
     }
 }
 
+impl Verdict {
+    /// The state in which an attempt ended; none when there was none to speak of.
+    const fn state(&self) -> Option<State> {
+        match self {
+            Self::Accepted { .. } => Some(State::Accepted),
+            Self::Deferred { .. } => Some(State::Deferred),
+            Self::Failed { .. } => Some(State::Failed),
+            Self::Skipped { .. } => Some(State::Skipped),
+            Self::GivenBack | Self::PutOff { .. } => None,
+        }
+    }
+}
+
 fn settled(outcome: &Outcome, now: Timestamp) -> Option<Settled> {
-    let attempts = outcome.delivery.attempts;
-    let tried = |state, code: &u16, reply: &str| Settled {
+    let (id, attempts) = (outcome.delivery.id, outcome.delivery.attempts);
+    let untried = |state, reply: &str| Settled {
+        id,
         state,
-        attempts: attempts.saturating_add(1),
+        attempts,
         due_at: None,
         expires_at: None,
-        last_code: Some(i32::from(*code)),
+        last_code: None,
         last_reply: Some(plain(reply, LONGEST_REPLY)),
-        finished_at: Some(now),
+        finished_at: None,
     };
+    let tried = |state, code: &u16, reply: &str| Settled {
+        attempts: attempts.saturating_add(1),
+        last_code: Some(i32::from(*code)),
+        ..untried(state, reply)
+    };
+    let finished_at = Some(now);
     match &outcome.verdict {
-        Verdict::Accepted { code, reply } => Some(tried(State::Accepted, code, reply)),
-        Verdict::Failed { code, reply } => Some(tried(State::Failed, code, reply)),
+        Verdict::Accepted { code, reply } => Some(Settled { finished_at, ..tried(State::Accepted, code, reply) }),
+        Verdict::Failed { code, reply } => Some(Settled { finished_at, ..tried(State::Failed, code, reply) }),
         Verdict::Deferred { code, reply, due_at, expires_at } => Some(Settled {
             due_at: Some(*due_at),
             expires_at: Some(*expires_at),
-            finished_at: None,
             ..tried(State::Deferred, code, reply)
         }),
-        Verdict::Skipped { cause } => Some(Settled { attempts, last_code: None, ..tried(State::Skipped, &0, cause) }),
-        Verdict::PutOff { due_at, cause } => Some(Settled {
-            attempts,
-            due_at: Some(*due_at),
-            last_code: None,
-            finished_at: None,
-            ..tried(State::Deferred, &0, cause)
-        }),
+        Verdict::Skipped { cause } => Some(Settled { finished_at, ..untried(State::Skipped, cause) }),
+        Verdict::PutOff { due_at, cause } => Some(Settled { due_at: Some(*due_at), ..untried(State::Deferred, cause) }),
         Verdict::GivenBack => None,
     }
 }

@@ -98,6 +98,19 @@ pub fn held_back(
     now: Timestamp,
 ) -> Result<Option<HeldBack>, StoreError> {
     let rhythm = rhythm(conn, id)?;
+    held_back_by(conn, rhythm, (id, delivery), now)
+}
+
+/// [`held_back`] of a reader whose rhythm is at hand.
+///
+/// # Errors
+/// As [`held_back`].
+pub fn held_back_by(
+    conn: &mut Conn,
+    rhythm: Rhythm,
+    (id, delivery): (SubscriptionId, DeliveryId),
+    now: Timestamp,
+) -> Result<Option<HeldBack>, StoreError> {
     // Most readers chose nothing, and nobody looks for their latest mail.
     let latest = match rhythm.frequency {
         Some(_) => store::latest(conn, id, delivery, now)?,

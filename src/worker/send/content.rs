@@ -5,19 +5,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::TimeDelta;
 
-use super::prepare::Kitchen;
+use super::super::Engine;
+use super::prepare::{self, Kitchen, Prepared};
+use super::seal::{signed, signer};
 use crate::campaigns::Reason;
-use crate::campaigns::render::{Compiled, Identity, Reader};
+use crate::campaigns::render::{Compiled, Identity, Reader, Rendered};
 use crate::clock::Timestamp;
 use crate::deliveries::{Delivery, Kind};
 use crate::forms::Attributes;
-use crate::mail::compose::{self, ListMail, Unsubscribe};
+use crate::mail::compose::{self, Body, ListMail, Unsubscribe};
+use crate::mail::mould::Mould;
 use crate::mail::sign::Signer;
-use crate::mail::{EmailAddress, Mailbox, marks, relay_events};
-use crate::sending_domains::{self, SendingDomain};
+use crate::mail::{EmailAddress, Mailbox};
+use crate::sending_domains;
 use crate::storage::{AccountId, CampaignId, Conn, ListId, StoreError};
+use crate::subscriptions::Addressee;
 use crate::texts::Texts;
-use crate::{accounts, campaigns, lists, subscribers, subscriptions};
+use crate::{accounts, campaigns, lists, subscriptions};
 
 /// What came of making a message.
 pub(super) enum Made {
@@ -31,17 +35,13 @@ pub(super) enum Made {
     Faulty(String),
 }
 
-/// A message with the fields by which the relay's own events will name the delivery.
-pub(super) fn labelled(kitchen: &Kitchen, delivery: &Delivery, message: Vec<u8>) -> Vec<u8> {
-    relay_events::labelled(&kitchen.settings.hooks, &marks::trace(&kitchen.keys, delivery.id), message)
-}
-
 /// The templates of the campaigns on their way.
 pub(in super::super) type Cache = Arc<Mutex<HashMap<CampaignId, Arc<Press>>>>;
 
 /// A campaign ready to be printed for each reader.
 pub(in super::super) struct Press {
     compiled: Compiled,
+    mould: Option<Mould>,
     account_id: AccountId,
     campaign_id: CampaignId,
     list_id: ListId,
@@ -52,6 +52,13 @@ pub(in super::super) struct Press {
     made_at: Timestamp,
 }
 
+/// A campaign's message for one reader, to be written.
+pub(super) struct Letter {
+    pub(super) press: Arc<Press>,
+    pub(super) to: EmailAddress,
+    pub(super) addressee: Addressee,
+}
+
 /// After this the account's postal address, the list's names and the key are read again.
 const FRESH_FOR: TimeDelta = TimeDelta::seconds(60);
 /// The way out that a test mail shows: nobody subscribed to it.
@@ -59,8 +66,16 @@ const NO_WAY_OUT: &str = "/unsubscribe/test";
 /// The own page that a test mail shows.
 const NO_OWN_PAGE: &str = "/preferences/test";
 
-/// A campaign's message, or its test.
-pub(super) fn list_mail(
+/// A campaign's message for one reader; everything is at hand.
+pub(super) fn written(engine: &Engine, delivery: &Delivery, letter: &Letter) -> Prepared {
+    let kitchen = Kitchen::of(engine);
+    let Letter { press, to, addressee } = letter;
+    let reader = reader(&kitchen, delivery, to, addressee.attributes.clone(), addressee.confirmed_at);
+    prepare::prepared(&kitchen, delivery, to.clone(), printed(&kitchen, press, delivery, &reader, to))
+}
+
+/// A draft's message to its sender.
+pub(super) fn test_mail(
     conn: &mut Conn,
     kitchen: &Kitchen,
     delivery: &Delivery,
@@ -70,55 +85,84 @@ pub(super) fn list_mail(
         Ok(press) => press,
         Err(made) => return Ok(made),
     };
-    let token = delivery.subscription_id.map(|id| subscriptions::unsubscribe_token(&kitchen.keys, id));
-    let link = match &token {
-        Some(token) => kitchen.settings.link(&format!("/unsubscribe/{token}")),
-        None => kitchen.settings.link(NO_WAY_OUT),
-    };
-    let reader = Reader {
-        address: to.as_str().to_owned(),
-        attributes: attributes(conn, delivery)?,
-        unsubscribe_url: link.clone(),
-        preferences_url: match delivery.subscriber_id {
-            Some(id) => {
-                kitchen.settings.link(&format!("/preferences/{}", subscriptions::preferences_token(&kitchen.keys, id)))
-            }
-            None => kitchen.settings.link(NO_OWN_PAGE),
-        },
-        confirmed_at: match delivery.subscription_id {
-            Some(id) => subscriptions::find(conn, id)?.and_then(|subscription| subscription.confirmed_at),
-            None => None,
-        },
-    };
-    let rendered = match press.compiled.render(&reader) {
-        Ok(rendered) => rendered,
-        Err(error) => return Ok(Made::Faulty(error.to_string())),
-    };
-    let mail = ListMail {
-        account_id: press.account_id,
-        campaign_id: press.campaign_id,
-        list_id: press.list_id,
-        list_name: &press.list_name,
-        from: &press.from,
-        reply_to: press.reply_to.as_ref(),
-        to,
-        subject: &rendered.subject,
-        text: &rendered.text,
-        html: &rendered.html,
-        unsubscribe: token.as_deref().map(|token| Unsubscribe { link: &link, token }),
-    };
-    Ok(signed(press.signer.as_deref(), compose::list_mail(&kitchen.stationery(delivery), &mail)))
+    let reader = reader(kitchen, delivery, to, Attributes::new(), None);
+    Ok(printed(kitchen, &press, delivery, &reader, to))
 }
 
-fn attributes(conn: &mut Conn, delivery: &Delivery) -> Result<Attributes, StoreError> {
-    Ok(match delivery.subscriber_id {
-        Some(id) => subscribers::find_any(conn, id)?.map(|subscriber| subscriber.attributes).unwrap_or_default(),
-        None => Attributes::new(),
-    })
+fn reader(
+    kitchen: &Kitchen,
+    delivery: &Delivery,
+    to: &EmailAddress,
+    attributes: Attributes,
+    confirmed_at: Option<Timestamp>,
+) -> Reader {
+    let unsubscribe_url = match delivery.subscription_id {
+        Some(id) => {
+            kitchen.settings.link(&format!("/unsubscribe/{}", subscriptions::unsubscribe_token(&kitchen.keys, id)))
+        }
+        None => kitchen.settings.link(NO_WAY_OUT),
+    };
+    let preferences_url = match delivery.subscriber_id {
+        Some(id) => {
+            kitchen.settings.link(&format!("/preferences/{}", subscriptions::preferences_token(&kitchen.keys, id)))
+        }
+        None => kitchen.settings.link(NO_OWN_PAGE),
+    };
+    Reader { address: to.as_str().to_owned(), attributes, unsubscribe_url, preferences_url, confirmed_at }
+}
+
+/// The message for one reader: cast where there is a mould, else rendered as a whole.
+fn printed(kitchen: &Kitchen, press: &Press, delivery: &Delivery, reader: &Reader, to: &EmailAddress) -> Made {
+    let cast = press.mould.as_ref().and_then(|mould| Some((mould, press.compiled.fill(reader)?)));
+    let bytes = match cast {
+        Some((mould, Ok(values))) => {
+            let subject = mould.subject(&values);
+            press.write(kitchen, delivery, (to, &subject), Body::Cast { mould, values: &values })
+        }
+        Some((_, Err(error))) => return Made::Faulty(error.to_string()),
+        None => match press.compiled.render(reader) {
+            Ok(Rendered { subject, text, html }) => {
+                press.write(kitchen, delivery, (to, &subject), Body::Parts { text: &text, html: &html })
+            }
+            Err(error) => return Made::Faulty(error.to_string()),
+        },
+    };
+    signed(press.signer.as_deref(), bytes)
+}
+
+impl Press {
+    fn write(
+        &self,
+        kitchen: &Kitchen,
+        delivery: &Delivery,
+        (to, subject): (&EmailAddress, &str),
+        body: Body<'_>,
+    ) -> Vec<u8> {
+        let token = delivery.subscription_id.map(|id| subscriptions::unsubscribe_token(&kitchen.keys, id));
+        let link = token.as_deref().map(|token| kitchen.settings.link(&format!("/unsubscribe/{token}")));
+        let way_out = token.as_deref().zip(link.as_deref());
+        let mail = ListMail {
+            account_id: self.account_id,
+            campaign_id: self.campaign_id,
+            list_id: self.list_id,
+            list_name: &self.list_name,
+            from: &self.from,
+            reply_to: self.reply_to.as_ref(),
+            to,
+            subject,
+            body,
+            unsubscribe: way_out.map(|(token, link)| Unsubscribe { link, token }),
+        };
+        compose::list_mail(&kitchen.stationery(delivery), &mail)
+    }
 }
 
 /// The press of a campaign: a fresh one from the cache, else a new one. A draft under test changes, so it has none.
-fn press(conn: &mut Conn, kitchen: &Kitchen, delivery: &Delivery) -> Result<Result<Arc<Press>, Made>, StoreError> {
+pub(super) fn press(
+    conn: &mut Conn,
+    kitchen: &Kitchen,
+    delivery: &Delivery,
+) -> Result<Result<Arc<Press>, Made>, StoreError> {
     let (Some(account_id), Some(id)) = (delivery.account_id, delivery.campaign_id) else {
         return Ok(Err(Made::Nothing("it has no campaign")));
     };
@@ -172,8 +216,10 @@ fn new_press(
         Err(error) => return Ok(Err(Made::Faulty(error.to_string()))),
     };
     let domain = sending_domains::find_for(conn, account_id, from_domain)?;
+    let mould = compiled.mould(id.bytes());
     Ok(Ok(Press {
         compiled,
+        mould,
         account_id,
         campaign_id: id,
         list_id: list.id,
@@ -183,25 +229,4 @@ fn new_press(
         signer: signer(domain),
         made_at: kitchen.now,
     }))
-}
-
-/// The signer of a sending domain; a key that cannot be used is told, and the mail goes unsigned.
-pub(super) fn signer(domain: Option<SendingDomain>) -> Option<Arc<Signer>> {
-    let domain = domain?;
-    match Signer::new(&domain.name, &domain.selector, &domain.private_key.0) {
-        Ok(signer) => Some(Arc::new(signer)),
-        Err(trouble) => {
-            tracing::error!(domain = domain.name, trouble, "the DKIM key cannot be used");
-            None
-        }
-    }
-}
-
-/// The message, signed where there is a key.
-pub(super) fn signed(signer: Option<&Signer>, message: Vec<u8>) -> Made {
-    match signer.map(|signer| signer.signed(&message)) {
-        None => Made::Message(message),
-        Some(Ok(signed)) => Made::Message(signed),
-        Some(Err(trouble)) => Made::Faulty(format!("DKIM: {trouble}")),
-    }
 }

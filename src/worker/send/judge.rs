@@ -1,6 +1,9 @@
 //! What a reply means for a delivery.
 
+use chrono::TimeDelta;
+
 use super::super::Engine;
+use super::super::hand::Fault;
 use crate::deliveries::Delivery;
 use crate::deliveries::queue::Verdict;
 use crate::deliveries::retry::{Retry, after_refusal};
@@ -8,10 +11,14 @@ use crate::keyring::random_bytes;
 use crate::mail::relay::Reply;
 use crate::pacing::Provider;
 
+/// So long other messages have the relay to themselves.
+const ASIDE: TimeDelta = TimeDelta::minutes(2);
+
 /// The verdict on a delivery that was handed to the relay.
 ///
 /// A connection that breaks is the relay's affair, not the recipient's. Only a message that breaks one fresh connection
-/// after the other is put off, so that it does not stop all others.
+/// after the other makes room, so that it does not stop all others; and it is counted an attempt only when others were
+/// answered meanwhile.
 pub(super) fn verdict(engine: &Engine, delivery: &Delivery, reply: Reply, is_fresh: bool) -> Verdict {
     match reply {
         Reply::Accepted { code, text } => {
@@ -23,9 +30,7 @@ pub(super) fn verdict(engine: &Engine, delivery: &Delivery, reply: Reply, is_fre
             engine.lanes.hear(delivery, &text);
             refused(engine, delivery, code, text)
         }
-        Reply::Trouble { text, .. } if is_fresh && engine.hand.was_cut(delivery.id) => {
-            refused(engine, delivery, 451, format!("451 4.4.2 the connection broke: {text}"))
-        }
+        Reply::Trouble { text, .. } if is_fresh => broken(engine, delivery, &text),
         Reply::Trouble { .. } => Verdict::GivenBack,
     }
 }
@@ -38,6 +43,17 @@ pub(super) fn of_whom(reply: Reply, lane: &str) -> Reply {
             Reply::Refused { code: 421, text }
         }
         other => other,
+    }
+}
+
+fn broken(engine: &Engine, delivery: &Delivery, text: &str) -> Verdict {
+    match engine.hand.was_cut(delivery.id) {
+        Fault::Unknown => Verdict::GivenBack,
+        Fault::OfTheRelay => {
+            let due_at = engine.app.clock.now() + engine.app.settings.retry.first.min(ASIDE);
+            Verdict::PutOff { due_at, cause: text.to_owned() }
+        }
+        Fault::OfTheMessage => refused(engine, delivery, 451, format!("451 4.4.2 the connection broke: {text}")),
     }
 }
 

@@ -4,7 +4,7 @@ use super::super::Engine;
 use super::prepare::Message;
 use super::{judge, tray};
 use crate::deliveries::Delivery;
-use crate::mail::relay::{Connection, Relay, Reply};
+use crate::mail::relay::{Connection, Envelope, Relay, Reply};
 
 /// Where mail goes.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ impl Line {
     }
 
     /// Opens the line where that is needed; `false` when the relay is not there, which everybody is told.
-    pub(super) async fn is_up(&mut self) -> bool {
+    async fn is_up(&mut self) -> bool {
         let Outlet::Relay(relay) = self.engine.outlet.clone() else { return true };
         let is_worn = |connection: &Connection| connection.is_broken() || connection.sent() >= MOST_MESSAGES;
         if self.connection.as_ref().is_some_and(is_worn) {
@@ -43,22 +43,52 @@ impl Line {
         self.connection.is_some()
     }
 
-    /// Sends one message; trouble on a fresh connection is the relay's, on an old one it had enough of us.
-    pub(super) async fn send(&mut self, delivery: &Delivery, message: &Message) -> Reply {
+    /// Announces one message. An old connection that had enough of us is replaced, once.
+    ///
+    /// # Errors
+    /// What was answered; nothing, when the line is down.
+    pub(super) async fn begin(&mut self, delivery: &Delivery, message: &Message) -> Result<(), Option<Reply>> {
+        loop {
+            if !self.is_up().await {
+                return Err(None);
+            }
+            let Some(connection) = self.connection.as_mut() else { return Ok(()) };
+            let envelope = Envelope::new(&message.return_path, message.to.as_str(), &message.bytes);
+            let Err(reply) = connection.begin(&envelope).await else { return Ok(()) };
+            match judge::of_whom(reply, &delivery.lane) {
+                Reply::Trouble { .. } if !self.was_fresh() => {}
+                reply => {
+                    self.tell(&reply);
+                    return Err(Some(reply));
+                }
+            }
+        }
+    }
+
+    /// Sends the message that was announced; trouble on a fresh connection is the relay's, on an old one it had enough
+    /// of us.
+    pub(super) async fn finish(&mut self, delivery: &Delivery, message: &Message) -> Reply {
         let reply = match (&self.engine.outlet, self.connection.as_mut()) {
             (Outlet::Tray, _) => tray::take(&self.engine.app, delivery.id, message).await,
-            (Outlet::Relay(_), Some(connection)) => {
-                connection.send(&message.return_path, message.to.as_str(), &message.bytes).await
-            }
+            (Outlet::Relay(_), Some(connection)) => connection.finish(&message.bytes).await,
             (Outlet::Relay(_), None) => Reply::Trouble { code: None, text: "there is no connection".to_owned() },
         };
         let reply = judge::of_whom(reply, &delivery.lane);
-        match &reply {
+        self.tell(&reply);
+        reply
+    }
+
+    fn tell(&self, reply: &Reply) {
+        match reply {
             Reply::Trouble { text, .. } if self.was_fresh() => self.engine.relay.failed(text),
             Reply::Trouble { .. } => {}
             Reply::Accepted { .. } | Reply::Refused { .. } => self.engine.relay.worked(),
         }
-        reply
+    }
+
+    /// Takes back the announcement: the connection ends without the message.
+    pub(super) fn abandon(&mut self) {
+        self.connection = None;
     }
 
     /// Whether the last message was the first of its connection: then trouble cannot be that the relay grew tired of us.
