@@ -94,7 +94,7 @@ fn take(
         circumstances: from.clone(),
         detail: String::new(),
     };
-    told(signup::signup(conn, keys, &asked, now)?)
+    signup::signup(conn, keys, &asked, now).map(|outcome| told(&outcome))
 }
 
 /// Asks for a list of the same sender that has an open form, in the words of that form.
@@ -124,15 +124,15 @@ pub fn join(
         circumstances: from.clone(),
         detail: String::new(),
     };
-    told(signup::signup(conn, keys, &asked, now)?)
+    signup::signup(conn, keys, &asked, now).map(|outcome| told(&outcome))
 }
 
 /// The wish of one network too many is treated like one ceiling too many: the page says the same.
-fn told(outcome: SignupOutcome) -> Result<AgainOutcome, StoreError> {
-    Ok(match outcome {
+const fn told(outcome: &SignupOutcome) -> AgainOutcome {
+    match outcome {
         SignupOutcome::Asked(_) | SignupOutcome::Silent(_) | SignupOutcome::TooMany { .. } => AgainOutcome::Taken,
         SignupOutcome::NoList => AgainOutcome::NotThere,
-    })
+    }
 }
 
 /// The lists of the sender that this person is not on and everybody may ask for, each by its oldest open form.

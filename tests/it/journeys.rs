@@ -6,6 +6,7 @@ pub(crate) mod campaigns;
 mod from_domains;
 mod lanes;
 mod opt_in;
+mod own_page;
 mod postfix;
 mod relay;
 mod returns;

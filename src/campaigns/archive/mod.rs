@@ -85,7 +85,7 @@ fn clean(html: &str) -> String {
         .url_relative(UrlRelative::Deny)
         .clean(html)
         .to_string();
-    step_down(&cleaned)
+    step_down(cleaned.trim())
 }
 
 /// `h1` becomes `h2`, and so on. Ammonia writes tags in lower case and text with its brackets escaped, so nothing but a

@@ -51,7 +51,11 @@ pub(super) async fn show(
         return Ok(left_page(&choice, first_part(&token), None, None));
     };
     let texts = choice.texts(view.list.language);
-    let title = texts.say1("unsubscribe-title", "list", view.list.name.as_str());
+    let title = if view.has_ended {
+        texts.say("left-title")
+    } else {
+        texts.say1("unsubscribe-title", "list", view.list.name.as_str())
+    };
     let action = format!("{path}{}", choice.query());
     let undo = format!("{path}/undo{}", choice.query());
     let page = UnsubscribePage { page: Reader::new(texts, title, &path), view, action, undo };

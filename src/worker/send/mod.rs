@@ -8,6 +8,7 @@ mod content;
 mod judge;
 mod late_check;
 mod line;
+mod notices;
 mod prepare;
 mod seal;
 mod tray;

@@ -5,16 +5,17 @@ use std::sync::Arc;
 use super::super::Engine;
 use super::content::{self, Cache, Made};
 use super::late_check::{Check, late_check};
+use super::notices::{copy, noticed, to_reader};
 use super::seal;
 use crate::clock::Timestamp;
 use crate::config::Settings;
 use crate::consent::KeptMail;
 use crate::deliveries::{Delivery, Kind};
 use crate::keyring::Keyring;
-use crate::mail::compose::{self, Stationery};
-use crate::mail::{EmailAddress, Notice, return_path};
-use crate::storage::{Conn, DeliveryId, StoreError};
-use crate::{accounts, campaigns, sending_domains, subscriptions};
+use crate::mail::compose::Stationery;
+use crate::mail::{EmailAddress, return_path};
+use crate::storage::{Conn, StoreError};
+use crate::{accounts, campaigns, subscriptions};
 
 /// A message ready for `MAIL FROM`.
 #[derive(Debug, Clone)]
@@ -130,55 +131,6 @@ pub(super) fn prepared(kitchen: &Kitchen, delivery: &Delivery, to: EmailAddress,
         Made::Refused(reason) => Prepared::Refused(reason),
         Made::Faulty(trouble) => Prepared::Faulty(trouble),
     }
-}
-
-/// The mails that follow from what one reader did.
-fn to_reader(conn: &mut Conn, kitchen: &Kitchen, delivery: &Delivery) -> Result<Option<Notice>, StoreError> {
-    let (keys, settings) = (&kitchen.keys, &kitchen.settings);
-    match delivery.kind {
-        Kind::Confirmation => subscriptions::confirmation_mail(conn, keys, settings, delivery),
-        Kind::Welcome | Kind::Goodbye => subscriptions::greeting_mail(conn, keys, settings, delivery),
-        Kind::Preferences => subscriptions::pass_mail(conn, keys, settings, delivery),
-        Kind::AddressChange => subscriptions::address_changes::mail(conn, keys, settings, delivery),
-        Kind::Flood => subscriptions::floods::flood_mail(conn, settings, delivery),
-        Kind::Campaign | Kind::Test | Kind::Invitation | Kind::Notice => Ok(None),
-    }
-}
-
-fn noticed(
-    conn: &mut Conn,
-    kitchen: &Kitchen,
-    delivery: &Delivery,
-    notice: Option<Notice>,
-) -> Result<Made, StoreError> {
-    let Some(notice) = notice else { return Ok(Made::Nothing("there is nothing left to ask")) };
-    let message = compose::notice(&kitchen.stationery(delivery), &notice);
-    let domain = match delivery.account_id {
-        Some(account) => sending_domains::find_for(conn, account, notice.from.address.receiving_domain())?,
-        None => None,
-    };
-    Ok(seal::signed(seal::signer(domain).as_deref(), message))
-}
-
-/// The copy of a confirmation mail, packed here so that no write transaction waits for it.
-fn copy(
-    conn: &mut Conn,
-    kitchen: &Kitchen,
-    delivery: &Delivery,
-    message: &[u8],
-) -> Result<Option<Arc<KeptMail>>, StoreError> {
-    if delivery.kind != Kind::Confirmation {
-        return Ok(None);
-    }
-    let sample = subscriptions::confirmation_sample(conn, &kitchen.settings, delivery)?;
-    let nobody = Stationery {
-        keys: &kitchen.keys,
-        mail_domain: &kitchen.settings.mail_domain,
-        delivery: DeliveryId(0),
-        date: Timestamp::from_micros(0),
-    };
-    let sample = sample.map(|sample| compose::notice(&nobody, &sample)).unwrap_or_default();
-    Ok(KeptMail::of(&kitchen.keys, message, sample).map(Arc::new))
 }
 
 impl Kitchen {

@@ -168,6 +168,13 @@ impl Browser {
         self.wait_for("iframe").await.enter_frame().await.unwrap();
     }
 
+    /// What sticks out on the right, where [`Browser::is_too_wide`].
+    pub(crate) async fn what_sticks_out(&self) -> String {
+        let script = "return [...document.querySelectorAll('body *')].filter(it => it.checkVisibility() && it.getBoundingClientRect().right > \
+             document.documentElement.clientWidth + 1).slice(0, 5).map(it => it.outerHTML.slice(0, 200)).join('\\n')";
+        self.0.execute(script, Vec::new()).await.unwrap().as_str().unwrap_or_default().to_owned()
+    }
+
     /// Signs in on the page of the installation at `url`.
     pub(crate) async fn sign_in(&self, url: &str, address: &str, password: &str) {
         self.visit(&format!("{url}/sign-in")).await;

@@ -55,7 +55,8 @@ fn everything(conn: &mut Conn, id: SubscriberId) -> Result<Option<Value>, StoreE
             consent.push(of_record(&record, &names.list(conn, &person, record.list_id)?));
         }
         for delivery in deliveries::of_subscriber(conn, row, MOST_ROWS)? {
-            sent.push(of_delivery(&delivery, &names.subject(conn, &person, delivery.campaign_id)?));
+            let subject = names.subject(conn, &person, delivery.campaign_id)?;
+            sent.push(of_delivery(&delivery, subject.as_deref()));
         }
         returned.extend(bounces::of_subscriber(conn, account, row, MOST_ROWS)?.iter().map(of_bounce));
         let found = complaints::of_subscriber(conn, account, row, MOST_ROWS)?;
@@ -153,7 +154,7 @@ fn of_record(record: &Record, list: &str) -> Value {
     })
 }
 
-fn of_delivery(delivery: &Delivery, subject: &Option<String>) -> Value {
+fn of_delivery(delivery: &Delivery, subject: Option<&str>) -> Value {
     json!({
         "kind": delivery.kind,
         "subject": subject,

@@ -8,7 +8,7 @@ use super::super::reader::{Choice, Reader};
 use super::view::{Going, View, view};
 use super::{Opened, open};
 use crate::app::App;
-use crate::forms::Field;
+use crate::forms::{Field, FieldKind};
 use crate::subscriptions::{Frequency, LONGEST_PAUSE, State};
 use crate::texts::Texts;
 use crate::web::error::PageError;
@@ -89,6 +89,16 @@ impl PreferencesPage<'_> {
     fn answer_to(&self, field: &Field) -> &str {
         let known = self.view.subscriber.attributes.get(&field.name);
         self.said.typed.get(&field.name).or(known).map_or("", String::as_str)
+    }
+
+    /// The `type` of the field that takes the answer; empty for a choice among options.
+    const fn input_type(&self, field: &Field) -> &'static str {
+        match field.kind {
+            FieldKind::Text => "text",
+            FieldKind::Choice => "",
+            FieldKind::Date => "date",
+            FieldKind::Number => "number",
+        }
     }
 
     fn problem_of(&self, field: &Field) -> &str {
