@@ -7,6 +7,7 @@
 
 mod brakes;
 mod claim;
+mod direct;
 mod domains;
 mod hand;
 mod housekeeping;
@@ -27,19 +28,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Mutex, mpsc};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::config::RelayUrl;
 use crate::consent;
 use crate::deliveries::queue;
-use crate::mail::relay::Relay;
+use crate::mail::direct::{Direct, DirectSettings, Surroundings};
+use crate::mail::dns::Dns;
+use crate::mail::relay::{Limits, Relay};
 use crate::mail::relay_state::RelayState;
 use crate::storage::StoreError;
 use hand::Hand;
 use lanes::LaneWatch;
 use node::Node;
 use send::{Cache, Outlet};
+use source::Source;
 pub use stop::WorkerHandle;
 
 /// What all loops of this node share.
@@ -83,9 +88,6 @@ pub async fn start(app: App) -> std::io::Result<WorkerHandle> {
     // Before anything is claimed: the time in which nothing ran is not caught up in a burst.
     schedule::keep_pace(&engine).await.map_err(std::io::Error::other)?;
     let (feed, claimed) = source::channel(engine.hand_size + claim::SPARE);
-    // One ready for each sender and no more: what lies here for longer has to be checked again.
-    let (ready, source) = mpsc::channel(engine.app.settings.relay_connections);
-    let source = Arc::new(Mutex::new(source));
     let (outcomes, to_record) = mpsc::channel(engine.hand_size);
     let drained = CancellationToken::new();
     let record = tokio::spawn(record::run(engine.clone(), to_record));
@@ -97,13 +99,24 @@ pub async fn start(app: App) -> std::io::Result<WorkerHandle> {
         tokio::spawn(domains::run(engine.clone())),
         tokio::spawn(lanes::run(engine.clone(), ears)),
     ];
-    for _ in 0..engine.app.settings.relay_connections {
-        feeders.push(tokio::spawn(send::run(engine.clone(), Arc::clone(&source), outcomes.clone())));
-    }
-    feeders.push(tokio::spawn(send::check(engine.clone(), claimed, ready)));
+    feeders.extend(senders(&engine, claimed, &outcomes));
     feeders.push(tokio::spawn(claim::run(engine.clone(), feed, outcomes)));
     tracing::info!(connections = engine.app.settings.relay_connections, relay = ?engine.app.settings.relay, "sending");
     Ok(WorkerHandle { stop: engine.stop, drained, relay: engine.relay, feeders, record, housekeeping })
+}
+
+/// Those who send what was claimed: over connections to the relay, or to the receivers' own servers.
+fn senders(engine: &Engine, claimed: Source, outcomes: &mpsc::Sender<record::Job>) -> Vec<JoinHandle<()>> {
+    if let Outlet::Direct(way) = &engine.outlet {
+        return vec![tokio::spawn(direct::run(engine.clone(), way.clone(), claimed, outcomes.clone()))];
+    }
+    // One ready for each sender and no more: what lies here for longer has to be checked again.
+    let (ready, source) = mpsc::channel(engine.app.settings.relay_connections);
+    let source = Arc::new(Mutex::new(source));
+    let sender = |_| tokio::spawn(send::run(engine.clone(), Arc::clone(&source), outcomes.clone()));
+    let mut senders: Vec<_> = (0..engine.app.settings.relay_connections).map(sender).collect();
+    senders.push(tokio::spawn(send::check(engine.clone(), claimed, ready)));
+    senders
 }
 
 /// Whether the settings name a relay that this version can speak to.
@@ -120,10 +133,22 @@ fn outlet(app: &App) -> std::io::Result<Outlet> {
         RelayUrl::Smtp(url) => Relay::read(url, &app.settings.mail_domain)
             .map(|relay| Outlet::Relay(relay.patient_for(patience(app))))
             .map_err(|trouble| std::io::Error::other(format!("ESTAMPILLE_RELAY_URL: {trouble}"))),
-        RelayUrl::Direct(_) => Err(std::io::Error::other(
-            "ESTAMPILLE_RELAY_URL = `direct:`: this version delivers through a relay only; set smtp://… or smtps://…",
-        )),
+        RelayUrl::Direct(settings) => own_delivery(app, settings)
+            .map(Outlet::Direct)
+            .map_err(|trouble| std::io::Error::other(format!("ESTAMPILLE_RELAY_URL: {trouble}"))),
     }
+}
+
+fn own_delivery(app: &App, settings: &DirectSettings) -> Result<Direct, String> {
+    let around = Surroundings {
+        dns: Dns::new(app.settings.dns_server),
+        clock: app.clock.clone(),
+        helo: app.settings.mail_domain.clone(),
+        policy_folder: app.settings.data_dir.join("mta-sts"),
+        limits: Limits::default().at_most(patience(app)),
+        retry: app.settings.retry,
+    };
+    Direct::new(settings.clone(), around)
 }
 
 fn patience(app: &App) -> Duration {

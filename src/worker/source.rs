@@ -44,7 +44,8 @@ impl Source {
         group
     }
 
-    async fn next(&self) -> Option<Delivery> {
+    /// The next delivery; none when nothing will come any more.
+    pub(super) async fn next(&self) -> Option<Delivery> {
         let mut ready = self.0.lock().await;
         let Ready { single, campaigns } = &mut *ready;
         tokio::select! {

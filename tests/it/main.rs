@@ -18,6 +18,7 @@ mod architecture;
 mod browser;
 mod catalogues;
 mod cli;
+mod direct;
 mod forms;
 mod imports;
 mod inbound;

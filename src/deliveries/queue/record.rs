@@ -118,6 +118,10 @@ pub fn record(
     written.sort_by_key(|outcome| outcome.delivery.account_id);
     for outcome in &written {
         note(conn, outcome, along, now)?;
+        // What was not tried is no part of the curve, nor of what was sent.
+        if matches!(outcome.verdict, Verdict::PutOff { .. }) {
+            uncount(conn, &outcome.delivery, now)?;
+        }
     }
     if matches!(along, Along::Nothing) {
         return Ok(());

@@ -3,6 +3,8 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
+use tokio::sync::watch;
+
 use super::hosts::{Away, Why};
 use super::open::{Failure, Protection, Wanted, open};
 use super::settings::Source;
@@ -34,6 +36,16 @@ pub enum Blocked {
     Ours(String),
 }
 
+/// What the engine knows when it asks for a session.
+#[derive(Debug, Clone)]
+pub struct Circumstances {
+    /// We have a session with these servers, or had one a moment ago: then a refused greeting means that it is one too
+    /// many, and says nothing of the mail.
+    pub is_known: bool,
+    /// Whether somebody else needs the place of a connection that does not open.
+    pub hurry: watch::Receiver<bool>,
+}
+
 /// What was seen on the way through the servers.
 #[derive(Debug, Default)]
 struct Seen {
@@ -50,11 +62,16 @@ struct Seen {
 const MOST_TRIES: usize = 5;
 
 impl Direct {
-    /// Opens a session with a server of this domain, from this source; `held` says how many we have already.
+    /// Opens a session with a server of this domain, from this source.
     ///
     /// # Errors
     /// Why there is none, and what that means for a delivery.
-    pub async fn connect(&self, to: &Destination, source: Option<&Source>, held: usize) -> Result<Connection, Blocked> {
+    pub async fn connect(
+        &self,
+        to: &Destination,
+        source: Option<&Source>,
+        mut circumstances: Circumstances,
+    ) -> Result<Connection, Blocked> {
         let mut seen = Seen::default();
         let mut tries = 0;
         for host in &to.hosts {
@@ -67,13 +84,19 @@ impl Direct {
                     break;
                 }
                 tries += 1;
-                match self.try_one((to, host, address), source).await {
+                let opened = tokio::select! {
+                    opened = self.try_one((to, host, address), source) => opened,
+                    failure = self.too_slow(address, &mut circumstances.hurry) => Err(failure),
+                };
+                match opened {
                     Ok(connection) => {
                         self.0.hosts.answered(address);
                         self.0.network.worked();
                         return Ok(connection);
                     }
-                    Err(Failure::Refused { code, text }) if held > 0 && code < 500 => return Err(Blocked::Full(text)),
+                    Err(Failure::Refused { code, text }) if circumstances.is_known && code < 500 => {
+                        return Err(Blocked::Full(text));
+                    }
                     Err(Failure::Ours(text)) => return Err(Blocked::Ours(text)),
                     Err(failure) => self.note(host, address, failure, &mut seen),
                 }
@@ -87,6 +110,18 @@ impl Direct {
             return Err(Blocked::Ours(format!("no receiver can be reached; the last: {text}")));
         }
         Err(blocked.what)
+    }
+
+    /// Ends when a server has had its time and others need the place of this connection. RFC 5321, section 4.5.3.2.1,
+    /// grants a greeting five minutes: a server gets more of them each time, and all of them while nobody waits.
+    async fn too_slow(&self, address: IpAddr, hurry: &mut watch::Receiver<bool>) -> Failure {
+        let patience = self.0.hosts.patience(address);
+        tokio::time::sleep(patience).await;
+        if hurry.wait_for(|is_needed| *is_needed).await.is_err() {
+            // Nobody is left who could need the place.
+            std::future::pending::<()>().await;
+        }
+        Failure::Silent(format!("no greeting within {} s", patience.as_secs()))
     }
 
     async fn try_one(
@@ -142,7 +177,7 @@ impl Direct {
 
     /// The addresses of a server that we can connect to: IPv4 first, because receivers ask more of IPv6 senders.
     async fn addresses(&self, host: &str, source: Option<&Source>, seen: &mut Seen) -> Vec<IpAddr> {
-        let found = match self.0.dns.addresses(host).await {
+        let found = match self.addresses_of(host).await {
             Answer::Found(found) => found,
             Answer::Missing => {
                 seen.unknown = Some(format!("{host} has no address"));

@@ -48,6 +48,8 @@ pub(super) enum Why {
 
 const FIRST_WAIT: Duration = Duration::from_secs(15);
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+/// A server has at least so long to open a session.
+const SHORTEST_PATIENCE: Duration = Duration::from_secs(5);
 /// How long a server with broken TLS is spoken to in clear before TLS is tried again.
 const CLEAR_FOR: Duration = Duration::from_secs(60 * 60);
 /// Servers remembered at most; those that are well need no memory.
@@ -82,6 +84,12 @@ impl Hosts {
         };
         host.away = Some(away.clone());
         away
+    }
+
+    /// How long it may take to open a session while others need the place: longer each time that it failed.
+    pub(super) fn patience(&self, host: IpAddr) -> Duration {
+        let waited = self.lock().get(&host).and_then(|known| known.away.as_ref()).map(|away| away.wait);
+        (waited.unwrap_or_default() / 3).max(SHORTEST_PATIENCE)
     }
 
     /// It opened a session.
@@ -135,6 +143,18 @@ mod tests {
         }
         hosts.answered(HOST);
         assert_eq!(hosts.failed(HOST, silent(), now).since, now, "an answer ends the trouble");
+    }
+
+    #[test]
+    fn a_slow_server_gets_more_time_with_every_try_up_to_the_five_minutes_of_the_rfc() {
+        let hosts = Hosts::new(Duration::from_secs(1200), Duration::from_secs(14_400));
+        let mut now = Instant::now();
+        let mut seconds = vec![hosts.patience(HOST).as_secs()];
+        for _ in 0..8 {
+            now = hosts.failed(HOST, silent(), now).until;
+            seconds.push(hosts.patience(HOST).as_secs());
+        }
+        assert_eq!(seconds, [5, 5, 10, 20, 40, 80, 160, 300, 300]);
     }
 
     #[test]

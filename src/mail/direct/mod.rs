@@ -23,7 +23,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-pub use connect::Blocked;
+pub use connect::{Blocked, Circumstances};
 use hosts::Hosts;
 use network::Network;
 use policies::Policies;

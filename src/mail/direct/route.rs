@@ -1,12 +1,13 @@
 //! Where the mail of a receiving domain goes: its hosts, and what its policy demands.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::Direct;
 use super::exchange::{Order, order};
 use super::policy::{Mode, Policy};
 use crate::keyring::random_bytes;
-use crate::mail::dns::Answer;
+use crate::mail::dns::{Answer, Exchange};
 
 /// The servers of a receiving domain, in the order in which they are tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +46,12 @@ impl Destination {
         format!("{mark}{}", hosts.join(","))
     }
 
+    /// A domain with one host and no policy.
+    #[cfg(test)]
+    pub(crate) fn of_host(host: &str) -> Self {
+        Self { domain: host.to_owned(), hosts: vec![host.to_owned()], policy: None }
+    }
+
     /// The host that is tried first.
     #[must_use]
     pub fn first_host(&self) -> &str {
@@ -79,18 +86,34 @@ impl Direct {
     }
 
     async fn hosts_of(&self, domain: &str) -> Result<Vec<String>, Route> {
-        match self.0.dns.exchanges(domain).await {
+        match self.exchanges_of(domain).await {
             Answer::Found(exchanges) => match order(exchanges, || u32::from_ne_bytes(random_bytes())) {
                 Order::Hosts(hosts) => Ok(hosts),
                 Order::Nobody => Err(nowhere(556, "5.1.10", domain, "takes no mail (null MX)")),
             },
             // The implicit MX: the domain itself, where it has an address.
-            Answer::Missing => match self.0.dns.addresses(domain).await {
+            Answer::Missing => match self.addresses_of(domain).await {
                 Answer::Found(_) => Ok(vec![domain.to_owned()]),
                 Answer::Missing => Err(nowhere(550, "5.1.2", domain, "does not exist, or has no mail server")),
                 Answer::Unreachable(why) => Err(self.unknown(domain, &why).await),
             },
             Answer::Unreachable(why) => Err(self.unknown(domain, &why).await),
+        }
+    }
+
+    /// Asks again where nobody answered although our name server works: it may have been away only just now.
+    async fn exchanges_of(&self, domain: &str) -> Answer<Exchange> {
+        match self.0.dns.exchanges(domain).await {
+            Answer::Unreachable(_) if self.0.dns.is_working().await => self.0.dns.exchanges(domain).await,
+            answer => answer,
+        }
+    }
+
+    /// As for the exchanges, for the addresses of a host.
+    pub(super) async fn addresses_of(&self, host: &str) -> Answer<IpAddr> {
+        match self.0.dns.addresses(host).await {
+            Answer::Unreachable(_) if self.0.dns.is_working().await => self.0.dns.addresses(host).await,
+            answer => answer,
         }
     }
 

@@ -72,17 +72,19 @@ impl DirectSettings {
         Some(())
     }
 
-    /// The sources of a pool; those of no pool, or else all, where it has none.
+    /// The places in [`DirectSettings::sources`] of a pool's sources; of those of no pool, or else of all, where it has
+    /// none. A pool that the operator took out of the settings must not stop an account's mail.
     ///
-    /// A pool that the operator took out of the settings must not stop an account's mail.
+    /// Place 0 where there are no sources: the machine's own choice.
     #[must_use]
-    pub fn sources_of(&self, pool: Option<&str>) -> Vec<&Source> {
-        let of = |wanted: Option<&str>| -> Vec<&Source> {
-            self.sources.iter().filter(|source| source.pool.as_deref() == wanted).collect()
+    pub fn places_of(&self, pool: Option<&str>) -> Vec<usize> {
+        let of = |wanted: Option<&str>| -> Vec<usize> {
+            let all = self.sources.iter().enumerate();
+            all.filter(|(_, source)| source.pool.as_deref() == wanted).map(|(at, _)| at).collect()
         };
         let in_pool = pool.map(|pool| of(Some(pool))).filter(|found| !found.is_empty());
         let common = || Some(of(None)).filter(|found| !found.is_empty());
-        in_pool.or_else(common).unwrap_or_else(|| self.sources.iter().collect())
+        in_pool.or_else(common).unwrap_or_else(|| (0..self.sources.len().max(1)).collect())
     }
 
     /// The pools that accounts can be put into, each once.
@@ -157,7 +159,8 @@ mod tests {
     #[test]
     fn an_account_leaves_from_its_pool_and_from_the_common_one_when_that_is_gone() {
         let settings = DirectSettings::read(TWO).unwrap();
-        let from = |pool| settings.sources_of(pool).iter().map(|source| source.addresses[0].to_string()).collect();
+        let from =
+            |pool| settings.places_of(pool).iter().map(|at| settings.sources[*at].addresses[0].to_string()).collect();
         let common: Vec<String> = from(None);
         assert_eq!(common, ["192.0.2.1"]);
         let new: Vec<String> = from(Some("new"));
@@ -165,7 +168,8 @@ mod tests {
         let gone: Vec<String> = from(Some("gone"));
         assert_eq!(gone, ["192.0.2.1"]);
         let only = DirectSettings::read("direct:?source=192.0.2.9&pool=new").unwrap();
-        assert_eq!(only.sources_of(None).len(), 1, "where all sources have pools, nobody's mail stands still");
+        assert_eq!(only.places_of(None), [0], "where all sources have pools, nobody's mail stands still");
+        assert_eq!(DirectSettings::default().places_of(None), [0], "the machine's own choice");
     }
 
     #[test]

@@ -19,7 +19,7 @@ const ASIDE: TimeDelta = TimeDelta::minutes(2);
 /// A connection that breaks is the relay's affair, not the recipient's. Only a message that breaks one fresh connection
 /// after the other makes room, so that it does not stop all others; and it is counted an attempt only when others were
 /// answered meanwhile.
-pub(super) fn verdict(engine: &Engine, delivery: &Delivery, reply: Reply, is_fresh: bool) -> Verdict {
+pub(in super::super) fn verdict(engine: &Engine, delivery: &Delivery, reply: Reply, is_fresh: bool) -> Verdict {
     match reply {
         Reply::Accepted { code, text } => {
             engine.hand.was_answered(delivery.id);
@@ -58,10 +58,12 @@ fn broken(engine: &Engine, delivery: &Delivery, text: &str) -> Verdict {
 }
 
 /// A 5xx fails; a 4xx waits, until it was tried for long enough.
-pub(super) fn refused(engine: &Engine, delivery: &Delivery, code: u16, reply: String) -> Verdict {
-    if code >= 500 {
-        return Verdict::Failed { code, reply };
-    }
+pub(in super::super) fn refused(engine: &Engine, delivery: &Delivery, code: u16, reply: String) -> Verdict {
+    if code >= 500 { Verdict::Failed { code, reply } } else { deferred(engine, delivery, code, reply) }
+}
+
+/// Waits, until it was tried for long enough; whatever the code, which may speak of us and not of the recipient.
+pub(in super::super) fn deferred(engine: &Engine, delivery: &Delivery, code: u16, reply: String) -> Verdict {
     let [jitter] = random_bytes::<1>();
     let now = engine.app.clock.now();
     let retry = &engine.app.settings.retry;

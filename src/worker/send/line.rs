@@ -4,12 +4,15 @@ use super::super::Engine;
 use super::prepare::Message;
 use super::{judge, tray};
 use crate::deliveries::Delivery;
+use crate::mail::direct::Direct;
 use crate::mail::relay::{Connection, Envelope, Relay, Reply};
 
 /// Where mail goes.
 #[derive(Debug, Clone)]
 pub(in super::super) enum Outlet {
     Relay(Relay),
+    /// The receivers' own servers; the senders of `worker/direct` work instead of these.
+    Direct(Direct),
     Tray,
 }
 
@@ -71,7 +74,9 @@ impl Line {
         let reply = match (&self.engine.outlet, self.connection.as_mut()) {
             (Outlet::Tray, _) => tray::take(&self.engine.app, delivery.id, message).await,
             (Outlet::Relay(_), Some(connection)) => connection.finish(&message.bytes).await,
-            (Outlet::Relay(_), None) => Reply::Trouble { code: None, text: "there is no connection".to_owned() },
+            (Outlet::Relay(_) | Outlet::Direct(_), _) => {
+                Reply::Trouble { code: None, text: "there is no connection".to_owned() }
+            }
         };
         let reply = judge::of_whom(reply, &delivery.lane);
         self.tell(&reply);

@@ -5,7 +5,7 @@
 
 mod check;
 mod content;
-mod judge;
+pub(super) mod judge;
 mod late_check;
 mod line;
 mod notices;
@@ -96,24 +96,7 @@ impl Sender {
             return Err(Verdict::GivenBack);
         }
         let finding = if checked.at.elapsed() > FRESH { check::again(engine, delivery).await } else { checked.finding };
-        let prepared = match finding {
-            Finding::Letter(letter) => content::written(engine, delivery, &letter),
-            Finding::Single => prepare::prepare(engine, delivery).await,
-            Finding::Instead(prepared) => prepared,
-        };
-        match prepared {
-            Prepared::Ready(message) => Ok(message),
-            Prepared::Over(cause) => Err(Verdict::Skipped { cause }),
-            Prepared::NotNow => Err(Verdict::GivenBack),
-            Prepared::Refused(reason) => {
-                prepare::hold_campaign(engine, delivery, reason).await;
-                Err(Verdict::GivenBack)
-            }
-            Prepared::Faulty(trouble) => {
-                tracing::error!(delivery = %delivery.id, trouble, "a message cannot be made");
-                Err(judge::refused(engine, delivery, 451, format!("451 4.3.0 {trouble}")))
-            }
-        }
+        made(engine, delivery, finding).await
     }
 
     /// What came of a delivery whose message was not sent; nobody waits until that is written.
@@ -126,4 +109,34 @@ impl Sender {
             before.written().await;
         }
     }
+}
+
+/// The message of a delivery that was checked, or what comes of the delivery without one.
+async fn made(engine: &Engine, delivery: &Delivery, finding: Finding) -> Result<Message, Verdict> {
+    let prepared = match finding {
+        Finding::Letter(letter) => content::written(engine, delivery, &letter),
+        Finding::Single => prepare::prepare(engine, delivery).await,
+        Finding::Instead(prepared) => prepared,
+    };
+    match prepared {
+        Prepared::Ready(message) => Ok(message),
+        Prepared::Over(cause) => Err(Verdict::Skipped { cause }),
+        Prepared::NotNow => Err(Verdict::GivenBack),
+        Prepared::Refused(reason) => {
+            prepare::hold_campaign(engine, delivery, reason).await;
+            Err(Verdict::GivenBack)
+        }
+        Prepared::Faulty(trouble) => {
+            tracing::error!(delivery = %delivery.id, trouble, "a message cannot be made");
+            Err(judge::refused(engine, delivery, 451, format!("451 4.3.0 {trouble}")))
+        }
+    }
+}
+
+/// The message of a delivery, checked right before it leaves; or what came of the delivery without one.
+pub(super) async fn ready(engine: &Engine, delivery: &Delivery) -> Result<Message, Verdict> {
+    let finding = check::again(engine, delivery).await;
+    let message = made(engine, delivery, finding).await?;
+    engine.hand.keep_copy(delivery.id, message.copy.clone());
+    Ok(message)
 }

@@ -19,10 +19,10 @@ use crate::{accounts, campaigns, subscriptions};
 
 /// A message ready for `MAIL FROM`.
 #[derive(Debug, Clone)]
-pub(super) struct Message {
-    pub(super) return_path: String,
-    pub(super) to: EmailAddress,
-    pub(super) bytes: Arc<[u8]>,
+pub(in super::super) struct Message {
+    pub(in super::super) return_path: String,
+    pub(in super::super) to: EmailAddress,
+    pub(in super::super) bytes: Arc<[u8]>,
     /// The copy of a confirmation mail that goes into its proof.
     pub(super) copy: Option<Arc<KeptMail>>,
 }

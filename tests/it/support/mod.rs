@@ -9,12 +9,14 @@ pub(crate) mod databases;
 pub(crate) mod mail;
 pub(crate) mod smtp_client;
 pub(crate) mod smtp_sink;
+pub(crate) mod world;
 
 pub(crate) use app::TestApp;
 pub(crate) use customer::Customer;
 pub(crate) use databases::{DatabaseKind, TestDatabase, on_both_databases};
 pub(crate) use mail::Mail;
 pub(crate) use smtp_sink::{Answer, Inbox};
+pub(crate) use world::{Manners, Receiver, Tls, World};
 
 use std::time::Duration;
 

@@ -1,0 +1,334 @@
+//! Who of the waiting goes next over which connection. Knows no network: it is told what happens.
+//!
+//! One line for all receiving domains that share their servers. Lines take turns; none takes more than half of all
+//! connections, nor more than one and one more for each answer, and those not yet open together take no more than half:
+//! so a slow or dead server never holds the others back.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Notify, watch};
+
+use crate::deliveries::{Delivery, Kind};
+use crate::mail::direct::Destination;
+
+/// Where a delivery goes, and under which ceilings.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    /// Equal for what may share connections.
+    pub(super) key: String,
+    pub(super) to: Arc<Destination>,
+    /// The provider's name, or the key where it belongs to none.
+    pub(super) lane: String,
+    /// The sources that it may leave from, by their places in the settings; 0 where there are none.
+    pub(super) sources: Vec<usize>,
+    /// Most connections at once to the lane from one source.
+    pub(super) connections: usize,
+    /// Most messages over one connection.
+    pub(super) messages: usize,
+}
+
+/// A connection to open.
+#[derive(Debug, Clone)]
+pub(super) struct Start {
+    pub(super) place: Arc<Place>,
+    pub(super) source: usize,
+    /// How many connections there are to the same servers already.
+    pub(super) held: usize,
+    /// Whether there was one a moment ago: a server may not have noticed yet that it ended.
+    pub(super) is_known: bool,
+}
+
+/// All lines of a node.
+#[derive(Debug)]
+pub(super) struct Desk {
+    most: usize,
+    open: usize,
+    opening: usize,
+    lines: HashMap<String, Line>,
+    /// The keys of the lines in which somebody waits, in turn.
+    ring: VecDeque<String>,
+    /// Connections by lane and source.
+    held: HashMap<(String, usize), usize>,
+    /// Somebody waits to whom nobody goes, and there is no room for one more.
+    is_short: bool,
+    /// Somebody waits to whom nobody goes, because too many connections are not open yet.
+    hurry: watch::Sender<bool>,
+}
+
+#[derive(Debug)]
+struct Line {
+    place: Arc<Place>,
+    singles: VecDeque<Delivery>,
+    others: VecDeque<Delivery>,
+    open: usize,
+    opening: usize,
+    idle: usize,
+    is_in_ring: bool,
+    /// Messages answered since the servers were last found away.
+    answers: usize,
+    last_ended_at: Option<Instant>,
+    /// What the servers put up with, learnt from their answers, and until when that is believed.
+    learnt_connections: Option<(usize, Instant)>,
+    learnt_messages: Option<(usize, Instant)>,
+    wake: Arc<Notify>,
+}
+
+/// What was learnt from an answer is tried again after this.
+const BELIEVED_FOR: Duration = Duration::from_secs(30 * 60);
+/// A connection that ended so lately may still be counted by its server.
+const JUST_NOW: Duration = Duration::from_secs(60);
+/// Messages after which a connection makes room for a line that has none.
+const FAIR_SHARE: usize = 10;
+/// Lines remembered at most while nobody waits in them.
+const MOST_LINES: usize = 5_000;
+
+impl Desk {
+    /// A desk with so many connections in all.
+    pub(super) fn new(most: usize) -> Self {
+        Self {
+            most: most.max(1),
+            open: 0,
+            opening: 0,
+            lines: HashMap::new(),
+            ring: VecDeque::new(),
+            held: HashMap::new(),
+            is_short: false,
+            hurry: watch::Sender::new(false),
+        }
+    }
+
+    /// Tells whether connections that are slow to open are in the way of others.
+    pub(super) fn hurry(&self) -> watch::Receiver<bool> {
+        self.hurry.subscribe()
+    }
+
+    /// Lets a delivery wait for its turn.
+    pub(super) fn put(&mut self, place: Place, delivery: Delivery) {
+        if self.lines.len() >= MOST_LINES {
+            self.lines.retain(|_, line| line.open > 0 || line.waiting() > 0 || line.is_in_ring);
+        }
+        let key = place.key.clone();
+        let line = self.lines.entry(key.clone()).or_insert_with(|| Line::new(place.clone()));
+        // The ceilings of today, and a route of today.
+        line.place = Arc::new(place);
+        if !std::mem::replace(&mut line.is_in_ring, true) {
+            self.ring.push_back(key);
+        }
+        if delivery.kind == Kind::Campaign {
+            line.others.push_back(delivery);
+        } else {
+            line.singles.push_back(delivery);
+        }
+        line.wake.notify_one();
+    }
+
+    /// Puts a delivery back to the head of its line.
+    ///
+    /// # Errors
+    /// The delivery, where the line is gone.
+    pub(super) fn put_back(&mut self, key: &str, delivery: Delivery) -> Result<(), Box<Delivery>> {
+        let Some(line) = self.lines.get_mut(key) else { return Err(Box::new(delivery)) };
+        if !std::mem::replace(&mut line.is_in_ring, true) {
+            self.ring.push_front(key.to_owned());
+        }
+        if delivery.kind == Kind::Campaign {
+            line.others.push_front(delivery);
+        } else {
+            line.singles.push_front(delivery);
+        }
+        Ok(())
+    }
+
+    /// The next delivery of a line; single mails first.
+    pub(super) fn take(&mut self, key: &str) -> Option<Delivery> {
+        let line = self.lines.get_mut(key)?;
+        line.singles.pop_front().or_else(|| line.others.pop_front())
+    }
+
+    /// Everything that waits.
+    pub(super) fn take_all(&mut self) -> Vec<Delivery> {
+        let waiting = self.lines.values_mut();
+        waiting.flat_map(|line| line.singles.drain(..).chain(line.others.drain(..)).collect::<Vec<_>>()).collect()
+    }
+
+    /// The connection to open next, if one is wanted and allowed; it counts as opening from now on.
+    pub(super) fn start(&mut self, now: Instant) -> Option<Start> {
+        self.forget_empty_lines();
+        if self.open >= self.most {
+            if self.find(now, |line| line.open == 0).is_some() {
+                self.is_short = true;
+                self.wake_an_idle_one();
+            }
+            return None;
+        }
+        let is_hurry = self.opening >= self.half() && self.find(now, |line| line.open == 0).is_some();
+        self.hurry.send_if_modified(|hurry| std::mem::replace(hurry, is_hurry) != is_hurry);
+        if self.opening >= self.half() {
+            return None;
+        }
+        let single = |line: &Line| !line.singles.is_empty();
+        let (at, source) = self.find(now, single).or_else(|| self.find(now, |_| true))?;
+        let key = self.ring.get(at)?.clone();
+        self.ring.remove(at);
+        self.ring.push_back(key.clone());
+        let line = self.lines.get_mut(&key)?;
+        let held = line.open;
+        let is_known = held > 0 || line.last_ended_at.is_some_and(|at| now < at + JUST_NOW);
+        line.open += 1;
+        line.opening += 1;
+        self.open += 1;
+        self.opening += 1;
+        *self.held.entry((line.place.lane.clone(), source)).or_default() += 1;
+        Some(Start { place: Arc::clone(&line.place), source, held, is_known })
+    }
+
+    fn forget_empty_lines(&mut self) {
+        let Self { ring, lines, .. } = self;
+        ring.retain(|key| match lines.get_mut(key) {
+            Some(line) => {
+                line.is_in_ring = line.waiting() > 0;
+                line.is_in_ring
+            }
+            None => false,
+        });
+    }
+
+    fn find(&self, now: Instant, is_wanted: impl Fn(&Line) -> bool) -> Option<(usize, usize)> {
+        let lines = self.ring.iter().enumerate().filter_map(|(at, key)| Some((at, self.lines.get(key)?)));
+        lines.filter(|(_, line)| is_wanted(line)).find_map(|(at, line)| Some((at, self.source_for(line, now)?)))
+    }
+
+    /// The source from which one more connection of this line may be opened.
+    fn source_for(&self, line: &Line, now: Instant) -> Option<usize> {
+        let learnt = line.learnt_connections.filter(|(_, until)| now < *until).map_or(usize::MAX, |(most, _)| most);
+        let is_wanted = line.waiting() > line.opening + line.idle && (line.open == 0 || line.waiting() > line.open);
+        if !is_wanted || line.open >= self.half().min(learnt.max(1)).min(1 + line.answers) {
+            return None;
+        }
+        let held = |source: &usize| self.held.get(&(line.place.lane.clone(), *source)).copied().unwrap_or(0);
+        let least = line.place.sources.iter().copied().min_by_key(held)?;
+        (held(&least) < line.place.connections.max(1)).then_some(least)
+    }
+
+    fn half(&self) -> usize {
+        (self.most / 2).max(1)
+    }
+
+    fn wake_an_idle_one(&self) {
+        if let Some(line) = self.lines.values().find(|line| line.idle > 0) {
+            line.wake.notify_one();
+        }
+    }
+
+    /// A connection opened.
+    pub(super) fn opened(&mut self, key: &str) {
+        self.opening = self.opening.saturating_sub(1);
+        if let Some(line) = self.lines.get_mut(key) {
+            line.opening = line.opening.saturating_sub(1);
+        }
+    }
+
+    /// A message was answered; says how many were before.
+    pub(super) fn answered(&mut self, key: &str) -> usize {
+        let Some(line) = self.lines.get_mut(key) else { return 0 };
+        line.answers = line.answers.saturating_add(1);
+        line.answers - 1
+    }
+
+    /// A connection ended; `was_open` tells whether it had opened at all.
+    pub(super) fn closed(&mut self, start: &Start, was_open: bool, now: Instant) {
+        self.open = self.open.saturating_sub(1);
+        let held = self.held.entry((start.place.lane.clone(), start.source)).or_default();
+        *held = held.saturating_sub(1);
+        if *held == 0 {
+            self.held.remove(&(start.place.lane.clone(), start.source));
+        }
+        if !was_open {
+            self.opening = self.opening.saturating_sub(1);
+        }
+        if let Some(line) = self.lines.get_mut(&start.place.key) {
+            line.open = line.open.saturating_sub(1);
+            if was_open {
+                line.last_ended_at = Some(now);
+            } else {
+                line.opening = line.opening.saturating_sub(1);
+                line.answers = 0;
+            }
+        }
+    }
+
+    /// A connection has nothing to do; what wakes it.
+    pub(super) fn rests(&mut self, key: &str) -> Option<Arc<Notify>> {
+        let line = self.lines.get_mut(key)?;
+        line.idle += 1;
+        Some(Arc::clone(&line.wake))
+    }
+
+    /// A connection has something to do again, or ends.
+    pub(super) fn rises(&mut self, key: &str) {
+        if let Some(line) = self.lines.get_mut(key) {
+            line.idle = line.idle.saturating_sub(1);
+        }
+    }
+
+    /// Whether a connection with nothing to do, or one that had its share, should make room for others.
+    pub(super) fn makes_room(&mut self, key: &str, sent: usize) -> bool {
+        let has_had_its_share =
+            self.lines.get(key).is_none_or(|line| line.waiting() == 0 || line.open > 1 || sent >= FAIR_SHARE);
+        let leaves = self.is_short && has_had_its_share;
+        if leaves {
+            self.is_short = false;
+        }
+        leaves
+    }
+
+    /// The servers of a line take no more connections than these.
+    pub(super) fn learn_connections(&mut self, key: &str, most: usize, now: Instant) {
+        if let Some(line) = self.lines.get_mut(key) {
+            line.learnt_connections = Some((most.max(1), now + BELIEVED_FOR));
+        }
+    }
+
+    /// The servers of a line take no more messages over one connection than these.
+    pub(super) fn learn_messages(&mut self, key: &str, most: usize, now: Instant) {
+        if let Some(line) = self.lines.get_mut(key) {
+            line.learnt_messages = Some((most.max(1), now + BELIEVED_FOR));
+        }
+    }
+
+    /// How many messages go over one connection of a line.
+    pub(super) fn most_messages(&self, place: &Place, now: Instant) -> usize {
+        let learnt = self.lines.get(&place.key).and_then(|line| line.learnt_messages);
+        let learnt = learnt.filter(|(_, until)| now < *until).map_or(usize::MAX, |(most, _)| most);
+        place.messages.max(1).min(learnt)
+    }
+}
+
+impl Line {
+    fn new(place: Place) -> Self {
+        Self {
+            place: Arc::new(place),
+            singles: VecDeque::new(),
+            others: VecDeque::new(),
+            open: 0,
+            opening: 0,
+            idle: 0,
+            is_in_ring: false,
+            answers: 0,
+            last_ended_at: None,
+            learnt_connections: None,
+            learnt_messages: None,
+            wake: Arc::default(),
+        }
+    }
+
+    fn waiting(&self) -> usize {
+        self.singles.len() + self.others.len()
+    }
+}
+
+#[cfg(test)]
+#[path = "desk_tests.rs"]
+mod tests;

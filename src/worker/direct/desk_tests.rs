@@ -1,0 +1,186 @@
+//! Who goes next, and over how many connections.
+
+use super::*;
+use crate::clock::Timestamp;
+use crate::deliveries::State;
+use crate::storage::DeliveryId;
+
+const NOW: Timestamp = Timestamp::from_micros(1_790_000_000_000_000);
+
+fn delivery(id: i64, kind: Kind) -> Delivery {
+    Delivery {
+        id: DeliveryId(id),
+        kind,
+        account_id: None,
+        campaign_id: None,
+        list_id: None,
+        subscriber_id: None,
+        subscription_id: None,
+        cause: None,
+        address: None,
+        lane: "other".to_owned(),
+        position: 0,
+        state: State::Claimed,
+        attempts: 0,
+        created_at: NOW,
+        due_at: NOW,
+        expires_at: NOW + chrono::TimeDelta::hours(1),
+        last_code: None,
+        last_reply: None,
+        finished_at: None,
+        bounced_at: None,
+        complained_at: None,
+    }
+}
+
+fn place(key: &str, lane: &str, connections: usize) -> Place {
+    let to = Arc::new(Destination::of_host(key));
+    Place { key: key.to_owned(), to, lane: lane.to_owned(), sources: vec![0], connections, messages: 100 }
+}
+
+fn put(desk: &mut Desk, key: &str, count: i64) {
+    for id in 0..count {
+        desk.put(place(key, key, 10), delivery(id, Kind::Campaign));
+    }
+}
+
+/// Opens all connections that the desk wants, each answering at once.
+fn open_all(desk: &mut Desk) -> Vec<Start> {
+    let mut started = Vec::new();
+    while let Some(start) = desk.start(Instant::now()) {
+        desk.opened(&start.place.key);
+        desk.answered(&start.place.key);
+        started.push(start);
+    }
+    started
+}
+
+fn keys(started: &[Start]) -> Vec<&str> {
+    started.iter().map(|start| start.place.key.as_str()).collect()
+}
+
+#[test]
+fn no_line_takes_more_than_half_of_all_connections() {
+    let mut desk = Desk::new(10);
+    put(&mut desk, "big.example", 1000);
+    assert_eq!(open_all(&mut desk).len(), 5);
+    put(&mut desk, "small.example", 1);
+    assert_eq!(keys(&open_all(&mut desk)), ["small.example"]);
+}
+
+#[test]
+fn a_server_gets_one_more_connection_for_each_answer() {
+    let mut desk = Desk::new(20);
+    put(&mut desk, "a.example", 100);
+    let mut opened = 0;
+    for answers in 0..4 {
+        while let Some(start) = desk.start(Instant::now()) {
+            desk.opened(&start.place.key);
+            opened += 1;
+        }
+        assert_eq!(opened, answers + 1);
+        desk.answered("a.example");
+    }
+}
+
+#[test]
+fn a_server_that_has_not_answered_gets_one_connection_and_unopened_ones_leave_half_free() {
+    let mut desk = Desk::new(4);
+    for dead in ["dead1.example", "dead2.example", "dead3.example"] {
+        put(&mut desk, dead, 50);
+    }
+    let first = desk.start(Instant::now()).unwrap();
+    let second = desk.start(Instant::now()).unwrap();
+    assert_ne!(first.place.key, second.place.key);
+    assert!(desk.start(Instant::now()).is_none(), "half of all connections are not open yet");
+    assert!(*desk.hurry().borrow(), "the third waits for one of them");
+    desk.opened(&first.place.key);
+    let third = desk.start(Instant::now()).unwrap();
+    assert_eq!(third.place.key, "dead3.example", "lines take turns");
+    assert!(!*desk.hurry().borrow());
+}
+
+#[test]
+fn a_lane_keeps_its_ceiling_over_all_its_lines_for_each_source() {
+    let mut desk = Desk::new(100);
+    for tenant in ["one.mx.example", "two.mx.example", "three.mx.example"] {
+        for id in 0..20 {
+            desk.put(Place { sources: vec![0, 1], ..place(tenant, "provider", 2) }, delivery(id, Kind::Campaign));
+        }
+    }
+    let started = open_all(&mut desk);
+    assert_eq!(started.len(), 4, "two from each source");
+    assert_eq!(started.iter().filter(|start| start.source == 0).count(), 2);
+    desk.closed(&started[0], true, Instant::now());
+    assert_eq!(open_all(&mut desk)[0].source, started[0].source, "the source that has room");
+}
+
+#[test]
+fn single_mails_go_before_campaigns_in_and_between_lines() {
+    let mut desk = Desk::new(2);
+    put(&mut desk, "a.example", 5);
+    put(&mut desk, "b.example", 5);
+    desk.put(place("b.example", "b.example", 10), delivery(99, Kind::Confirmation));
+    let start = desk.start(Instant::now()).unwrap();
+    assert_eq!(start.place.key, "b.example");
+    assert_eq!(desk.take("b.example").map(|delivery| delivery.id), Some(DeliveryId(99)));
+}
+
+#[test]
+fn who_has_had_its_share_makes_room_for_who_has_nothing() {
+    let mut desk = Desk::new(1);
+    put(&mut desk, "big.example", 1000);
+    let big = open_all(&mut desk);
+    assert!(!desk.makes_room("big.example", 500), "nobody else waits");
+    put(&mut desk, "small.example", 1);
+    assert!(desk.start(Instant::now()).is_none());
+    assert!(!desk.makes_room("big.example", FAIR_SHARE - 1));
+    assert!(desk.makes_room("big.example", FAIR_SHARE));
+    desk.closed(&big[0], true, Instant::now());
+    assert_eq!(keys(&open_all(&mut desk)), ["small.example"]);
+}
+
+#[test]
+fn few_messages_need_few_connections_and_idle_ones_are_used_first() {
+    let mut desk = Desk::new(10);
+    put(&mut desk, "a.example", 1);
+    assert_eq!(open_all(&mut desk).len(), 1);
+    desk.take("a.example").unwrap();
+    desk.rests("a.example").unwrap();
+    put(&mut desk, "a.example", 1);
+    assert!(desk.start(Instant::now()).is_none(), "the idle one takes it");
+    desk.rises("a.example");
+    desk.take("a.example").unwrap();
+    assert!(desk.start(Instant::now()).is_none(), "nobody waits");
+}
+
+#[test]
+fn what_was_learnt_holds_for_half_an_hour() {
+    let mut desk = Desk::new(20);
+    put(&mut desk, "a.example", 100);
+    let now = Instant::now();
+    assert_eq!(open_all(&mut desk).len(), 10);
+    desk.learn_connections("a.example", 3, now);
+    desk.learn_messages("a.example", 7, now);
+    for _ in 0..7 {
+        let start = Start { place: Arc::new(place("a.example", "a.example", 10)), source: 0, held: 0, is_known: true };
+        desk.closed(&start, true, now);
+    }
+    assert!(desk.start(now).is_none());
+    assert_eq!(desk.most_messages(&place("a.example", "a.example", 10), now), 7);
+    assert!(desk.start(now + BELIEVED_FOR).is_some());
+    assert_eq!(desk.most_messages(&place("a.example", "a.example", 10), now + BELIEVED_FOR), 100);
+}
+
+#[test]
+fn what_is_taken_back_waits_no_more_and_can_come_again() {
+    let mut desk = Desk::new(4);
+    put(&mut desk, "a.example", 3);
+    assert_eq!(desk.take_all().len(), 3);
+    assert!(desk.start(Instant::now()).is_none());
+    put(&mut desk, "a.example", 1);
+    assert_eq!(keys(&open_all(&mut desk)), ["a.example"]);
+    let taken = desk.take("a.example").unwrap();
+    assert!(desk.put_back("a.example", taken).is_ok());
+    assert_eq!(desk.take_all().len(), 1);
+}

@@ -1,0 +1,106 @@
+//! Sending to the receivers' own servers: each claimed delivery finds its line ([`route`]), lines get their connections
+//! ([`desk`]), and each connection sends what waits in its line ([`session`]).
+
+mod desk;
+mod route;
+mod session;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Notify, Semaphore, mpsc};
+use tokio::task::JoinSet;
+
+use super::Engine;
+use super::record::{Job, written_down};
+use super::source::Source;
+use crate::deliveries::Delivery;
+use crate::deliveries::queue::Verdict;
+use crate::mail::direct::Direct;
+use desk::Desk;
+
+/// Routes that are looked up at the same time; slow name servers hold no others back.
+const MOST_LOOKUPS: usize = 64;
+
+const TICK: Duration = Duration::from_secs(1);
+
+/// What routes and sessions share.
+#[derive(Clone)]
+struct Counter {
+    engine: Engine,
+    direct: Direct,
+    outcomes: mpsc::Sender<Job>,
+    desk: Arc<Mutex<Desk>>,
+    /// Somebody waits, or a connection ended.
+    changed: Arc<Notify>,
+}
+
+/// Sends until there is nothing more to take; after the stop, what was not begun goes back.
+pub(super) async fn run(
+    engine: Engine,
+    direct: Direct,
+    source: Source,
+    outcomes: mpsc::Sender<Job>,
+) {
+    let desk = Arc::new(Mutex::new(Desk::new(engine.app.settings.relay_connections)));
+    let counter = Counter { engine, direct, outcomes, desk, changed: Arc::default() };
+    let lookups = Arc::new(Semaphore::new(MOST_LOOKUPS));
+    // Dropped with this task, and all that they hold goes again.
+    let mut tasks = JoinSet::new();
+    let mut is_open = true;
+    while is_open || !tasks.is_empty() {
+        // Nobody who cannot go is held: on trial the claim waits until the hand is empty.
+        if counter.is_over() {
+            counter.give_all_back().await;
+        }
+        while let Some(start) = counter.next_start() {
+            tasks.spawn(session::run(counter.clone(), start));
+        }
+        tokio::select! {
+            claimed = source.next(), if is_open => match claimed {
+                Some(delivery) => drop(tasks.spawn(route::find(counter.clone(), Arc::clone(&lookups), delivery))),
+                None => is_open = false,
+            },
+            Some(ended) = tasks.join_next(), if !tasks.is_empty() => {
+                if let Err(error) = ended {
+                    tracing::error!(%error, "a connection ended early; what it held goes again when its lease runs out");
+                }
+            }
+            () = counter.changed.notified() => {}
+            // Waits that ended, and what was learnt and is believed no more, announce themselves to nobody.
+            () = tokio::time::sleep(TICK) => {}
+        }
+    }
+    counter.give_all_back().await;
+}
+
+impl Counter {
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn next_start(&self) -> Option<desk::Start> {
+        if self.is_over() { None } else { self.desk().start(Instant::now()) }
+    }
+
+    /// Whether nothing new is to be begun.
+    fn is_over(&self) -> bool {
+        self.engine.stop.is_cancelled() || self.engine.relay.is_waiting()
+    }
+
+    /// Our own network is in trouble: nobody is counted an attempt, and everybody waits.
+    async fn network_failed(&self, trouble: &str) {
+        self.engine.relay.failed(trouble);
+        self.give_all_back().await;
+    }
+
+    async fn give_all_back(&self) {
+        let waiting = self.desk().take_all();
+        let all = waiting.into_iter().map(|delivery| self.write(delivery, Verdict::GivenBack));
+        futures_util::future::join_all(all).await;
+    }
+
+    async fn write(&self, delivery: Delivery, verdict: Verdict) {
+        written_down(&self.outcomes, delivery, verdict).await;
+    }
+}

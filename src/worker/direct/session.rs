@@ -1,0 +1,201 @@
+//! One connection to a receiver's server: opened, used for what waits in its line, ended.
+
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+
+use super::super::hand::Fault;
+use super::super::send::{self, judge};
+use super::Counter;
+use super::desk::Start;
+use crate::deliveries::Delivery;
+use crate::deliveries::queue::Verdict;
+use crate::keyring::random_bytes;
+use crate::mail::direct::{Blocked, Circumstances};
+use crate::mail::session::{Connection, Reply};
+
+/// A connection that has had nothing to do for so long is ended: receivers ask not to hold them for nothing.
+const IDLE: Duration = Duration::from_secs(10);
+
+/// After so many answers a server gets as many connections as its ceilings allow.
+const SLOW_START: usize = 1000;
+/// What a server gets to notice that a connection ended.
+const BREATH: Duration = Duration::from_secs(1);
+
+/// Runs a connection from its first word to its last.
+pub(super) async fn run(counter: Counter, start: Start) {
+    let opened = open(&counter, &start).await;
+    let was_open = opened.is_some();
+    if let Some((connection, first)) = opened {
+        counter.desk().opened(&start.place.key);
+        counter.engine.relay.worked();
+        let mut session = Session { counter: &counter, start: &start, connection };
+        session.work(first).await;
+        session.connection.quit().await;
+    }
+    counter.desk().closed(&start, was_open, Instant::now());
+    counter.changed.notify_one();
+}
+
+/// Opens the connection for the first that waits; while that cannot be, each who waits gets its verdict.
+async fn open(counter: &Counter, start: &Start) -> Option<(Connection, Delivery)> {
+    let key = &start.place.key;
+    let settings = counter.direct.settings();
+    let source = settings.sources.get(start.source);
+    loop {
+        if counter.is_over() {
+            return None;
+        }
+        let first = counter.desk().take(key)?;
+        let circumstances = Circumstances { is_known: start.is_known, hurry: counter.desk().hurry() };
+        match counter.direct.connect(&start.place.to, source, circumstances).await {
+            Ok(connection) => return Some((connection, first)),
+            Err(Blocked::Refused { code, text }) => {
+                let verdict = judge::deferred(&counter.engine, &first, code, text);
+                counter.write(first, verdict).await;
+            }
+            Err(Blocked::NotYet { wait, text }) => {
+                let verdict = put_off(counter, &first, wait, text);
+                counter.write(first, verdict).await;
+            }
+            Err(Blocked::Full(text)) => {
+                tracing::info!(
+                    server = start.place.to.first_host(),
+                    held = start.held,
+                    text,
+                    "no more connections there"
+                );
+                counter.desk().learn_connections(key, start.held, Instant::now());
+                put_back(counter, key, first).await;
+                if start.held == 0 {
+                    // It has not noticed yet that the one before ended.
+                    tokio::time::sleep(BREATH).await;
+                }
+                return None;
+            }
+            Err(Blocked::Ours(text)) => {
+                counter.write(first, Verdict::GivenBack).await;
+                counter.network_failed(&text).await;
+                return None;
+            }
+        }
+    }
+}
+
+/// Again when the server is tried again, a little apart from each other; no attempt is counted.
+fn put_off(counter: &Counter, delivery: &Delivery, wait: Duration, text: String) -> Verdict {
+    let [jitter] = random_bytes::<1>();
+    let wait = wait + wait.mul_f64(f64::from(jitter) / 1024.0);
+    let due_at = counter.engine.app.clock.now() + TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX);
+    if due_at < delivery.expires_at {
+        Verdict::PutOff { due_at, cause: text }
+    } else {
+        judge::deferred(&counter.engine, delivery, 451, text)
+    }
+}
+
+async fn put_back(counter: &Counter, key: &str, delivery: Delivery) {
+    let kept = counter.desk().put_back(key, delivery);
+    if let Err(delivery) = kept {
+        counter.write(*delivery, Verdict::GivenBack).await;
+    }
+}
+
+struct Session<'a> {
+    counter: &'a Counter,
+    start: &'a Start,
+    connection: Connection,
+}
+
+impl Session<'_> {
+    async fn work(&mut self, first: Delivery) {
+        let mut next = Some(first);
+        while let Some(delivery) = next {
+            self.send(delivery).await;
+            next = if self.is_worn() { None } else { self.next().await };
+        }
+    }
+
+    fn is_worn(&self) -> bool {
+        let (key, sent) = (&self.start.place.key, self.connection.sent());
+        let mut desk = self.counter.desk();
+        self.connection.is_broken()
+            || self.counter.is_over()
+            || sent >= desk.most_messages(&self.start.place, Instant::now())
+            || desk.makes_room(key, sent)
+    }
+
+    /// The next of the line; waits a little for one, unless others need the room.
+    async fn next(&self) -> Option<Delivery> {
+        let key = &self.start.place.key;
+        if let Some(delivery) = self.counter.desk().take(key) {
+            return Some(delivery);
+        }
+        let wake = self.counter.desk().rests(key)?;
+        // There is somebody to make room for, perhaps.
+        self.counter.changed.notify_one();
+        let until = tokio::time::Instant::now() + IDLE;
+        let found = loop {
+            let woken = tokio::select! {
+                () = wake.notified() => true,
+                () = tokio::time::sleep_until(until) => false,
+                () = self.counter.engine.stop.cancelled() => false,
+            };
+            let mut desk = self.counter.desk();
+            let taken = desk.take(key);
+            if taken.is_some() || !woken || desk.makes_room(key, self.connection.sent()) {
+                break taken;
+            }
+        };
+        self.counter.desk().rises(key);
+        found
+    }
+
+    async fn send(&mut self, delivery: Delivery) {
+        let engine = &self.counter.engine;
+        if self.counter.is_over() {
+            return self.counter.write(delivery, Verdict::GivenBack).await;
+        }
+        let message = match send::ready(engine, &delivery).await {
+            Ok(message) => message,
+            Err(verdict) => return self.counter.write(delivery, verdict).await,
+        };
+        let reply = self.connection.send(&message.return_path, message.to.as_str(), &message.bytes).await;
+        let was_fresh = self.connection.sent() <= 1;
+        if !matches!(reply, Reply::Trouble { .. }) && self.counter.desk().answered(&self.start.place.key) < SLOW_START {
+            // There may be room for one more now.
+            self.counter.changed.notify_one();
+        }
+        match reply {
+            Reply::Trouble { code, text } if !was_fresh => self.ended_by_server(delivery, code, &text).await,
+            Reply::Trouble { code, text } => {
+                let host = self.start.place.to.first_host();
+                let verdict = match code {
+                    Some(code) => judge::refused(engine, &delivery, code, text),
+                    None => {
+                        judge::refused(engine, &delivery, 451, format!("451 4.4.2 {host} ended the connection: {text}"))
+                    }
+                };
+                self.counter.write(delivery, verdict).await;
+            }
+            reply => {
+                let verdict = judge::verdict(engine, &delivery, reply, was_fresh);
+                self.counter.write(delivery, verdict).await;
+            }
+        }
+    }
+
+    /// A connection that worked came to its end: the message goes over another one. How many it took is remembered.
+    async fn ended_by_server(&self, delivery: Delivery, code: Option<u16>, text: &str) {
+        let engine = &self.counter.engine;
+        let key = &self.start.place.key;
+        if code == Some(421) {
+            self.counter.desk().learn_messages(key, self.connection.sent() - 1, Instant::now());
+        }
+        if engine.hand.was_cut(delivery.id) != Fault::Unknown {
+            let verdict = judge::refused(engine, &delivery, 451, format!("451 4.4.2 the connection broke: {text}"));
+            return self.counter.write(delivery, verdict).await;
+        }
+        put_back(self.counter, key, delivery).await;
+    }
+}
