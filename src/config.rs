@@ -6,6 +6,7 @@ mod environment;
 mod hooks;
 mod keys;
 mod networks;
+mod relay_url;
 mod values;
 
 use std::collections::BTreeMap;
@@ -16,11 +17,11 @@ use chrono::TimeDelta;
 use ipnet::IpNet;
 use url::Url;
 
-use crate::mail::direct::DirectSettings;
 use crate::storage::DatabaseUrl;
 pub use hooks::{HookSettings, MailboxProtocol, MailboxUrl};
 pub use keys::KEYS;
 pub use networks::KeptNetworks;
+pub use relay_url::RelayUrl;
 
 /// Everything an operator can set; see `estampille config`.
 #[derive(Debug, Clone)]
@@ -74,27 +75,6 @@ pub struct RetrySettings {
     pub longest: TimeDelta,
     /// How long in all, from the first attempt.
     pub give_up_after: TimeDelta,
-}
-
-/// Where mail goes.
-#[derive(Clone, PartialEq, Eq)]
-pub enum RelayUrl {
-    /// A relay, as lettre reads its URL (`smtp://`, `smtps://`, with credentials and `?tls=`).
-    Smtp(Url),
-    /// Own delivery to the MX of each receiving domain.
-    Direct(DirectSettings),
-    /// Files that the tray page shows; nothing leaves the machine.
-    Tray,
-}
-
-impl std::fmt::Debug for RelayUrl {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Smtp(url) => f.write_str(&masked_url(url)),
-            Self::Direct(settings) => write!(f, "{settings}"),
-            Self::Tray => f.write_str("tray:"),
-        }
-    }
 }
 
 /// Where reports come in, and in which protocol.

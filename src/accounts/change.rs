@@ -82,3 +82,22 @@ pub fn set_limits(
     audit::record(conn, &Entry::of(by, "account.limits").account(id).subject(&id).reason(&reason), now)?;
     store::account(conn, id)
 }
+
+/// Puts an account into a pool of source addresses, or back into the common one. `None` when there is no such account.
+///
+/// # Errors
+/// When the database refuses.
+pub fn set_pool(
+    conn: &mut Conn,
+    id: AccountId,
+    pool: Option<&str>,
+    by: Actor,
+    now: Timestamp,
+) -> Result<Option<Account>, StoreError> {
+    if !store::set_pool(conn, id, pool)? {
+        return Ok(None);
+    }
+    let reason = pool.unwrap_or("the common pool");
+    audit::record(conn, &Entry::of(by, "account.pool").account(id).subject(&id).reason(reason), now)?;
+    store::account(conn, id)
+}

@@ -79,6 +79,7 @@ fn fresh(name: &str, postal_address: &str, owner: &EmailAddress, now: Timestamp)
         paused_at: None,
         pause_reason: None,
         hourly_limit: None,
+        pool: None,
         daily_limit: None,
         created_at: now,
     }

@@ -26,3 +26,11 @@ pub fn by_name(conn: &mut Conn, name: &str) -> Result<Option<Account>, StoreErro
 pub fn all(conn: &mut Conn) -> Result<Vec<Account>, StoreError> {
     store::accounts(conn)
 }
+
+/// The accounts that the operator put into pools of source addresses, each with its pool.
+///
+/// # Errors
+/// When the rows cannot be read.
+pub fn pools(conn: &mut Conn) -> Result<Vec<(AccountId, String)>, StoreError> {
+    store::pools(conn)
+}

@@ -18,9 +18,9 @@ pub mod throttle;
 pub mod tokens;
 pub mod users;
 
-pub use change::{AccountChange, ChangeOutcome, change, set_limits};
+pub use change::{AccountChange, ChangeOutcome, change, set_limits, set_pool};
 pub use create::{CreateOutcome, NewAccount, create};
-pub use find::{all, by_name, find};
+pub use find::{all, by_name, find, pools};
 pub use invitations::mail as invitation_mail;
 pub use pause::{pause, resume};
 pub use users::User;
@@ -82,6 +82,8 @@ pub struct Account {
     pub hourly_limit: Option<i64>,
     /// Most campaign deliveries a day, when the operator set a limit.
     pub daily_limit: Option<i64>,
+    /// The pool of source addresses that its mail leaves from, when the operator put it into one.
+    pub pool: Option<String>,
     /// Since when it exists.
     pub created_at: Timestamp,
 }

@@ -19,6 +19,7 @@ struct Row {
     pause_reason: Option<String>,
     hourly_limit: Option<i64>,
     daily_limit: Option<i64>,
+    pool: Option<String>,
     created_at: Timestamp,
 }
 
@@ -38,6 +39,7 @@ impl Row {
             pause_reason: self.pause_reason,
             hourly_limit: self.hourly_limit,
             daily_limit: self.daily_limit,
+            pool: self.pool,
             created_at: self.created_at,
         })
     }
@@ -97,6 +99,16 @@ pub(super) fn set_limits(
         .set((accounts::hourly_limit.eq(hourly), accounts::daily_limit.eq(daily)))
         .execute(conn)?;
     Ok(changed > 0)
+}
+
+pub(super) fn set_pool(conn: &mut Conn, id: AccountId, pool: Option<&str>) -> Result<bool, StoreError> {
+    Ok(diesel::update(accounts::table.find(id)).set(accounts::pool.eq(pool)).execute(conn)? > 0)
+}
+
+pub(super) fn pools(conn: &mut Conn) -> Result<Vec<(AccountId, String)>, StoreError> {
+    let put: Vec<(AccountId, Option<String>)> =
+        accounts::table.filter(accounts::pool.is_not_null()).select((accounts::id, accounts::pool)).load(conn)?;
+    Ok(put.into_iter().filter_map(|(id, pool)| Some((id, pool?))).collect())
 }
 
 pub(super) fn set_pause(conn: &mut Conn, id: AccountId, pause: Option<(&str, Timestamp)>) -> Result<bool, StoreError> {

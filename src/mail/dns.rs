@@ -1,6 +1,6 @@
 //! Questions to the domain name system, asked at the edge; rules get the answers as values.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use hickory_resolver::TokioResolver;
@@ -107,6 +107,15 @@ impl Dns {
         }
     }
 
+    /// The IPv4 addresses of a host; block lists answer with them too (RFC 5782).
+    pub async fn addresses_v4(&self, name: &str) -> Answer<Ipv4Addr> {
+        self.ask(name, RecordType::A, |data| match data {
+            RData::A(address) => Some(address.0),
+            _ => None,
+        })
+        .await
+    }
+
     /// The network addresses of a host.
     pub async fn addresses(&self, name: &str) -> Answer<IpAddr> {
         let four = self.ask(name, RecordType::A, |data| match data {
@@ -117,7 +126,7 @@ impl Dns {
             RData::AAAA(address) => Some(IpAddr::from(address.0)),
             _ => None,
         });
-        match (four.await, six.await) {
+        match tokio::join!(four, six) {
             (Answer::Found(mut four), six) => {
                 four.extend_from_slice(six.records());
                 Answer::Found(four)

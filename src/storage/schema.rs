@@ -36,6 +36,7 @@ diesel::table! {
         brake_bounces -> Nullable<BigInt>,
         brake_complaints -> Nullable<BigInt>,
         brake_sample -> Nullable<BigInt>,
+        pool -> Nullable<Text>,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Direct delivery: this installation as its own MTA, in a small world of name servers and receivers.
 
+mod doctor;
 mod own_network;
 mod protection;
 mod receivers;

@@ -1,6 +1,6 @@
 //! What DNS says of the installation and of its sending domains.
 
-use super::{Health, Line};
+use super::{Health, Line, block_lists};
 use crate::app::App;
 use crate::mail::dns::{Answer, Dns};
 use crate::sending_domains::{self, Finding, Record, SendingDomain, State};
@@ -13,6 +13,7 @@ pub(super) async fn look(app: &App, dns: &Dns, names: &[String], domains: Vec<Se
         lines.extend(foreign(dns, name).await);
     }
     for domain in domains {
+        lines.extend(block_lists::of_domain(dns, &domain.name).await);
         let now = app.clock.now();
         let which = (domain.account_id, domain.id);
         match sending_domains::check(&app.db, dns, &app.settings.mail_domain, which, now).await {
@@ -49,6 +50,7 @@ async fn mail_domain(dns: &Dns, name: &str) -> Vec<Line> {
         )];
     }
     let mut lines = vec![spf(dns, name, Health::Bad).await];
+    lines.extend(block_lists::of_domain(dns, name).await);
     lines.push(match dns.mx(name).await {
         Answer::Found(hosts) => Line::new(Health::Good, format!("{name} mx"), hosts.join(", ")),
         Answer::Missing => Line::new(Health::Bad, format!("{name} mx"), "missing: bounces cannot come back"),

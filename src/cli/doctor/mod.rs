@@ -1,7 +1,9 @@
 //! `estampille doctor`: what would hurt delivery, found before a receiver finds it.
 
+mod block_lists;
 mod dns;
 mod machine;
+mod sources;
 
 use std::fmt;
 
@@ -61,8 +63,11 @@ pub(super) fn run(args: &Doctor, context: &Context) -> Result<(), Stop> {
     let mut lines = machine::look(&app);
     let domains = domains(&app, &args.domains);
     let dns = Dns::new(app.settings.dns_server);
-    let asked = dns::look(&app, &dns, &args.domains, domains);
-    lines.extend(super::serve::runtime()?.block_on(asked));
+    lines.extend(super::serve::runtime()?.block_on(async {
+        let mut asked = sources::look(&app, &dns).await;
+        asked.extend(dns::look(&app, &dns, &args.domains, domains).await);
+        asked
+    }));
     for line in &lines {
         println!("{line}");
     }

@@ -61,6 +61,8 @@ pub(super) struct LimitsAnswer {
     hourly: Option<i64>,
     /// In a day; `null` for no limit.
     daily: Option<i64>,
+    /// The pool of source addresses that its mail leaves from; `null` for the common one.
+    pool: Option<String>,
 }
 
 /// What the campaigns of an account sent.
@@ -124,7 +126,7 @@ impl From<(Account, AccountUse)> for AccountAnswer {
             postal_address: account.postal_address,
             website: account.website,
             contact: account.contact,
-            limits: LimitsAnswer { hourly: account.hourly_limit, daily: account.daily_limit },
+            limits: LimitsAnswer { hourly: account.hourly_limit, daily: account.daily_limit, pool: account.pool },
             used: used.into(),
             paused_at: account.paused_at.map(Moment::from),
             pause_reason: account.pause_reason,

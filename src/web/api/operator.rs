@@ -66,7 +66,8 @@ impl Read for Reason {
     }
 }
 
-/// How many campaign deliveries an account may have; what is missing stays, `null` takes the limit away.
+/// How many campaign deliveries an account may have, and where its mail leaves from; what is missing stays, `null` takes
+/// it away.
 #[derive(ToSchema)]
 #[schema(as = LimitsChange)]
 #[expect(dead_code, reason = "the fields are read by hand; this is what the documentation shows")]
@@ -75,18 +76,25 @@ pub(super) struct LimitsSchema {
     hourly: Option<i64>,
     /// In a day.
     daily: Option<i64>,
+    /// One of the pools of source addresses in the settings (direct delivery).
+    pool: Option<String>,
 }
 
 pub(super) struct LimitsChange {
     hourly: Option<Option<i64>>,
     daily: Option<Option<i64>>,
+    pool: Option<Option<String>>,
 }
 
 impl Read for LimitsChange {
     const IS_CHANGE: bool = true;
 
     fn read(fields: &mut Fields) -> Option<Self> {
-        Some(Self { hourly: fields.clearable_count("hourly"), daily: fields.clearable_count("daily") })
+        Some(Self {
+            hourly: fields.clearable_count("hourly"),
+            daily: fields.clearable_count("daily"),
+            pool: fields.clearable_text("pool"),
+        })
     }
 }
 
@@ -165,11 +173,21 @@ pub(super) async fn limit(
     body: Body<LimitsChange>,
 ) -> Told {
     let now = app.clock.now();
+    if let Some(Some(pool)) = &body.value.pool
+        && !app.settings.relay.pools().contains(&pool.as_str())
+    {
+        return Err(Problem::field("pool", "is no pool of the relay URL in the settings"));
+    }
     write(&app, move |conn| {
         let Some(account) = accounts::find(conn, id.0)? else { return Ok(Err(Problem::not_found())) };
         let limits =
             (body.value.hourly.unwrap_or(account.hourly_limit), body.value.daily.unwrap_or(account.daily_limit));
-        accounts::set_limits(conn, id.0, limits, caller.actor(), now)?;
+        if body.value.hourly.is_some() || body.value.daily.is_some() {
+            accounts::set_limits(conn, id.0, limits, caller.actor(), now)?;
+        }
+        if let Some(pool) = &body.value.pool {
+            accounts::set_pool(conn, id.0, pool.as_deref(), caller.actor(), now)?;
+        }
         told(conn, id.0, now)
     })
     .await

@@ -6,28 +6,12 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::sync::{Notify, watch};
 
-use crate::deliveries::{Delivery, Kind};
-use crate::mail::direct::Destination;
-
-/// Where a delivery goes, and under which ceilings.
-#[derive(Debug, Clone)]
-pub(super) struct Place {
-    /// Equal for what may share connections.
-    pub(super) key: String,
-    pub(super) to: Arc<Destination>,
-    /// The provider's name, or the key where it belongs to none.
-    pub(super) lane: String,
-    /// The sources that it may leave from, by their places in the settings; 0 where there are none.
-    pub(super) sources: Vec<usize>,
-    /// Most connections at once to the lane from one source.
-    pub(super) connections: usize,
-    /// Most messages over one connection.
-    pub(super) messages: usize,
-}
+use super::line::{Lessons, Line, Place};
+use crate::deliveries::Delivery;
 
 /// A connection to open.
 #[derive(Debug, Clone)]
@@ -57,28 +41,6 @@ pub(super) struct Desk {
     hurry: watch::Sender<bool>,
 }
 
-#[derive(Debug)]
-struct Line {
-    place: Arc<Place>,
-    singles: VecDeque<Delivery>,
-    others: VecDeque<Delivery>,
-    open: usize,
-    opening: usize,
-    idle: usize,
-    is_in_ring: bool,
-    /// Messages answered since the servers were last found away.
-    answers: usize,
-    last_ended_at: Option<Instant>,
-    /// What the servers put up with, learnt from their answers, and until when that is believed.
-    learnt_connections: Option<(usize, Instant)>,
-    learnt_messages: Option<(usize, Instant)>,
-    wake: Arc<Notify>,
-}
-
-/// What was learnt from an answer is tried again after this.
-const BELIEVED_FOR: Duration = Duration::from_secs(30 * 60);
-/// A connection that ended so lately may still be counted by its server.
-const JUST_NOW: Duration = Duration::from_secs(60);
 /// Messages after which a connection makes room for a line that has none.
 const FAIR_SHARE: usize = 10;
 /// Lines remembered at most while nobody waits in them.
@@ -116,11 +78,7 @@ impl Desk {
         if !std::mem::replace(&mut line.is_in_ring, true) {
             self.ring.push_back(key);
         }
-        if delivery.kind == Kind::Campaign {
-            line.others.push_back(delivery);
-        } else {
-            line.singles.push_back(delivery);
-        }
+        line.push_back(delivery);
         line.wake.notify_one();
     }
 
@@ -133,24 +91,18 @@ impl Desk {
         if !std::mem::replace(&mut line.is_in_ring, true) {
             self.ring.push_front(key.to_owned());
         }
-        if delivery.kind == Kind::Campaign {
-            line.others.push_front(delivery);
-        } else {
-            line.singles.push_front(delivery);
-        }
+        line.push_front(delivery);
         Ok(())
     }
 
     /// The next delivery of a line; single mails first.
     pub(super) fn take(&mut self, key: &str) -> Option<Delivery> {
-        let line = self.lines.get_mut(key)?;
-        line.singles.pop_front().or_else(|| line.others.pop_front())
+        self.lines.get_mut(key)?.pop()
     }
 
     /// Everything that waits.
     pub(super) fn take_all(&mut self) -> Vec<Delivery> {
-        let waiting = self.lines.values_mut();
-        waiting.flat_map(|line| line.singles.drain(..).chain(line.others.drain(..)).collect::<Vec<_>>()).collect()
+        self.lines.values_mut().flat_map(Line::drain).collect()
     }
 
     /// The connection to open next, if one is wanted and allowed; it counts as opening from now on.
@@ -175,7 +127,7 @@ impl Desk {
         self.ring.push_back(key.clone());
         let line = self.lines.get_mut(&key)?;
         let held = line.open;
-        let is_known = held > 0 || line.last_ended_at.is_some_and(|at| now < at + JUST_NOW);
+        let is_known = held > 0 || line.lessons.was_open_just_now(now);
         line.open += 1;
         line.opening += 1;
         self.open += 1;
@@ -202,9 +154,7 @@ impl Desk {
 
     /// The source from which one more connection of this line may be opened.
     fn source_for(&self, line: &Line, now: Instant) -> Option<usize> {
-        let learnt = line.learnt_connections.filter(|(_, until)| now < *until).map_or(usize::MAX, |(most, _)| most);
-        let is_wanted = line.waiting() > line.opening + line.idle && (line.open == 0 || line.waiting() > line.open);
-        if !is_wanted || line.open >= self.half().min(learnt.max(1)).min(1 + line.answers) {
+        if !line.wants_one_more(self.half(), now) {
             return None;
         }
         let held = |source: &usize| self.held.get(&(line.place.lane.clone(), *source)).copied().unwrap_or(0);
@@ -230,13 +180,6 @@ impl Desk {
         }
     }
 
-    /// A message was answered; says how many were before.
-    pub(super) fn answered(&mut self, key: &str) -> usize {
-        let Some(line) = self.lines.get_mut(key) else { return 0 };
-        line.answers = line.answers.saturating_add(1);
-        line.answers - 1
-    }
-
     /// A connection ended; `was_open` tells whether it had opened at all.
     pub(super) fn closed(&mut self, start: &Start, was_open: bool, now: Instant) {
         self.open = self.open.saturating_sub(1);
@@ -250,11 +193,9 @@ impl Desk {
         }
         if let Some(line) = self.lines.get_mut(&start.place.key) {
             line.open = line.open.saturating_sub(1);
-            if was_open {
-                line.last_ended_at = Some(now);
-            } else {
+            line.lessons.ended(was_open, now);
+            if !was_open {
                 line.opening = line.opening.saturating_sub(1);
-                line.answers = 0;
             }
         }
     }
@@ -284,48 +225,15 @@ impl Desk {
         leaves
     }
 
-    /// The servers of a line take no more connections than these.
-    pub(super) fn learn_connections(&mut self, key: &str, most: usize, now: Instant) {
-        if let Some(line) = self.lines.get_mut(key) {
-            line.learnt_connections = Some((most.max(1), now + BELIEVED_FOR));
-        }
-    }
-
-    /// The servers of a line take no more messages over one connection than these.
-    pub(super) fn learn_messages(&mut self, key: &str, most: usize, now: Instant) {
-        if let Some(line) = self.lines.get_mut(key) {
-            line.learnt_messages = Some((most.max(1), now + BELIEVED_FOR));
-        }
+    /// What was learnt of the servers of a line.
+    pub(super) fn lessons(&mut self, key: &str) -> Option<&mut Lessons> {
+        self.lines.get_mut(key).map(|line| &mut line.lessons)
     }
 
     /// How many messages go over one connection of a line.
     pub(super) fn most_messages(&self, place: &Place, now: Instant) -> usize {
-        let learnt = self.lines.get(&place.key).and_then(|line| line.learnt_messages);
-        let learnt = learnt.filter(|(_, until)| now < *until).map_or(usize::MAX, |(most, _)| most);
+        let learnt = self.lines.get(&place.key).map_or(usize::MAX, |line| line.lessons.most_messages(now));
         place.messages.max(1).min(learnt)
-    }
-}
-
-impl Line {
-    fn new(place: Place) -> Self {
-        Self {
-            place: Arc::new(place),
-            singles: VecDeque::new(),
-            others: VecDeque::new(),
-            open: 0,
-            opening: 0,
-            idle: 0,
-            is_in_ring: false,
-            answers: 0,
-            last_ended_at: None,
-            learnt_connections: None,
-            learnt_messages: None,
-            wake: Arc::default(),
-        }
-    }
-
-    fn waiting(&self) -> usize {
-        self.singles.len() + self.others.len()
     }
 }
 

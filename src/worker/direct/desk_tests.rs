@@ -1,8 +1,10 @@
 //! Who goes next, and over how many connections.
 
+use super::super::line::BELIEVED_FOR;
 use super::*;
 use crate::clock::Timestamp;
-use crate::deliveries::State;
+use crate::deliveries::{Kind, State};
+use crate::mail::direct::Destination;
 use crate::storage::DeliveryId;
 
 const NOW: Timestamp = Timestamp::from_micros(1_790_000_000_000_000);
@@ -49,7 +51,7 @@ fn open_all(desk: &mut Desk) -> Vec<Start> {
     let mut started = Vec::new();
     while let Some(start) = desk.start(Instant::now()) {
         desk.opened(&start.place.key);
-        desk.answered(&start.place.key);
+        desk.lessons(&start.place.key).unwrap().answered();
         started.push(start);
     }
     started
@@ -79,7 +81,7 @@ fn a_server_gets_one_more_connection_for_each_answer() {
             opened += 1;
         }
         assert_eq!(opened, answers + 1);
-        desk.answered("a.example");
+        desk.lessons("a.example").unwrap().answered();
     }
 }
 
@@ -160,8 +162,8 @@ fn what_was_learnt_holds_for_half_an_hour() {
     put(&mut desk, "a.example", 100);
     let now = Instant::now();
     assert_eq!(open_all(&mut desk).len(), 10);
-    desk.learn_connections("a.example", 3, now);
-    desk.learn_messages("a.example", 7, now);
+    desk.lessons("a.example").unwrap().learn_connections(3, now);
+    desk.lessons("a.example").unwrap().learn_messages(7, now);
     for _ in 0..7 {
         let start = Start { place: Arc::new(place("a.example", "a.example", 10)), source: 0, held: 0, is_known: true };
         desk.closed(&start, true, now);

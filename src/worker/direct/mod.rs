@@ -2,7 +2,9 @@
 //! ([`desk`]), and each connection sends what waits in its line ([`session`]).
 
 mod desk;
+mod line;
 mod route;
+mod rules;
 mod session;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,6 +20,8 @@ use crate::deliveries::Delivery;
 use crate::deliveries::queue::Verdict;
 use crate::mail::direct::Direct;
 use desk::Desk;
+use line::Lessons;
+use rules::Rules;
 
 /// Routes that are looked up at the same time; slow name servers hold no others back.
 const MOST_LOOKUPS: usize = 64;
@@ -31,19 +35,15 @@ struct Counter {
     direct: Direct,
     outcomes: mpsc::Sender<Job>,
     desk: Arc<Mutex<Desk>>,
+    rules: Arc<Rules>,
     /// Somebody waits, or a connection ended.
     changed: Arc<Notify>,
 }
 
 /// Sends until there is nothing more to take; after the stop, what was not begun goes back.
-pub(super) async fn run(
-    engine: Engine,
-    direct: Direct,
-    source: Source,
-    outcomes: mpsc::Sender<Job>,
-) {
+pub(super) async fn run(engine: Engine, direct: Direct, source: Source, outcomes: mpsc::Sender<Job>) {
     let desk = Arc::new(Mutex::new(Desk::new(engine.app.settings.relay_connections)));
-    let counter = Counter { engine, direct, outcomes, desk, changed: Arc::default() };
+    let counter = Counter { engine, direct, outcomes, desk, rules: Arc::default(), changed: Arc::default() };
     let lookups = Arc::new(Semaphore::new(MOST_LOOKUPS));
     // Dropped with this task, and all that they hold goes again.
     let mut tasks = JoinSet::new();
@@ -79,6 +79,11 @@ impl Counter {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Notes what was learnt of the servers of a line.
+    fn learn<T>(&self, key: &str, note: impl FnOnce(&mut Lessons) -> T) -> Option<T> {
+        self.desk().lessons(key).map(note)
+    }
+
     fn next_start(&self) -> Option<desk::Start> {
         if self.is_over() { None } else { self.desk().start(Instant::now()) }
     }
@@ -86,6 +91,11 @@ impl Counter {
     /// Whether nothing new is to be begun.
     fn is_over(&self) -> bool {
         self.engine.stop.is_cancelled() || self.engine.relay.is_waiting()
+    }
+
+    /// Whether the lane of a delivery stands still: then what this node holds of it goes back.
+    fn is_held(&self, delivery: &Delivery) -> bool {
+        self.engine.lanes.is_closed(delivery, self.engine.app.clock.now())
     }
 
     /// Our own network is in trouble: nobody is counted an attempt, and everybody waits.

@@ -6,7 +6,7 @@ use tokio::sync::Semaphore;
 
 use super::super::send::judge;
 use super::Counter;
-use super::desk::Place;
+use super::line::Place;
 use crate::deliveries::Delivery;
 use crate::deliveries::queue::Verdict;
 use crate::mail::direct::{Destination, Route};
@@ -28,7 +28,7 @@ pub(super) async fn find(counter: Counter, lookups: Arc<Semaphore>, delivery: De
     };
     match route {
         Route::To(to) => {
-            let place = place(&counter, &delivery, to);
+            let place = place(&counter, &delivery, to).await;
             counter.desk().put(place, delivery);
             counter.changed.notify_one();
         }
@@ -43,20 +43,31 @@ pub(super) async fn find(counter: Counter, lookups: Arc<Semaphore>, delivery: De
     }
 }
 
-fn place(counter: &Counter, delivery: &Delivery, to: Arc<Destination>) -> Place {
-    let settings = counter.direct.settings();
-    let pool: Option<String> = None;
-    let key = format!("{}/{}", pool.as_deref().unwrap_or_default(), to.key());
-    let known = Provider::by_name(&delivery.lane).filter(|provider| provider.name != OTHER);
-    let provider = known.or_else(|| Provider::of_domain(&to.domain)).or_else(|| Provider::of_mx(to.first_host()));
-    let lane = match provider {
-        Some(provider) if provider.name != OTHER => provider.name.clone(),
+async fn place(counter: &Counter, delivery: &Delivery, to: Arc<Destination>) -> Place {
+    let app = &counter.engine.app;
+    let rules = counter.rules.now(app).await;
+    let pool = delivery.account_id.and_then(|account| rules.pools.get(&account)).map(String::as_str);
+    let key = format!("{}/{}", pool.unwrap_or_default(), to.key());
+    let provider = provider_of(&delivery.lane, &to);
+    let lane = rules.lanes.get(provider.map_or(OTHER, |provider| provider.name.as_str()));
+    let Ceilings { connections, messages, .. } = lane.map_or(CAREFUL, |lane| lane.ceilings(app.clock.now()));
+    Place {
         // All others are many servers: each has the ceilings of the row for itself.
-        _ => key.clone(),
-    };
-    let Ceilings { connections, messages, .. } = provider
-        .or_else(|| Provider::by_name(OTHER))
-        .map_or(Ceilings { connections: 2, messages: 20, hourly: None }, |provider| provider.ceilings(false));
-    let sources = settings.places_of(pool.as_deref());
-    Place { key, to, lane, sources, connections: connections as usize, messages: messages as usize }
+        lane: provider.map_or_else(|| key.clone(), |provider| provider.name.clone()),
+        key,
+        to,
+        sources: counter.direct.settings().places_of(pool),
+        connections: usize::try_from(connections).unwrap_or(1),
+        messages: usize::try_from(messages).unwrap_or(1),
+    }
+}
+
+/// For a lane of which nothing can be read.
+const CAREFUL: Ceilings = Ceilings { connections: 2, messages: 20, hourly: None };
+
+/// The provider of a delivery; none where it is one of all others. The MX are known here, perhaps sooner than in the lane.
+fn provider_of(lane: &str, to: &Destination) -> Option<&'static Provider> {
+    let known = Provider::by_name(lane).filter(|provider| provider.name != OTHER);
+    let found = known.or_else(|| Provider::of_domain(&to.domain)).or_else(|| Provider::of_mx(to.first_host()));
+    found.filter(|provider| provider.name != OTHER)
 }

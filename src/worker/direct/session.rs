@@ -8,6 +8,7 @@ use super::super::hand::Fault;
 use super::super::send::{self, judge};
 use super::Counter;
 use super::desk::Start;
+use super::line::Lessons;
 use crate::deliveries::Delivery;
 use crate::deliveries::queue::Verdict;
 use crate::keyring::random_bytes;
@@ -47,10 +48,15 @@ async fn open(counter: &Counter, start: &Start) -> Option<(Connection, Delivery)
             return None;
         }
         let first = counter.desk().take(key)?;
+        if counter.is_held(&first) {
+            counter.write(first, Verdict::GivenBack).await;
+            continue;
+        }
         let circumstances = Circumstances { is_known: start.is_known, hurry: counter.desk().hurry() };
         match counter.direct.connect(&start.place.to, source, circumstances).await {
             Ok(connection) => return Some((connection, first)),
             Err(Blocked::Refused { code, text }) => {
+                counter.engine.lanes.hear(&first, &text);
                 let verdict = judge::deferred(&counter.engine, &first, code, text);
                 counter.write(first, verdict).await;
             }
@@ -65,7 +71,8 @@ async fn open(counter: &Counter, start: &Start) -> Option<(Connection, Delivery)
                     text,
                     "no more connections there"
                 );
-                counter.desk().learn_connections(key, start.held, Instant::now());
+                counter.engine.lanes.hear(&first, &text);
+                counter.learn(key, |lessons| lessons.learn_connections(start.held, Instant::now()));
                 put_back(counter, key, first).await;
                 if start.held == 0 {
                     // It has not noticed yet that the one before ended.
@@ -153,7 +160,7 @@ impl Session<'_> {
 
     async fn send(&mut self, delivery: Delivery) {
         let engine = &self.counter.engine;
-        if self.counter.is_over() {
+        if self.counter.is_over() || self.counter.is_held(&delivery) {
             return self.counter.write(delivery, Verdict::GivenBack).await;
         }
         let message = match send::ready(engine, &delivery).await {
@@ -161,8 +168,12 @@ impl Session<'_> {
             Err(verdict) => return self.counter.write(delivery, verdict).await,
         };
         let reply = self.connection.send(&message.return_path, message.to.as_str(), &message.bytes).await;
+        let reply = judge::of_whom(reply, &delivery.lane);
         let was_fresh = self.connection.sent() <= 1;
-        if !matches!(reply, Reply::Trouble { .. }) && self.counter.desk().answered(&self.start.place.key) < SLOW_START {
+        let before = (!matches!(reply, Reply::Trouble { .. }))
+            .then(|| self.counter.learn(&self.start.place.key, Lessons::answered))
+            .flatten();
+        if before.is_some_and(|before| before < SLOW_START) {
             // There may be room for one more now.
             self.counter.changed.notify_one();
         }
@@ -170,6 +181,7 @@ impl Session<'_> {
             Reply::Trouble { code, text } if !was_fresh => self.ended_by_server(delivery, code, &text).await,
             Reply::Trouble { code, text } => {
                 let host = self.start.place.to.first_host();
+                engine.lanes.hear(&delivery, &text);
                 let verdict = match code {
                     Some(code) => judge::refused(engine, &delivery, code, text),
                     None => {
@@ -190,7 +202,8 @@ impl Session<'_> {
         let engine = &self.counter.engine;
         let key = &self.start.place.key;
         if code == Some(421) {
-            self.counter.desk().learn_messages(key, self.connection.sent() - 1, Instant::now());
+            let took = self.connection.sent() - 1;
+            self.counter.learn(key, |lessons| lessons.learn_messages(took, Instant::now()));
         }
         if engine.hand.was_cut(delivery.id) != Fault::Unknown {
             let verdict = judge::refused(engine, &delivery, 451, format!("451 4.4.2 the connection broke: {text}"));

@@ -37,7 +37,7 @@ pub(in super::super) fn verdict(engine: &Engine, delivery: &Delivery, reply: Rep
 
 /// Whose a reply is: 421 with words that the provider of the lane is known for was not said by the relay about itself, but
 /// passed on, and is about this message and its lane.
-pub(super) fn of_whom(reply: Reply, lane: &str) -> Reply {
+pub(in super::super) fn of_whom(reply: Reply, lane: &str) -> Reply {
     match reply {
         Reply::Trouble { code: Some(421), text } if Provider::by_name(lane).is_some_and(|found| found.knows(&text)) => {
             Reply::Refused { code: 421, text }

@@ -169,7 +169,7 @@ fn the_operator_makes_limits_and_pauses_an_account_and_the_account_sees_it() {
         let customer = app.create_account("Stamps").await;
         let account = format!("/accounts/{}", customer.id);
         let (_, limited) = call("PATCH", &format!("{account}/limits"), json!({ "daily": 500 })).await;
-        assert_eq!(limited["limits"], json!({ "hourly": null, "daily": 500 }));
+        assert_eq!(limited["limits"], json!({ "hourly": null, "daily": 500, "pool": null }));
         let (status, _) = call("POST", &format!("{account}/pause"), json!({})).await;
         assert_eq!(status, 422, "a pause needs a reason");
         call("POST", &format!("{account}/pause"), json!({ "reason": "complaints" })).await;

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Instant;
 
 use rustls::ServerConfig;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
@@ -34,7 +33,7 @@ pub(crate) struct Visit {
 #[derive(Default)]
 struct Seen {
     visits: Vec<Visit>,
-    mails: Vec<(Mail, Instant)>,
+    mails: Vec<Mail>,
     recipients: Vec<String>,
     greylisted: HashSet<String>,
     open: usize,
@@ -78,7 +77,7 @@ impl Receiver {
     /// Waits for a message to this address.
     pub(crate) async fn mail_to(&self, address: &str) -> Mail {
         let mut arrived = self.arrived.subscribe();
-        let found = || self.seen().mails.iter().find(|(mail, _)| mail.to == [address]).map(|(mail, _)| mail.clone());
+        let found = || self.seen().mails.iter().find(|mail| mail.to == [address]).cloned();
         let waited = async {
             loop {
                 if let Some(mail) = found() {
@@ -104,9 +103,8 @@ impl Receiver {
 
     /// How many messages it took for this address.
     pub(crate) fn count_to(&self, address: &str) -> usize {
-        self.seen().mails.iter().filter(|(mail, _)| mail.to == [address]).count()
+        self.seen().mails.iter().filter(|mail| mail.to == [address]).count()
     }
-
 
     /// Every recipient that was named to it, taken or not.
     pub(crate) fn recipients(&self) -> Vec<String> {
@@ -283,7 +281,7 @@ impl Server {
     fn keep(&self, mail: Mail, visiting: &Visiting) -> String {
         visiting.note(|visit| visit.messages += 1);
         let mut seen = self.seen.lock().unwrap();
-        seen.mails.push((mail, Instant::now()));
+        seen.mails.push(mail);
         self.arrived.send_replace(seen.mails.len());
         format!("250 2.0.0 Ok: queued as {}", seen.mails.len())
     }
