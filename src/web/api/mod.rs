@@ -31,9 +31,9 @@ mod subscribers;
 mod subscriptions;
 mod suppressions;
 mod table;
-mod values;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource};

@@ -3,8 +3,8 @@
 use super::caller::Access::{Change, OperatorChange, OperatorRead, Read, Subscribe};
 use super::endpoint::{Endpoint, delete, get, patch, post};
 use super::{
-    account, brakes, campaign_content, campaign_course, campaign_mail, campaigns, form_content, forms, import_table, lanes,
-    lists, operator, queue, reports, subscriber_content, subscribers, subscriptions, suppressions,
+    account, brakes, campaign_content, campaign_course, campaign_mail, campaigns, form_content, forms, import_table,
+    lanes, lists, operator, queue, reports, subscriber_content, subscribers, subscriptions, suppressions,
 };
 use crate::web::proof::ConsentAnswer;
 

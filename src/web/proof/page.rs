@@ -8,7 +8,7 @@ use crate::consent::{Break, ChainState, Event, Record};
 use crate::forms::Drawn;
 use crate::keyring::hex;
 use crate::mail::reading::Reading;
-use crate::subscriptions::{Proof, ProvedList, State, ProvedStep, Via};
+use crate::subscriptions::{Proof, ProvedList, ProvedStep, State, Via};
 use crate::texts::{Language, Texts};
 
 /// Who reads it, and where their links lead.

@@ -15,7 +15,7 @@ use crate::keyring::Keyring;
 use crate::mail::compose::Stationery;
 use crate::mail::{EmailAddress, return_path};
 use crate::storage::{Conn, StoreError};
-use crate::{accounts, campaigns, subscriptions};
+use crate::{accounts, campaigns};
 
 /// A message ready for `MAIL FROM`.
 #[derive(Debug, Clone)]

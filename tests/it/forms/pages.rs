@@ -38,7 +38,8 @@ fn a_form_is_made_with_look_boxes_and_lists_previewed_and_copied() {
         let faint = faint.text().await.unwrap();
         assert!(faint.contains("id=\"look_accent-problem\"") && faint.contains("value=\"You may call me\""), "{faint}");
 
-        let drawn = browser.post(format!("{}/lists/{list}/forms/preview", app.url)).form(&typed("#b3261e")).send().await;
+        let drawn =
+            browser.post(format!("{}/lists/{list}/forms/preview", app.url)).form(&typed("#b3261e")).send().await;
         let drawn = drawn.unwrap().text().await.unwrap();
         for part in ["<option value=\"Red\">", "name=\"consents[you_may_call_me]\"", "Stamps", "accent=%23b3261e"] {
             assert!(drawn.contains(part), "{part}\n{drawn}");

@@ -174,13 +174,9 @@ fn an_address_that_cannot_receive_is_refused_softly_and_trouble_refuses_nobody()
         app.forgive_left_over();
         let customer = app.create_account("Papeterie").await;
         let url = customer.form(&customer.list("Letters", "en").await).await;
-        for (domain, status) in [
-            ("mx.paper", 200),
-            ("web.paper", 200),
-            ("null.paper", 422),
-            ("gone.paper", 422),
-            ("empty.paper", 422),
-        ] {
+        for (domain, status) in
+            [("mx.paper", 200), ("web.paper", 200), ("null.paper", 422), ("gone.paper", 422), ("empty.paper", 422)]
+        {
             let address = format!("rose@{domain}");
             let answer = send(&app, &url, "192.0.2.1", &[("address", &address), ("consent", "on")]).await;
             assert_eq!(answer.status().as_u16(), status, "{domain}");

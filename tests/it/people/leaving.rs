@@ -124,7 +124,8 @@ fn only_a_confirmed_subscription_of_an_open_list_without_suppression_may_receive
             let suppression = world.write(|conn, _, now| suppressions::suppress(conn, &new, now)).unwrap();
             assert_eq!(may(&mut world), MayReceive::Suppressed(reason));
             let account = world.account;
-            let lifted = world.write(|conn, _, now| suppressions::lift(conn, account, suppression, "a mistake", Actor::System, now));
+            let lifted = world
+                .write(|conn, _, now| suppressions::lift(conn, account, suppression, "a mistake", Actor::System, now));
             assert_eq!(lifted, suppressions::LiftOutcome::Lifted);
             assert_eq!(may(&mut world), MayReceive::Yes);
         }
