@@ -27,7 +27,7 @@ pub use pause::{CancelOutcome, PaceOutcome, PauseOutcome, ResumeOutcome, cancel,
 pub use preflight::{Reason, Situation, preflight};
 pub use report::{Counts, Minute, counts, curve, expected_end};
 pub use schedule::{Schedule, ScheduleOutcome, readiness, schedule};
-pub use start::{FreezeOutcome, freeze, freeze_some, start};
+pub use start::{Due, FreezeOutcome, begin, due, freeze, freeze_some, start};
 pub use store::{find, of_account};
 pub use trial::{TestOutcome, Trial, send_test};
 

@@ -5,6 +5,7 @@
 
 pub mod backlog;
 mod invitation;
+mod marks;
 pub mod queue;
 pub mod retry;
 mod store;
@@ -14,9 +15,8 @@ use crate::clock::Timestamp;
 use crate::mail::EmailAddress;
 use crate::storage::{AccountId, CampaignId, DeliveryId, ListId, SubscriberId, SubscriptionId, words};
 pub use invitation::create_and_invite;
-pub use store::{
-    counts, enqueue, enqueue_at, find, forget_address, mark_bounced, mark_complained, of_campaign, of_subscriber,
-};
+pub use marks::{mark_bounced, mark_complained};
+pub use store::{counts, enqueue, enqueue_at, find, forget_address, of_campaign, of_subscriber};
 pub use waiting::{detach_tests, redirect_waiting, skip_waiting};
 
 words! {

@@ -164,24 +164,6 @@ pub fn of_subscriber(conn: &mut Conn, subscriber: SubscriberId, limit: i64) -> R
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-/// Marks a delivery as bounced; `false` when it was already, or is not there.
-///
-/// # Errors
-/// When the row cannot be written.
-pub fn mark_bounced(conn: &mut Conn, id: DeliveryId, now: Timestamp) -> Result<bool, StoreError> {
-    let unmarked = deliveries::table.find(id).filter(deliveries::bounced_at.is_null());
-    Ok(diesel::update(unmarked).set(deliveries::bounced_at.eq(now)).execute(conn)? > 0)
-}
-
-/// Marks a delivery as complained of; `false` when it was already, or is not there.
-///
-/// # Errors
-/// When the row cannot be written.
-pub fn mark_complained(conn: &mut Conn, id: DeliveryId, now: Timestamp) -> Result<bool, StoreError> {
-    let unmarked = deliveries::table.find(id).filter(deliveries::complained_at.is_null());
-    Ok(diesel::update(unmarked).set(deliveries::complained_at.eq(now)).execute(conn)? > 0)
-}
-
 /// How the deliveries of a campaign stand.
 ///
 /// # Errors

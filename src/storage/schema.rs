@@ -548,6 +548,17 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
     use crate::storage::columns::PublicId;
+    campaign_ranges (campaign_id, number) {
+        campaign_id -> PublicId,
+        number -> BigInt,
+        after -> PublicId,
+        upto -> PublicId,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
     receiving_domains (name) {
         name -> Text,
         lane -> Text,
@@ -623,6 +634,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     lanes,
     account_lanes,
     campaign_lanes,
+    campaign_ranges,
     receiving_domains,
     deliveries,
     inbound_messages,

@@ -53,7 +53,8 @@ async fn tick(engine: &Engine, course: &mut Course) -> Result<bool, StoreError> 
     }
     let (db, now) = (&engine.app.db, engine.app.clock.now());
     let mut has_more = false;
-    for campaign in db.write(move |conn| campaigns::start(conn, now)).await? {
+    let due = db.read(move |conn| campaigns::due(conn, now)).await?;
+    for campaign in db.write(move |conn| campaigns::begin(conn, &due, now)).await? {
         has_more |= freeze(engine, course, campaign).await?;
     }
     has_more |= db.write(move |conn| campaigns::skip_cancelled(conn, now)).await? > 0;

@@ -3,6 +3,7 @@
 mod bounces;
 pub(crate) mod campaigns;
 mod from_domains;
+mod lanes;
 mod opt_in;
 mod postfix;
 mod relay;

@@ -1,11 +1,14 @@
 //! The audience of a campaign, frozen when its time has come.
 //!
 //! In chunks of one transaction each, so that a signup never waits long; resumed at its cursor after a crash. Who
-//! confirms after the start is not in it, and who leaves meanwhile is caught by the late check. Positions are shuffled,
-//! so that each provider is met evenly over the whole campaign.
+//! confirms after the start is not in it, and who leaves meanwhile is caught by the late check. The list is read at many
+//! places at once and positions are shuffled, so that each provider is met evenly over the whole campaign.
 
 pub(super) mod lanes;
+mod ranges;
 mod store;
+
+use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
@@ -15,7 +18,8 @@ use super::store::hold;
 use super::{Campaign, State};
 use crate::clock::Timestamp;
 use crate::pacing::{Pace, Plan, receiving_domains};
-use crate::storage::{CampaignId, Conn, StoreError};
+use crate::storage::{CampaignId, Conn, StoreError, SubscriptionId};
+use ranges::Shuffle;
 
 /// Deliveries written in one transaction, where nothing else is asked for.
 pub const CHUNK: i64 = 2000;
@@ -38,17 +42,54 @@ pub enum FreezeOutcome {
     Nothing,
 }
 
-/// Starts the scheduled campaigns whose time has come; says which campaigns have an audience to freeze now.
+/// A campaign whose time has come, and how many places its audience has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    id: CampaignId,
+    audience: i64,
+    /// Who confirms later is not in it.
+    counted_at: Timestamp,
+    /// Cut its list into ranges that are read at once.
+    bounds: Vec<SubscriptionId>,
+}
+
+/// The scheduled campaigns whose time has come. Counts long lists, so call it where nobody waits to write.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn due(conn: &mut Conn, now: Timestamp) -> Result<Vec<Due>, StoreError> {
+    let mut due = Vec::new();
+    for (id, list) in store::due(conn, now)? {
+        let audience = store::confirmed(conn, list, now)?;
+        let bounds = ranges::bounds(conn, list, audience, ranges::ranges_of(audience))?;
+        due.push(Due { id, audience, counted_at: now, bounds });
+    }
+    Ok(due)
+}
+
+/// Starts these campaigns; says which campaigns have an audience to freeze now.
+///
+/// # Errors
+/// When the database cannot do it.
+pub fn begin(conn: &mut Conn, due: &[Due], now: Timestamp) -> Result<Vec<CampaignId>, StoreError> {
+    if !due.is_empty() {
+        receiving_domains::want_expired(conn, now)?;
+    }
+    for campaign in due {
+        if store::begin(conn, campaign.id, campaign.audience, campaign.counted_at)? {
+            ranges::begin(conn, campaign.id, &campaign.bounds)?;
+        }
+    }
+    store::freezing(conn)
+}
+
+/// [`due`] and [`begin`] in one.
 ///
 /// # Errors
 /// When the database cannot do it.
 pub fn start(conn: &mut Conn, now: Timestamp) -> Result<Vec<CampaignId>, StoreError> {
-    for campaign in store::due(conn, now)? {
-        receiving_domains::want_expired(conn, now)?;
-        let audience = store::confirmed(conn, campaign.list_id, now)?;
-        store::begin(conn, campaign.id, audience, now)?;
-    }
-    store::freezing(conn)
+    let due = due(conn, now)?;
+    begin(conn, &due, now)
 }
 
 /// [`freeze_some`] with a chunk that is never too long for others.
@@ -67,23 +108,33 @@ pub fn freeze_some(conn: &mut Conn, id: CampaignId, chunk: i64, now: Timestamp) 
     // Whoever pauses it or changes its pace waits for this chunk, and this chunk for them.
     hold(conn, id)?;
     let Some(freezing) = store::freezing_one(conn, id)? else { return Ok(FreezeOutcome::Nothing) };
-    let next = store::next_chunk(conn, &freezing, chunk)?;
-    let count = i64::try_from(next.len()).unwrap_or(chunk);
-    if let Some(last) = next.last() {
-        store::want_domains(conn, &freezing, *last, now)?;
-        if now < freezing.started_at + LANES_WITHIN && receiving_domains::are_unknown(conn)? {
-            return Ok(FreezeOutcome::Waits);
-        }
-        let (factor, offset) = shuffle(freezing.audience);
-        store::write_chunk(conn, &freezing, *last, (factor, offset), now + NO_END)?;
-        store::move_cursor(conn, id, *last, count)?;
+    let parts = ranges::next(conn, &freezing, chunk)?;
+    let full = parts.iter().filter_map(|part| Some((part, part.last?)));
+    for part in full.clone() {
+        ranges::want_domains(conn, &freezing, part, now)?;
     }
-    if count == chunk {
+    if now < freezing.started_at + LANES_WITHIN && receiving_domains::are_unknown(conn)? {
+        return Ok(FreezeOutcome::Waits);
+    }
+    let count = parts.iter().map(|part| part.count).sum();
+    let (factor, offset) = shuffle(count);
+    let mut shuffled = Shuffle { base: freezing.written, before: 0, factor, offset, count };
+    let mut written = BTreeMap::new();
+    for part in full {
+        ranges::write(conn, &freezing, part, (shuffled, now + NO_END), &mut written)?;
+        shuffled.before += part.0.count;
+    }
+    for part in &parts {
+        ranges::move_on(conn, id, part)?;
+    }
+    lanes::add(conn, id, &written)?;
+    store::count_places(conn, id, count)?;
+    if parts.iter().any(|part| !part.is_end) {
         return Ok(FreezeOutcome::More);
     }
     let (pace, hours) =
         freezing.plan.as_ref().map_or((Pace::SpreadOver { seconds: 1 }, None), |plan| (plan.pace(), plan.hours()));
-    store::complete(conn, id, &Plan::start(pace, hours, freezing.audience, now), now)?;
+    store::complete(conn, id, &Plan::start(pace, hours, freezing.written + count, now), now)?;
     Ok(FreezeOutcome::Frozen)
 }
 

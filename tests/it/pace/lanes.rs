@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use diesel::RunQueryDsl;
 use estampille::audit::Actor;
-use estampille::campaigns::{self, Blocks, State};
+use estampille::campaigns::{self, Blocks, FreezeOutcome, State};
 use estampille::deliveries::queue::{self, Claim, Turn};
 use estampille::deliveries::{Delivery, Kind};
 use estampille::pacing::lanes::{self, Answer, HearOutcome, Override, OverrideOutcome};
 use estampille::pacing::{Heard, Pace, Standing, receiving_domains, sent};
 use estampille::storage::{AccountId, CampaignId, Conn, Timestamp};
 
-use super::{found, going};
+use super::{begun_at, found, going};
 use crate::people::world::{World, on_both};
 
 /// A node that claims as the engine does.
@@ -314,6 +314,35 @@ fn retries_go_at_the_pace_of_the_plan_across_nodes() {
         }
         assert!((18..=21).contains(&gone), "{gone} in twenty seconds at one a second");
     });
+}
+
+/// However small the chunks are in which an audience is written: every position once, and each lane over the whole of it.
+#[test]
+fn an_audience_has_every_position_once_and_each_lane_evenly_in_whatever_chunks_it_is_written() {
+    for chunk in [7, 90, 2000] {
+        on_both(|mut world| {
+            // As an import would bring them: one provider after the other.
+            readers(&mut world, &[("gmail.com", 60), ("orange.fr", 60), ("reader.example", 60)]);
+            let id = begun_at(&mut world, FAST, None);
+            world.write(|conn, _, now| campaigns::start(conn, now));
+            let mut outcome = FreezeOutcome::More;
+            while outcome == FreezeOutcome::More {
+                outcome = world.write(|conn, _, now| campaigns::freeze_some(conn, id, chunk, now));
+            }
+            assert_eq!(outcome, FreezeOutcome::Frozen);
+            let of = |what: &str| format!("SELECT count(DISTINCT position) AS number FROM deliveries WHERE {what}");
+            assert_eq!(world.count(&of("kind = 'campaign' AND position >= 0 AND position < 180")), 180);
+            assert_eq!(world.count("SELECT count(*) AS number FROM campaign_ranges"), 0);
+            let campaign = found(&mut world, id);
+            assert_eq!((campaign.audience, campaign.plan.unwrap().audience()), (180, 180));
+            for lane in ["google", "orange", "other"] {
+                let lanes = format!("SELECT audience AS number FROM campaign_lanes WHERE lane = '{lane}'");
+                assert_eq!(world.count(&lanes), 60);
+                let early = world.count(&of(&format!("kind = 'campaign' AND position < 90 AND lane = '{lane}'")));
+                assert!(chunk < 90 || (24..=36).contains(&early), "{early} of 60 in the first half: {lane}");
+            }
+        });
+    }
 }
 
 /// What a claim reads does not grow with the table: PostgreSQL counts the rows that it looked at.

@@ -1,7 +1,11 @@
 //! The pages of signed-in users, seen as a browser without scripts sees them.
 
-use estampille::storage::SubscriberId;
+use estampille::accounts::{passwords, users};
+use estampille::pacing::Heard;
+use estampille::pacing::lanes::{self, Answer};
+use estampille::storage::{Conn, SubscriberId};
 use estampille::subscribers;
+use estampille::texts::Language;
 use reqwest::{Client, Response};
 
 use crate::support::app::{PASSWORD, owner_of};
@@ -15,10 +19,23 @@ struct Browser<'a> {
 
 impl<'a> Browser<'a> {
     async fn signed_in(app: &'a TestApp, account: &str) -> Self {
+        Self::signed_in_as(app, owner_of(account)).await
+    }
+
+    /// Somebody who runs the installation.
+    async fn operator(app: &'a TestApp) -> Self {
+        let (address, now) = ("ops@provider.example".to_owned(), app.app.clock.now());
+        let (to, hash) = (address.parse().unwrap(), passwords::hash_blocking(PASSWORD).unwrap());
+        let made = move |conn: &mut Conn| users::create_operator(conn, &to, Some(&hash), Language::ENGLISH, now);
+        app.app.db.write(made).await.unwrap();
+        Self::signed_in_as(app, address).await
+    }
+
+    async fn signed_in_as(app: &'a TestApp, address: String) -> Self {
         let policy = reqwest::redirect::Policy::none();
         let client = Client::builder().cookie_store(true).redirect(policy).build().unwrap();
         let browser = Self { app, client };
-        let form = [("address", owner_of(account)), ("password", PASSWORD.to_owned())];
+        let form = [("address", address), ("password", PASSWORD.to_owned())];
         let answer = browser.client.post(format!("{}/sign-in", app.url)).form(&form).send().await.unwrap();
         assert_eq!(answer.status(), 303);
         browser
@@ -187,6 +204,44 @@ fn a_schedule_that_is_refused_names_every_reason_and_stays_a_draft() {
             "{text}"
         );
         assert_eq!(app.number("SELECT count(*) AS number FROM campaigns WHERE state = 'draft'").await, 1);
+        app.stop().await;
+    });
+}
+
+#[test]
+fn the_operator_sees_the_lanes_sets_one_opens_one_and_limits_an_account() {
+    on_both_databases(|kind| async move {
+        let app = start(kind).await;
+        let customer = app.create_account("Papeterie").await;
+        let (operator, owner) = (Browser::operator(&app).await, Browser::signed_in(&app, "Papeterie").await);
+        let now = app.app.clock.now();
+        let reply = "451 4.7.650 rate limited due to IP reputation".to_owned();
+        let answer = Answer { lane: "microsoft".to_owned(), account: None, reply, heard: Heard::Throttled };
+        app.app.db.write(move |conn| lanes::hear(conn, &answer, now)).await.unwrap();
+        for page in ["/operator/lanes", "/operator/lanes/now"] {
+            let text = operator.text(page).await;
+            assert!(text.contains("Stopped") && text.contains("4.7.650") && text.contains("Orange"), "{page}: {text}");
+            assert!(!text.contains("style=\"") && !text.contains("onclick"), "{page} has something inline");
+            assert_eq!(owner.get(page).await.status(), 404, "{page}");
+        }
+        let ceilings = [("hourly", "1234"), ("connections", ""), ("messages", "77")];
+        assert_eq!(owner.send("/operator/lanes/google", &ceilings).await.status(), 404);
+        assert_eq!(operator.send("/operator/lanes/google", &ceilings).await.status(), 303);
+        let text = operator.text("/operator/lanes").await;
+        assert!(text.contains("value=\"1234\"") && text.contains("value=\"77\""), "{text}");
+        let nonsense = [("hourly", "0")];
+        let answer = operator.send("/operator/lanes/google", &nonsense).await;
+        assert!(answer.headers()["location"].to_str().unwrap().ends_with("lane-bad-count"));
+        assert_eq!(operator.send("/operator/lanes/nobody", &ceilings).await.status(), 404);
+        operator.send("/operator/lanes/microsoft/open", &[("reason", "they answered our letter")]).await;
+        assert!(!operator.text("/operator/lanes").await.contains("4.7.650"));
+        let path = format!("/operator/accounts/{}/limits", customer.id);
+        operator.send(&path, &[("hourly", "500"), ("daily", "")]).await;
+        let limits = customer.get("/account").await["limits"].clone();
+        assert_eq!(limits, serde_json::json!({ "hourly": 500, "daily": null }));
+        let acts = "SELECT count(*) AS number FROM audit_entries \
+             WHERE action IN ('lane.set', 'lane.open', 'account.limits') AND actor LIKE 'operator:%'";
+        assert_eq!(app.number(acts).await, 3);
         app.stop().await;
     });
 }

@@ -2,8 +2,8 @@
 
 mod store;
 
-pub(super) use store::count;
 pub(in super::super) use store::count_missing;
+pub(super) use store::{add, audience};
 pub(in super::super) use store::{fronts, plans, replace_plan, waiting_below};
 
 /// How far a campaign is in a lane.

@@ -1,5 +1,7 @@
 //! The rows of `campaign_lanes`, and the plans of campaigns on their way.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
@@ -16,24 +18,30 @@ struct Number {
     number: i64,
 }
 
-/// Writes how many deliveries a frozen campaign has in each lane; says how many in all.
-pub(in super::super) fn count(conn: &mut Conn, id: CampaignId) -> Result<i64, StoreError> {
-    // Sorted out of the index of what waits; the few that were skipped during the freeze are in no lane.
-    diesel::sql_query(
-        "INSERT INTO campaign_lanes (campaign_id, lane, audience) SELECT campaign_id, lane, COUNT(*) FROM deliveries \
-         WHERE kind = 'campaign' AND state = 'queued' AND campaign_id = $1 GROUP BY campaign_id, lane \
-         ON CONFLICT (campaign_id, lane) DO UPDATE SET audience = excluded.audience",
-    )
-    .bind::<PublicId, _>(id)
-    .execute(conn)?;
+/// Adds to the lanes of a campaign whose audience is being written.
+pub(in super::super) fn add(
+    conn: &mut Conn,
+    id: CampaignId,
+    written: &BTreeMap<String, i64>,
+) -> Result<(), StoreError> {
+    for (lane, count) in written {
+        diesel::sql_query(
+            "INSERT INTO campaign_lanes (campaign_id, lane, audience) VALUES ($1, $2, $3) \
+             ON CONFLICT (campaign_id, lane) DO UPDATE SET audience = campaign_lanes.audience + $3",
+        )
+        .bind::<PublicId, _>(id)
+        .bind::<Text, _>(lane)
+        .bind::<BigInt, _>(*count)
+        .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// How many deliveries a campaign has in all its lanes.
+pub(in super::super) fn audience(conn: &mut Conn, id: CampaignId) -> Result<i64, StoreError> {
     let lanes: Vec<i64> =
         campaign_lanes::table.filter(campaign_lanes::campaign_id.eq(id)).select(campaign_lanes::audience).load(conn)?;
-    let skipped: Number = diesel::sql_query(
-        "SELECT COUNT(*) AS number FROM deliveries WHERE campaign_id = $1 AND state = 'skipped' AND kind = 'campaign'",
-    )
-    .bind::<PublicId, _>(id)
-    .get_result(conn)?;
-    Ok(lanes.iter().sum::<i64>() + skipped.number)
+    Ok(lanes.iter().sum())
 }
 
 /// Counts the lanes of campaigns that another version of this program froze.
@@ -46,7 +54,12 @@ pub(in super::super::super) fn count_missing(conn: &mut Conn) -> Result<(), Stor
         .select(campaigns::id)
         .load(conn)?;
     for id in missing {
-        count(conn, id)?;
+        diesel::sql_query(
+            "INSERT INTO campaign_lanes (campaign_id, lane, audience) SELECT campaign_id, lane, COUNT(*) \
+             FROM deliveries WHERE kind = 'campaign' AND campaign_id = $1 GROUP BY campaign_id, lane",
+        )
+        .bind::<PublicId, _>(id)
+        .execute(conn)?;
     }
     Ok(())
 }

@@ -1,0 +1,5 @@
+//! What reports say of a delivery after it left: marks on its row, each set once.
+
+mod store;
+
+pub use store::{mark_bounced, mark_complained};
