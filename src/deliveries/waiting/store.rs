@@ -46,13 +46,9 @@ pub fn redirect_waiting(
     let waiting = deliveries::table
         .filter(deliveries::subscription_id.eq(subscription))
         .filter(deliveries::state.eq_any([State::Queued, State::Deferred]));
-    Ok(diesel::update(waiting)
-        .set((
-            deliveries::subscriber_id.eq(reader),
-            deliveries::address.eq(to.as_str()),
-            deliveries::lane.eq(to.receiving_domain()),
-        ))
-        .execute(conn)?)
+    // It keeps its lane: those of a campaign were counted when it was frozen, and only these are looked into.
+    let redirected = (deliveries::subscriber_id.eq(reader), deliveries::address.eq(to.as_str()));
+    Ok(diesel::update(waiting).set(redirected).execute(conn)?)
 }
 
 /// Lets the tests of a draft stand alone, because the draft is deleted; those that still wait are skipped.
