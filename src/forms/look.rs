@@ -197,6 +197,10 @@ impl Look {
         if let (Some(text), Some(background)) = (self.text, self.background) {
             let problem = PROBLEMS.into_iter().find(|colour| colour.contrast(background) >= LEAST_FOR_WORDS);
             let problem = problem.unwrap_or(text);
+            // What the browser draws by itself, such as the calendar of a date, follows.
+            let scheme =
+                if background.contrast(Colour::WHITE) > background.contrast(Colour::BLACK) { "dark" } else { "light" };
+            rules.push_str(&format!("color-scheme:{scheme};"));
             rules.push_str(&format!("--ef-text:{text};--ef-background:{background};--ef-problem:{problem};"));
             let around = format!("{{color:{text};background:{background}}}");
             sheet.push_str(&format!(".estampille-page>main{around}.estampille-framed{around}.estampille{around}"));

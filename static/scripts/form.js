@@ -19,7 +19,12 @@ if (form && bits > 0) {
     if (isAlone || waiting !== undefined) form.requestSubmit(waiting ?? null);
   };
   worker.addEventListener("message", ({ data }) => { numbers = data; worker.terminate(); goOn(); });
-  worker.addEventListener("error", () => { numbers = ""; goOn(); });
+  worker.addEventListener("error", () => {
+    numbers = "";
+    for (const line of place.querySelectorAll("[data-wait]")) line.hidden = false;
+    if (waiting !== undefined) goOn();
+    status.textContent = "";
+  });
   worker.postMessage({ pass: form.elements.pass.value, bits });
 
   form.addEventListener("submit", (event) => {

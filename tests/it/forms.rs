@@ -4,6 +4,7 @@ mod bombing;
 mod defence;
 mod elsewhere;
 mod names;
+mod pages;
 mod taking;
 mod versions;
 

@@ -56,11 +56,11 @@ fn sign_in_routes(cfg: &mut ServiceConfig) {
 
 fn list_routes(cfg: &mut ServiceConfig) {
     cfg.route("/lists", get().to(lists::all))
+        .route("/lists/look.css", get().to(form_preview::look))
         .service(resource("/lists/new").route(get().to(lists::show_new)).route(post().to(lists::create)))
         .route("/lists/{id}", get().to(list::show))
         .service(resource("/lists/{id}/settings").route(get().to(list_form::show)).route(post().to(list_form::change)))
         .route("/lists/{id}/close", post().to(list_form::close))
-        .route("/lists/look.css", get().to(form_preview::look))
         .route("/lists/{list}/forms/preview", post().to(form_preview::draw))
         .service(resource("/lists/{list}/forms/new").route(get().to(form::show_new)).route(post().to(form::create)))
         .service(resource("/lists/{list}/forms/{id}").route(get().to(form::show)).route(post().to(form::change)))

@@ -59,7 +59,7 @@ impl Sent<'_> {
     pub(super) fn say(&self, answer: Answer) -> Result<HttpResponse, PageError> {
         match answer {
             Answer::Taken => Ok(self.taken()),
-            Answer::Back { problems, suggestion, handed } => self.back(problems, suggestion, &handed),
+            Answer::Back { problems, suggestion, handed } => self.sent_back(problems, suggestion, &handed),
             Answer::Demanded { demand, is_spent } => Ok(self.demanded(demand, is_spent)),
             Answer::TooMany { retry_after_seconds } => self.too_many(retry_after_seconds),
         }
@@ -83,7 +83,7 @@ impl Sent<'_> {
         }
     }
 
-    fn back(
+    fn sent_back(
         &self,
         problems: Vec<(String, String)>,
         suggestion: Option<String>,

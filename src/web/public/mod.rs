@@ -20,11 +20,14 @@ mod unsubscribe;
 
 use actix_web::web::{self, ServiceConfig};
 
+/// The largest filled-in form: every answer at its longest, in letters that take the most room.
+const LARGEST_FORM: usize = 256 * 1024;
+
 /// Every public route.
 #[rustfmt::skip]
 pub fn routes(cfg: &mut ServiceConfig) {
     let resource = web::resource::<&str>;
-    cfg.service(resource("/forms/{form_id}").get(form::show).head(form::show).post(form::take)
+    cfg.service(resource("/forms/{form_id}").app_data(web::PayloadConfig::new(LARGEST_FORM)).get(form::show).head(form::show).post(form::take)
             .route(web::method(actix_web::http::Method::OPTIONS).to(form::preflight)))
         .service(resource("/forms/{form_id}/embed").get(embed::frame).head(embed::frame))
         .service(resource("/forms/{form_id}/embed.js").get(embed::script).head(embed::script))
