@@ -1,6 +1,7 @@
 //! `estampille inspect`: what a received message, or a single SMTP reply, is. Opens no database and changes nothing.
 
 use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -100,13 +101,13 @@ fn lines_of(messages: &[(String, Vec<u8>)]) -> Vec<String> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let share = messages.len().div_ceil(cores).max(16);
     std::thread::scope(|scope| {
-        let looking = |part: &[(String, Vec<u8>)]| part.iter().map(|(name, bytes)| line(name, bytes)).collect();
-        let parts: Vec<_> = messages.chunks(share).map(|part| scope.spawn(move || looking(part))).collect();
-        let done = |part: std::thread::ScopedJoinHandle<'_, Vec<String>>| {
-            part.join().unwrap_or_else(|trouble| std::panic::resume_unwind(trouble))
-        };
-        parts.into_iter().flat_map(done).collect()
+        let parts: Vec<_> = messages.chunks(share).map(|part| scope.spawn(move || look(part))).collect();
+        parts.into_iter().flat_map(|part| part.join().unwrap_or_else(|trouble| resume_unwind(trouble))).collect()
     })
+}
+
+fn look(messages: &[(String, Vec<u8>)]) -> Vec<String> {
+    messages.iter().map(|(name, message)| line(name, message)).collect()
 }
 
 fn inspect(file: &Path, batch: &mut Batch, out: &mut impl Write, bar: &ProgressBar) -> std::io::Result<()> {

@@ -3,11 +3,38 @@
 use estampille::accounts::{Scope, tokens};
 use estampille::audit::Actor;
 use estampille::campaigns::brakes;
+use estampille::storage::Conn;
+use estampille::subscriptions::{self, Circumstances, Signup, Via};
 use serde_json::{Value, json};
 
-use super::campaigns::{address, list_of};
+use super::campaigns::address;
 use crate::support::app::owner_of;
-use crate::support::{Answer, TestApp, on_both_databases};
+use crate::support::{Answer, Customer, TestApp, on_both_databases};
+
+/// This many people who confirmed, without a mail having gone out.
+async fn stamp(app: &TestApp, customer: &Customer<'_>, list: &str, readers: usize) {
+    let (keys, now) = (app.app.keys.clone(), app.app.clock.now());
+    let asked = move |reader: usize, account_id, list_id| Signup {
+        account_id,
+        list_id,
+        address: address(reader).parse().unwrap(),
+        attributes: std::collections::BTreeMap::new(),
+        form: None,
+        wording: String::new(),
+        language: None,
+        via: Via::Operator,
+        circumstances: Circumstances::default(),
+        detail: "the tests".to_owned(),
+    };
+    let (account, list) = (customer.id, list.parse().unwrap());
+    let work = move |conn: &mut Conn| {
+        for reader in 1..=readers {
+            subscriptions::stamp_by_operator(conn, &keys, &asked(reader, account, list), now)?;
+        }
+        Ok(())
+    };
+    app.app.db.write(work).await.unwrap();
+}
 
 /// PAC-07.
 #[test]
@@ -16,7 +43,8 @@ fn pac_07_dead_addresses_stop_a_campaign_and_a_person_lets_it_go_on() {
         let mut app = TestApp::start(kind).await;
         app.forgive_left_over();
         let customer = app.create_account("Papeterie").await;
-        let (list, _) = list_of(&customer, 54).await;
+        let list = customer.list("Letters", "en").await;
+        stamp(&app, &customer, &list, 54).await;
         for dead in 1..=3 {
             app.inbox.answer(&address(dead), Answer::Always("550 5.1.1 No such user here".into()));
         }
