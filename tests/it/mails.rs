@@ -42,6 +42,32 @@ fn the_mail_of_a_campaign_in_french() {
 }
 
 #[test]
+fn the_welcome_the_goodbye_the_pass_and_the_change_of_address_in_english() {
+    databases::on(DatabaseKind::Sqlite, async {
+        let (app, [welcome, pass, old, new, goodbye]) = to_reader("en").await;
+        assert_snapshot!("welcome_en", steady(&app, &welcome));
+        assert_snapshot!("pass_en", steady(&app, &pass));
+        assert_snapshot!("address_change_old_en", steady(&app, &old));
+        assert_snapshot!("address_change_new_en", steady(&app, &new));
+        assert_snapshot!("goodbye_en", steady(&app, &goodbye));
+        app.stop().await;
+    });
+}
+
+#[test]
+fn the_welcome_the_goodbye_the_pass_and_the_change_of_address_in_french() {
+    databases::on(DatabaseKind::Sqlite, async {
+        let (app, [welcome, pass, old, new, goodbye]) = to_reader("fr").await;
+        assert_snapshot!("welcome_fr", steady(&app, &welcome));
+        assert_snapshot!("pass_fr", steady(&app, &pass));
+        assert_snapshot!("address_change_old_fr", steady(&app, &old));
+        assert_snapshot!("address_change_new_fr", steady(&app, &new));
+        assert_snapshot!("goodbye_fr", steady(&app, &goodbye));
+        app.stop().await;
+    });
+}
+
+#[test]
 fn no_snapshot_is_left_of_a_story_that_is_gone() {
     let told = include_str!("mails.rs");
     for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/snapshots")).unwrap() {
@@ -79,6 +105,29 @@ async fn campaign(language: &str) -> (TestApp, Mail) {
     let mail = app.inbox.next_to("rose@reader.example").await;
     customer.until_campaign(&campaign, "finished").await;
     (app, mail)
+}
+
+/// The mails that follow from what a reader does.
+async fn to_reader(language: &str) -> (TestApp, [Mail; 5]) {
+    let app = installation().await;
+    let customer = app.create_account("Papeterie").await;
+    let list = customer.list("Les Lettres", language).await;
+    let both = serde_json::json!({ "welcome_mail": true, "goodbye_mail": true });
+    assert_eq!(customer.call("PATCH", &format!("/lists/{list}"), Some(&both)).await.0, 200);
+    customer.stamp(&customer.form(&list).await, "rose@reader.example").await;
+    let welcome = app.inbox.next_to("rose@reader.example").await;
+    let press = |url: String| app.web.post(url).send();
+    assert_eq!(press(welcome.link("/preferences/")).await.unwrap().status(), 200);
+    let pass = app.inbox.next_to("rose@reader.example").await;
+    let wish = [("address", "rose@balbec.example")];
+    let asked = app.web.post(format!("{}/address", pass.link("/preferences/"))).form(&wish).send().await.unwrap();
+    assert_eq!(asked.status(), 200);
+    let old = app.inbox.next_to("rose@reader.example").await;
+    let new = app.inbox.next_to("rose@balbec.example").await;
+    assert_eq!(press(welcome.link("/unsubscribe/")).await.unwrap().status(), 200);
+    let goodbye = app.inbox.next_to("rose@reader.example").await;
+    app.until_number("SELECT count(*) AS number FROM deliveries WHERE state = 'accepted'", 6).await;
+    (app, [welcome, pass, old, new, goodbye])
 }
 
 /// The envelope, the header as it stands, and the decoded parts, without what differs between two runs.
