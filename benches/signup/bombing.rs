@@ -76,9 +76,9 @@ async fn shoot(house: &Arc<House>, tally: &Arc<Tally>, piece: usize, count: usiz
             while let Ok(before) = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)) {
                 let shot = piece * count * 2 + before;
                 let form = &house.forms[shot % house.forms.len()];
-                let is_victim = shot % 2 == 0;
+                let is_victim = shot.is_multiple_of(2);
                 let address = if is_victim { VICTIM.to_owned() } else { format!("other{shot}@bombed.example") };
-                let pass = if shot % 4 == 0 { house.pass(form, 600) } else { String::new() };
+                let pass = if shot.is_multiple_of(4) { house.pass(form, 600) } else { String::new() };
                 let fields = [("address", address.as_str()), ("consent", "on"), ("pass", pass.as_str())];
                 let (status, body) = wire.post(&format!("/forms/{}", form.id), &network(shot % 30_000), &fields).await;
                 let counter = match status {

@@ -6,7 +6,6 @@
 //! - `cargo bench --bench signup -- bombing [SIZE]`: a bombing run with 20,000 signups of one address and 20,000 others.
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a bench fails by panicking")]
-#![expect(clippy::disallowed_methods, reason = "a bench is its own edge")]
 
 mod bombing;
 mod house;

@@ -58,7 +58,7 @@ pub(super) struct Import {
     per_day: i64,
 }
 
-pub(super) fn run(args: Import, context: &Context) -> Result<(), Stop> {
+pub(super) fn run(args: &Import, context: &Context) -> Result<(), Stop> {
     let app = context.ready_app()?;
     let provenance = Provenance {
         source: args.source.clone(),
@@ -78,7 +78,7 @@ pub(super) fn run(args: Import, context: &Context) -> Result<(), Stop> {
     let look = imports::look(&mut file, args.encoding, args.delimiter);
     let look = look.map_err(|error| Stop::NotSo(format!("{}: {error}", args.file.display())))?;
     say_what_it_is(&look);
-    let import = received(&app, &mut file, &new(&args, &list, provenance, look))?;
+    let import = received(&app, &mut file, &new(args, &list, provenance, look))?;
     read_all(&app, &import)?;
     tell(&app, import.id)
 }

@@ -115,7 +115,7 @@ fn run(cli: Cli) -> Result<(), Stop> {
         Command::Operator(args) => operator::run(args, &context),
         Command::Account(args) => account::run(args, &context),
         Command::Token(args) => token::run(args, &context),
-        Command::Import(args) => import::run(args, &context),
+        Command::Import(args) => import::run(&args, &context),
         Command::Doctor(args) => doctor::run(&args, &context),
         Command::Send(args) => send::run(&args, &context),
         Command::Receive(args) => receive::run(&args, &context),

@@ -53,7 +53,7 @@ mod tests {
         ] {
             match taken(name) {
                 Err(ConfigError::UnknownKey { key, nearest }) => {
-                    assert_eq!((key.as_str(), nearest.as_str()), (name, wanted))
+                    assert_eq!((key.as_str(), nearest.as_str()), (name, wanted));
                 }
                 other => panic!("{name}: {other:?}"),
             }

@@ -153,11 +153,11 @@ mod tests {
         let one_short = numbers.rsplit_once('.').unwrap().0.to_owned();
         for (text, numbers) in [
             (&text, String::new()),
-            (&text, one_short.clone()),
             (&text, format!("{numbers}.1")),
             (&text, format!("{one_short}.x")),
             (&text, format!("{one_short}.+1")),
-            (&other, numbers.clone()),
+            (&text, one_short),
+            (&other, numbers),
         ] {
             assert_eq!(proven(text, &numbers), 0, "{numbers}");
         }

@@ -65,7 +65,7 @@ pub fn receive(db: &Db, file: &mut File, new: &NewImport, now: Timestamp) -> Res
     let file_hash = hash_of(file)?;
     let import = import_of(new, now);
     let known = {
-        let (import, file_hash) = (import.clone(), file_hash.clone());
+        let import = import.clone();
         db.write_blocking(move |conn| {
             let earlier = store::same_file(conn, &import, &file_hash, now - SAME_FOR)?;
             if earlier.is_none() {

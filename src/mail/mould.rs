@@ -202,7 +202,7 @@ mod tests {
 
     /// What a text is on the way: no NUL, one kind of line end.
     fn on_the_way(text: &str) -> String {
-        text.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "")
+        text.replace('\0', "").replace("\r\n", "\n").replace('\r', "\n")
     }
 
     #[test]

@@ -79,12 +79,12 @@ impl<'a> Lane<'a> {
         let mut sent = 0;
         while sent < room && self.waiting.peek().is_some_and(|Reverse(next)| next.due_at <= now) {
             let Some(Reverse(next)) = self.waiting.pop() else { break };
-            self.attempt(next, step, now);
+            self.attempt(&next, step, now);
             sent += 1;
         }
         while sent < room && self.begun < released {
             let expires_at = self.scenario.start + NO_END;
-            self.attempt(Waiting { due_at: now, recipient: self.begun, attempts: 0, expires_at }, step, now);
+            self.attempt(&Waiting { due_at: now, recipient: self.begun, attempts: 0, expires_at }, step, now);
             self.begun += 1;
             sent += 1;
         }
@@ -121,7 +121,7 @@ impl<'a> Lane<'a> {
         by_rate.min(by_day)
     }
 
-    fn attempt(&mut self, of: Waiting, step: usize, now: Timestamp) {
+    fn attempt(&mut self, of: &Waiting, step: usize, now: Timestamp) {
         let draw = self.scenario.draw(&self.manners.lane, of.recipient);
         let answer = self.manners.answer(
             u32::try_from(draw % 1000).unwrap_or(0),
@@ -151,12 +151,17 @@ impl<'a> Lane<'a> {
         self.warm_up = self.warm_up.map(|_| day);
     }
 
-    fn put_off(&mut self, of: Waiting, reply: &str, draw: u64, now: Timestamp) {
+    fn put_off(&mut self, of: &Waiting, reply: &str, draw: u64, now: Timestamp) {
         self.hear(reply, now);
         let jitter = (draw.rotate_right(u32::try_from(of.attempts).unwrap_or(0)) % 256) as f64 / 255.0;
         match after_refusal(&self.scenario.retry, of.attempts, of.expires_at, jitter, now) {
             Retry::At { due_at, expires_at } => {
-                self.waiting.push(Reverse(Waiting { due_at, expires_at, attempts: of.attempts + 1, ..of }));
+                self.waiting.push(Reverse(Waiting {
+                    due_at,
+                    expires_at,
+                    attempts: of.attempts + 1,
+                    recipient: of.recipient,
+                }));
             }
             Retry::GiveUp => self.course.given_up += 1,
         }

@@ -128,7 +128,7 @@ pub fn ask_registered(
     ceilings::hit(conn, &ceiling, now)?;
     let expires_at = now + requests::LIFETIME;
     requests::ask_now(conn, request, &ceiling, now)?;
-    store::update(conn, &Subscription { expires_at: Some(expires_at), ..subscription.clone() })?;
+    store::update(conn, &Subscription { expires_at: Some(expires_at), ..subscription })?;
     let delivery = NewDelivery {
         kind: Kind::Confirmation,
         account_id: Some(list.account_id),

@@ -51,7 +51,7 @@ async fn tick(engine: &Engine) -> Result<(), StoreError> {
     while db.write(move |conn| imports::forget_old(conn, now)).await? > 0 {}
     match db.write(move |conn| consent::seals::seal(conn, now)).await {
         Ok(Some(seal)) => {
-            tracing::info!(day = seal.day, digest = hex(&seal.digest), "the proofs of consent are sealed")
+            tracing::info!(day = seal.day, digest = hex(&seal.digest), "the proofs of consent are sealed");
         }
         // Another node was quicker.
         Ok(None) | Err(StoreError::AlreadyThere(_)) => {}

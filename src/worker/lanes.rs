@@ -40,7 +40,10 @@ pub(super) struct Ears(mpsc::Receiver<Overheard>);
 
 /// Lanes that stand still, of everybody or of one account, each until when.
 #[derive(Clone, Default)]
-struct Closed(Arc<Mutex<BTreeMap<(Option<AccountId>, String), Timestamp>>>);
+struct Closed(Arc<Mutex<Until>>);
+
+/// Of a lane, of everybody or of one account, until when it stands still.
+type Until = BTreeMap<(Option<AccountId>, String), Timestamp>;
 
 /// A watch and its ears.
 pub(super) fn watch() -> (LaneWatch, Ears) {
@@ -80,7 +83,7 @@ impl LaneWatch {
 }
 
 impl Closed {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<(Option<AccountId>, String), Timestamp>> {
+    fn lock(&self) -> MutexGuard<'_, Until> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -1,5 +1,5 @@
 //! Files of addresses, from their first byte to the last person asked.
 
-mod api;
+pub(crate) mod api;
 mod course;
 mod pages;

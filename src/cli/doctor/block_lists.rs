@@ -88,11 +88,11 @@ fn summed_up(subject: &str, lines: Vec<(Standing, Line)>) -> Vec<Line> {
 
 async fn line(dns: &Dns, list: &BlockList, subject: String, question: String) -> (Standing, Line) {
     let standing = standing(list, dns.addresses_v4(&question).await);
-    let line = told(list, subject, &standing);
+    let line = told(list, &subject, &standing);
     (standing, line)
 }
 
-fn told(list: &BlockList, subject: String, standing: &Standing) -> Line {
+fn told(list: &BlockList, subject: &str, standing: &Standing) -> Line {
     let subject = format!("{subject} {}", list.name);
     match standing {
         Standing::Clean => Line::new(Health::Good, subject, "not listed"),
@@ -161,7 +161,7 @@ mod tests {
         let zen = list("Spamhaus ZEN");
         assert_eq!(standing(zen, found(&[[127, 255, 255, 254]])), Standing::Refused);
         assert_eq!(standing(zen, found(&[[127, 255, 255, 252]])), Standing::Refused);
-        assert_eq!(told(zen, "192.0.2.1".into(), &Standing::Refused).health, Health::Weak);
+        assert_eq!(told(zen, "192.0.2.1", &Standing::Refused).health, Health::Weak);
     }
 
     #[test]
@@ -169,7 +169,7 @@ mod tests {
         let zen = list("Spamhaus ZEN");
         let listed = standing(zen, found(&[[127, 0, 0, 2], [127, 0, 0, 9]]));
         assert_eq!(listed, Standing::Listed(vec![Ipv4Addr::new(127, 0, 0, 2), Ipv4Addr::new(127, 0, 0, 9)]));
-        let line = told(zen, "192.0.2.1".into(), &listed);
+        let line = told(zen, "192.0.2.1", &listed);
         assert_eq!(line.health, Health::Bad);
         assert!(line.text.contains("127.0.0.2, 127.0.0.9") && line.text.contains("https://"), "{}", line.text);
         let dbl = list("Spamhaus DBL");

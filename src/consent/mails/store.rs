@@ -30,12 +30,15 @@ pub(super) fn insert(
     Ok(())
 }
 
+/// A mail with the record that it belongs to and the hash of its sample.
+pub(super) type Kept = (ConsentRecordId, Vec<u8>, Vec<u8>);
+
 pub(super) fn between(
     conn: &mut Conn,
     account: AccountId,
     first: ConsentRecordId,
     last: ConsentRecordId,
-) -> Result<Vec<(ConsentRecordId, Vec<u8>, Vec<u8>)>, StoreError> {
+) -> Result<Vec<Kept>, StoreError> {
     Ok(consent_mails::table
         .inner_join(consent_records::table.on(consent_records::id.eq(consent_mails::record_id)))
         .filter(consent_records::account_id.eq(account))

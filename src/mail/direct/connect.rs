@@ -39,8 +39,7 @@ pub enum Blocked {
 /// What the engine knows when it asks for a session.
 #[derive(Debug, Clone)]
 pub struct Circumstances {
-    /// We have a session with these servers, or had one a moment ago: then a refused greeting means that it is one too
-    /// many, and says nothing of the mail.
+    /// We have, or just had, a session there: a refused greeting means one too many, and nothing of the mail.
     pub is_known: bool,
     /// Whether somebody else needs the place of a connection that does not open.
     pub hurry: watch::Receiver<bool>,
@@ -72,8 +71,7 @@ impl Direct {
         source: Option<&Source>,
         mut circumstances: Circumstances,
     ) -> Result<Connection, Blocked> {
-        let mut seen = Seen::default();
-        let mut tries = 0;
+        let (mut seen, mut tries) = (Seen::default(), 0);
         for host in &to.hosts {
             for address in self.addresses(host, source, &mut seen).await {
                 if let Some(away) = self.0.hosts.away(address, Instant::now()) {

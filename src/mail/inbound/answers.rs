@@ -56,8 +56,8 @@ fn is_code(word: &str) -> bool {
 fn push_answer(reply: &mut String, lines: &[&str], start: usize) {
     let is_answer = |line: &&str| line.split_whitespace().next().is_some_and(is_code);
     let (before, after) = lines.split_at(start.min(lines.len()));
-    let first = after.iter().position(|line| is_answer(&line)).map(|at| after.get(at..).unwrap_or_default());
-    let found = first.or_else(|| before.iter().position(|line| is_answer(&line)).and_then(|at| before.get(at..)));
+    let first = after.iter().position(is_answer).map(|at| after.get(at..).unwrap_or_default());
+    let found = first.or_else(|| before.iter().position(is_answer).and_then(|at| before.get(at..)));
     for line in found.unwrap_or_default().iter().take_while(|line| !line.trim().is_empty()).take(10) {
         reply.push_str(line.trim());
         reply.push(' ');

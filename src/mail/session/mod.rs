@@ -4,6 +4,7 @@
 //! PIPELINING (RFC 2920) the envelope and DATA go out in one write and their replies are read one by one; a message is
 //! one more write, dots stuffed, the final dot in it. Every command has its time limit.
 
+mod limits;
 mod offers;
 mod opening;
 mod replies;
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream};
 
+pub use limits::Limits;
 pub use offers::Offers;
 pub use opening::{Opening, Unopened};
 use replies::{Said, said};
@@ -45,43 +47,6 @@ pub enum Reply {
         /// The whole reply, or what happened instead.
         text: String,
     },
-}
-
-/// How long each answer is waited for (RFC 5321, section 4.5.3.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// The greeting.
-    pub greeting: Duration,
-    /// MAIL, RCPT and whatever else is one command.
-    pub command: Duration,
-    /// DATA.
-    pub data: Duration,
-    /// The message and its final dot together.
-    pub final_dot: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            greeting: Duration::from_secs(300),
-            command: Duration::from_secs(300),
-            data: Duration::from_secs(120),
-            final_dot: Duration::from_secs(600),
-        }
-    }
-}
-
-impl Limits {
-    /// These limits, none longer than `longest`.
-    #[must_use]
-    pub fn at_most(self, longest: Duration) -> Self {
-        Self {
-            greeting: self.greeting.min(longest),
-            command: self.command.min(longest),
-            data: self.data.min(longest),
-            final_dot: self.final_dot.min(longest),
-        }
-    }
 }
 
 /// Where a message goes, and what the server has to know of it beforehand. The addresses were checked before: no white

@@ -37,7 +37,7 @@ impl fmt::Display for Unopened {
 
 impl Unopened {
     /// Trouble of the way there.
-    pub fn of(trouble: impl ToString) -> Self {
+    pub fn of(trouble: impl std::fmt::Display) -> Self {
         Self { code: None, text: trouble.to_string() }
     }
 }

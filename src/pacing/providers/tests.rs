@@ -74,6 +74,7 @@ fn a_provider_is_found_by_its_domain_and_by_its_exchanger() {
 
 /// PAC-02: what throttles, what stops and for how long, and what says nothing of how we send.
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table")]
 fn the_answers_of_providers_mean_what_is_known_of_them() {
     let stop = |minutes| Step::Stop(TimeDelta::minutes(minutes));
     let (all, account) = (Concerns::Everybody, Concerns::Account);

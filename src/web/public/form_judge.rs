@@ -68,10 +68,10 @@ fn proof(sent: &Sent<'_>, opened: &Pass) -> Proof {
 async fn shown(sent: &Sent<'_>, opened: Option<&Pass>) -> Result<(i32, Wording), PageError> {
     let (id, in_force) = (sent.form.id, sent.form.version);
     let told = opened.map(|opened| opened.version).or(sent.filled.version);
-    if let Some(version) = told.filter(|version| *version != in_force) {
-        if let Some(wording) = sent.app.db.read(move |conn| forms::wording_of(conn, id, version)).await? {
-            return Ok((version, wording));
-        }
+    if let Some(version) = told.filter(|version| *version != in_force)
+        && let Some(wording) = sent.app.db.read(move |conn| forms::wording_of(conn, id, version)).await?
+    {
+        return Ok((version, wording));
     }
     Ok((in_force, sent.form.wording.clone()))
 }

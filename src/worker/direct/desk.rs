@@ -198,6 +198,11 @@ impl Desk {
                 line.opening = line.opening.saturating_sub(1);
             }
         }
+        // It had its turn: others go before it now.
+        let at = self.ring.iter().position(|key| *key == start.place.key);
+        if let Some(key) = at.and_then(|at| self.ring.remove(at)) {
+            self.ring.push_back(key);
+        }
     }
 
     /// A connection has nothing to do; what wakes it.

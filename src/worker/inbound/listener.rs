@@ -1,5 +1,6 @@
 //! Takes connections, and no more than it can serve.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::io::AsyncWriteExt;
@@ -10,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::dialogue::Recipient;
-use super::gate::Gate;
+use super::gate::{Gate, Pass};
 use super::keeper::Keeper;
 use super::limits::Limits;
 use super::session;
@@ -58,22 +59,10 @@ pub(super) async fn run(socket: TcpListener, site: Site, writer: JoinHandle<()>)
             accepted = socket.accept() => accepted,
             () = site.stop.cancelled() => break,
         };
-        match accepted {
-            Ok((mut stream, peer)) => match gate.enter(peer.ip()) {
-                Some(pass) => {
-                    let (site, memory) = (site.clone(), Arc::clone(&memory));
-                    sessions.spawn(async move {
-                        session::run(stream, &site, &memory).await;
-                        drop(pass);
-                    });
-                }
-                None => turn_away(&mut stream).await,
-            },
-            Err(error) => {
-                // Out of file descriptors, or a peer that left at once: the others go on.
-                tracing::debug!(%error, "a connection could not be taken");
-                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-            }
+        let Some((mut stream, peer)) = taken(accepted).await else { continue };
+        match gate.enter(peer.ip()) {
+            Some(pass) => drop(sessions.spawn(serve(stream, site.clone(), Arc::clone(&memory), pass))),
+            None => turn_away(&mut stream).await,
         }
     }
     drop(socket);
@@ -84,6 +73,23 @@ pub(super) async fn run(socket: TcpListener, site: Site, writer: JoinHandle<()>)
     if let Err(error) = writer.await {
         tracing::error!(%error, "the writer of reports ended early");
     }
+}
+
+/// A connection, unless we are out of file descriptors or the peer left at once: the others go on.
+async fn taken(accepted: std::io::Result<(TcpStream, SocketAddr)>) -> Option<(TcpStream, SocketAddr)> {
+    match accepted {
+        Ok(taken) => Some(taken),
+        Err(error) => {
+            tracing::debug!(%error, "a connection could not be taken");
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            None
+        }
+    }
+}
+
+/// One session, for as long as its pass is good.
+async fn serve(stream: TcpStream, site: Site, memory: Memory, _pass: Pass) {
+    session::run(stream, &site, &memory).await;
 }
 
 /// One write into an empty socket buffer; whoever does not read it is not waited for.

@@ -129,8 +129,8 @@ fn silent_servers_do_not_hold_the_mail_of_others_back() {
         let campaign = send_to(&app, &customer, &addresses).await;
         good.wait_for(30).await;
         assert!(begun.elapsed() < Duration::from_secs(20), "{:?} for thirty mails", begun.elapsed());
-        let open: usize = receivers.iter().map(crate::support::Receiver::most_open).sum();
-        assert!((1..=3).contains(&open), "{open} of four connections wait for silent servers");
+        let open: Vec<usize> = receivers.iter().map(crate::support::Receiver::most_open).collect();
+        assert!(open.iter().all(|open| *open <= 1), "a silent server is tried by one connection at a time: {open:?}");
         let waiting = delivery(&customer, &campaign, "anne1@silent1.example").await.unwrap();
         assert_eq!(waiting["attempts"], 0, "{waiting}");
         drop(receivers);

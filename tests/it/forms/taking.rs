@@ -185,6 +185,8 @@ fn an_address_that_cannot_receive_is_refused_softly_and_trouble_refuses_nobody()
                 assert!(page.contains("id=\"address-problem\"") && page.contains(domain), "{page}");
             }
         }
+        // The engine asks for the lanes of these domains too.
+        app.until_number("SELECT count(*) AS number FROM receiving_domains WHERE wanted_at IS NOT NULL", 0).await;
         let before = names.questions();
         send(&app, &url, "192.0.2.1", &[("address", "max@mx.paper"), ("consent", "on")]).await;
         assert_eq!(names.questions(), before, "what was asked is remembered");

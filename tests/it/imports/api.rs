@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::support::{Customer, TestApp, on_both_databases, until};
 
 /// Sends a file with what must be said of it, changed where a story wants it.
-async fn send(
+pub(crate) async fn upload(
     app: &TestApp,
     customer: &Customer<'_>,
     list: &str,
@@ -70,7 +70,7 @@ fn con_09_an_import_says_source_date_and_basis_and_comes_from_nobody_else() {
             (vec![("confirmed", "true")], "confirmed"),
             (vec![("evidence", "trust me")], "evidence"),
         ] {
-            let (status, problem) = send(&app, &shop, &list, file.clone(), &changes).await;
+            let (status, problem) = upload(&app, &shop, &list, file.clone(), &changes).await;
             assert_eq!(
                 (status, &problem["errors"][0]["field"]),
                 (StatusCode::UNPROCESSABLE_ENTITY, &json!(field)),
@@ -82,12 +82,12 @@ fn con_09_an_import_says_source_date_and_basis_and_comes_from_nobody_else() {
             (b"email\nanne@reader.example\n".to_vec(), "must be called `address`"),
             (b"address\n".to_vec(), "no row"),
         ] {
-            let (status, problem) = send(&app, &shop, &list, bytes, &[]).await;
+            let (status, problem) = upload(&app, &shop, &list, bytes, &[]).await;
             assert_eq!((status, &problem["errors"][0]["field"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("file")));
             assert!(problem["errors"][0]["message"].as_str().unwrap().contains(words), "{problem}");
         }
         let other = app.create_account("Other").await;
-        assert_eq!(send(&app, &other, &list, file, &[]).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(upload(&app, &other, &list, file, &[]).await.0, StatusCode::UNPROCESSABLE_ENTITY);
         let (status, _) = shop.call("POST", "/imports", Some(&json!({}))).await;
         assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
         assert_eq!(app.number("SELECT count(*) AS number FROM subscriptions").await, 0);
@@ -103,7 +103,7 @@ fn a_file_in_any_encoding_is_taken_asked_paused_resumed_and_given_up() {
         let list = shop.list("Letters", "en").await;
         let text = "address;town\nanne@reader.example;Orléans\nno address;\nanne@reader.example;\n";
         let bytes: Vec<u8> = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let (status, import) = send(&app, &shop, &list, bytes.clone(), &[("per_day", "10000")]).await;
+        let (status, import) = upload(&app, &shop, &list, bytes.clone(), &[("per_day", "10000")]).await;
         assert_eq!(status, StatusCode::ACCEPTED, "{import}");
         assert_eq!(
             (&import["encoding"], &import["delimiter"], &import["rows"], &import["columns"]),
@@ -116,7 +116,7 @@ fn a_file_in_any_encoding_is_taken_asked_paused_resumed_and_given_up() {
         assert_eq!((&refused[0]["line"], &refused[0]["reason"]), (&json!(3), &json!("bad_address")));
         assert_eq!((&refused[1]["line"], &refused[1]["reason"]), (&json!(4), &json!("repeated")));
         assert_eq!(shop.subscription("anne@reader.example").await["state"], "pending");
-        let (status, again) = send(&app, &shop, &list, bytes, &[]).await;
+        let (status, again) = upload(&app, &shop, &list, bytes, &[]).await;
         assert_eq!((status, &again["id"]), (StatusCode::ACCEPTED, &json!(id)));
         assert_eq!(shop.get("/imports").await["items"].as_array().unwrap().len(), 1);
         let paused = shop.post(&format!("/imports/{id}/pause"), &Value::Null).await;
@@ -148,7 +148,7 @@ fn signups_do_not_wait_while_a_file_is_read_and_a_stopped_worker_goes_on_where_i
         for number in 0..4000 {
             writeln!(text, "person{number}@reader.example").unwrap();
         }
-        let (status, import) = send(&app, &shop, &list, text.into_bytes(), &[("per_day", "1")]).await;
+        let (status, import) = upload(&app, &shop, &list, text.into_bytes(), &[("per_day", "1")]).await;
         assert_eq!(status, StatusCode::ACCEPTED, "{import}");
         let id = import["id"].as_str().unwrap().to_owned();
         let mut longest = Duration::ZERO;

@@ -3,6 +3,7 @@
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
+use crate::imports::api::upload;
 use crate::support::{Customer, TestApp, on_both_databases};
 
 /// One thing of each noun that a path may name.
@@ -12,21 +13,25 @@ struct Things {
     subscriber: String,
     campaign: String,
     suppression: String,
+    import: String,
 }
 
 impl Things {
-    async fn of(customer: &Customer<'_>) -> Self {
+    async fn of(app: &TestApp, customer: &Customer<'_>) -> Self {
         let list = customer.list("Letter", "en").await;
         let form = customer.post(&format!("/lists/{list}/forms"), &json!({ "title": "Join" })).await;
         let asked = json!({ "list_id": list, "address": "anne@reader.example", "source": "test" });
         customer.post("/subscriptions", &asked).await;
         let found = customer.get("/subscribers?address=anne@reader.example").await;
+        let file = b"address\ncarl@reader.example\n".to_vec();
+        let (_, import) = upload(app, customer, &list, file, &[]).await;
         let suppression = customer.post("/suppressions", &json!({ "address": "bob@reader.example" })).await;
         Self {
             form: form["id"].as_str().unwrap().to_owned(),
             subscriber: found["items"][0]["id"].as_str().unwrap().to_owned(),
             campaign: customer.campaign(&list, "Hello").await,
             suppression: suppression["id"].as_str().unwrap().to_owned(),
+            import: import["id"].as_str().unwrap().to_owned(),
             list,
         }
     }
@@ -38,6 +43,7 @@ impl Things {
             "subscribers" => &self.subscriber,
             "campaigns" => &self.campaign,
             "suppressions" => &self.suppression,
+            "imports" => &self.import,
             other => panic!("no thing to name in /{other}"),
         }
     }
@@ -62,7 +68,7 @@ fn web_01_no_route_shows_or_changes_what_belongs_to_another_account() {
         app.forgive_left_over();
         let owner = app.create_account("Owner").await;
         let thief = app.create_account("Thief").await;
-        let things = Things::of(&owner).await;
+        let things = Things::of(&app, &owner).await;
         let before = owner.get(&format!("/campaigns/{}", things.campaign)).await;
         let document: Value =
             app.web.get(format!("{}/api/openapi.json", app.url)).send().await.unwrap().json().await.unwrap();

@@ -133,7 +133,7 @@ fn head_is_get_without_a_body_and_another_method_is_told_what_may_be_done() {
             assert_eq!(head.bytes().await.unwrap().len(), 0, "{path}");
             let put = app.web.put(&url).bearer_auth(&customer.token).send().await.unwrap();
             assert_eq!(put.status(), 405, "{path}");
-            assert!(put.headers()["allow"].to_str().unwrap().starts_with("GET, HEAD"), "{path}");
+            assert!(put.headers()["allow"].to_str().unwrap().contains("GET, HEAD"), "{path}");
         }
         let cleared = serde_json::json!({ "reply_to": null });
         let list = customer.list("Letter", "en").await;

@@ -53,7 +53,10 @@ impl Cutter<'_> {
                 match pieces.as_slice() {
                     [] => Vec::new(),
                     [Piece::Same(text)] => same(text),
-                    pieces if is_html => self.escaped(&pieces.to_vec())?,
+                    pieces if is_html => {
+                        let pieces = pieces.to_vec();
+                        self.escaped(&pieces)?
+                    }
                     pieces => pieces.to_vec(),
                 }
             }

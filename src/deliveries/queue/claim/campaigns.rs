@@ -34,7 +34,7 @@ pub(super) struct Taking<'a> {
 
 impl Taking<'_> {
     /// Claims up to `most` of an account's campaigns, which share it; says how many.
-    pub(super) fn from_account(
+    pub(super) fn take_of_account(
         &mut self,
         campaigns: &mut BTreeMap<CampaignId, Vec<Waiting>>,
         most: i64,
@@ -46,13 +46,13 @@ impl Taking<'_> {
         for lanes in campaigns {
             // The share of each; what one leaves over goes to those after it.
             let share = (left + waiting - 1) / waiting.max(1);
-            left -= self.from_campaign(lanes, share)?;
+            left -= self.take_of_campaign(lanes, share)?;
             waiting -= 1;
         }
         Ok(most - left)
     }
 
-    fn from_campaign(&mut self, lanes: &mut [Waiting], most: i64) -> Result<i64, StoreError> {
+    fn take_of_campaign(&mut self, lanes: &mut [Waiting], most: i64) -> Result<i64, StoreError> {
         let mut left = most;
         let mut open: Vec<&mut Waiting> = lanes.iter_mut().collect();
         loop {
@@ -62,7 +62,7 @@ impl Taking<'_> {
             }
             let weights: Vec<i64> = open.iter().map(|lane| lane.part).collect();
             for (lane, part) in open.iter_mut().zip(split(left, &weights, self.turn)) {
-                left -= self.from_lane(lane, part)?;
+                left -= self.take_of_lane(lane, part)?;
             }
         }
     }
@@ -74,7 +74,7 @@ impl Taking<'_> {
     }
 
     /// Retries first, then the first positions; a lane that had less than was asked for has nothing more.
-    fn from_lane(&mut self, lane: &mut Waiting, part: i64) -> Result<i64, StoreError> {
+    fn take_of_lane(&mut self, lane: &mut Waiting, part: i64) -> Result<i64, StoreError> {
         let most = part.min(self.room(lane));
         if most < 1 {
             return Ok(0);

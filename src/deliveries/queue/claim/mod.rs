@@ -54,7 +54,7 @@ pub fn claim(conn: &mut Conn, wanted: &Claim, turn: &mut Turn, now: Timestamp) -
     let number = turn.number;
     let mut taking = Taking { conn, lease: &lease, rooms: &mut rooms, turn: number, claimed: single };
     turn.share(&accounts, left, |account, most| match waiting.get_mut(&account) {
-        Some(campaigns) => taking.from_account(campaigns, most),
+        Some(campaigns) => taking.take_of_account(campaigns, most),
         None => Ok(0),
     })?;
     let claimed = taking.claimed;
