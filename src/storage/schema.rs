@@ -33,10 +33,10 @@ diesel::table! {
         hourly_limit -> Nullable<BigInt>,
         daily_limit -> Nullable<BigInt>,
         created_at -> BigInt,
+        pool -> Nullable<Text>,
         brake_bounces -> Nullable<BigInt>,
         brake_complaints -> Nullable<BigInt>,
         brake_sample -> Nullable<BigInt>,
-        pool -> Nullable<Text>,
     }
 }
 
