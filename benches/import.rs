@@ -2,7 +2,6 @@
 //! a bare read of the same file and bare inserts of its rows in transactions of the same size, in the same run.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a bench fails by panicking")]
-#![expect(clippy::disallowed_methods, reason = "a bench is its own edge: it reads its arguments and the clock")]
 
 use std::collections::BTreeMap;
 use std::fs::File;

@@ -26,7 +26,7 @@ fn size() -> usize {
 /// Every machine comes from a network of its own, now and then from one seen before.
 fn network(at: usize) -> String {
     let at = at % 40_000;
-    if at % 3 == 0 {
+    if at.is_multiple_of(3) {
         format!("2001:db8:{:x}:{:x}::1", at / 7, at % 7)
     } else {
         format!("10.{}.{}.{}", at / 200 % 200, at % 200, 1 + at % 250)
