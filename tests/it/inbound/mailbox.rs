@@ -60,12 +60,8 @@ impl Program {
     }
 
     pub(super) async fn until_empty(mut self) {
-        let this = std::cell::RefCell::new(&mut self);
-        until("the mailbox is empty", || async {
-            let mut this = this.borrow_mut();
-            (this.count().await == 0).then_some(())
-        })
-        .await;
+        let this = tokio::sync::Mutex::new(&mut self);
+        until("the mailbox is empty", || async { (this.lock().await.count().await == 0).then_some(()) }).await;
     }
 }
 
