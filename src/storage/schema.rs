@@ -9,11 +9,11 @@ diesel::table! {
         id -> Integer,
         sending_paused_at -> Nullable<BigInt>,
         sending_pause_reason -> Nullable<Text>,
-        consent_networks -> Text,
         soft_bounces -> BigInt,
         soft_bounce_days -> BigInt,
         brake_bounces -> BigInt,
         brake_complaints -> BigInt,
+        consent_networks -> Text,
     }
 }
 

@@ -130,7 +130,10 @@ fn silent_servers_do_not_hold_the_mail_of_others_back() {
         good.wait_for(30).await;
         assert!(begun.elapsed() < Duration::from_secs(20), "{:?} for thirty mails", begun.elapsed());
         let open: Vec<usize> = receivers.iter().map(crate::support::Receiver::most_open).collect();
-        assert!(open.iter().all(|open| *open <= 1), "a silent server is tried by one connection at a time: {open:?}");
+        assert!(
+            open.iter().all(|open| *open <= 2),
+            "no silent server holds more than half of four connections: {open:?}"
+        );
         let waiting = delivery(&customer, &campaign, "anne1@silent1.example").await.unwrap();
         assert_eq!(waiting["attempts"], 0, "{waiting}");
         drop(receivers);
