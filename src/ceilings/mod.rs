@@ -55,7 +55,7 @@ pub fn hits_of(
     store::sums_since(conn, names, (now - span).window(WINDOW))
 }
 
-/// How often it usually happens in an hour, by the seven whole days (UTC) before this one: those of [`hit_by_days`].
+/// How often it usually happens in an hour, by the seven whole days (UTC) before this one: those of [`hit_all`].
 ///
 /// # Errors
 /// When the database cannot be read.

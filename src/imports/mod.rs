@@ -3,9 +3,9 @@
 //! A file never makes anybody a reader: its rows start pending. Only the operator, at the machine and with evidence that
 //! is kept in each consent record, stamps addresses that were confirmed elsewhere (CON-08).
 //!
-//! The way of a file, the same for the page, the API and the command: [`look`] finds what it is, [`receive`] lays its
+//! The way of a file, the same for the page, the API and the command: [`look`] finds what it is, [`receive()`] lays its
 //! rows down in chunks, [`read_chunk`] takes one chunk in one short transaction, and [`ask_due`] asks as many people as
-//! the [`Pace`] lets go, until all are asked or the [`brake`] stops it. Whatever ends in the middle goes on there.
+//! the [`Pace`] lets go, until all are asked or the [`brake()`] stops it. Whatever ends in the middle goes on there.
 
 mod act;
 mod ask;

@@ -3,7 +3,7 @@
 //!
 //! Which request is really the provider's is decided before (`web::hooks`). Nothing in an event is believed but our own
 //! mark in it, which the relay was handed with the message: the return path, a header field, or the metadata that
-//! [`label`] asks the relay to give back. Each event is kept by itself, as a small MIME message of its own type.
+//! [`label()`] asks the relay to give back. Each event is kept by itself, as a small MIME message of its own type.
 
 mod brevo;
 mod label;

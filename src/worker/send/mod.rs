@@ -1,6 +1,6 @@
 //! One delivery on its way out, step by step; the policy is this page.
 //!
-//! [`check`] looks at a few deliveries together, right before their turn. A sender makes the message and announces it
+//! [`mod@check`] looks at a few deliveries together, right before their turn. A sender makes the message and announces it
 //! while what came of its last one is being written; the message itself goes out only after that.
 
 mod check;
