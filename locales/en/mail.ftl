@@ -16,6 +16,7 @@ welcome-own-page = Your lists and what is kept of you
 welcome-why = You get this one mail because you confirmed “{ $list }” with the address { $address }.
 goodbye-subject = You have left: { $list }
 goodbye-line = You left “{ $list }” on { $day }. It took effect at once: this is the last mail, and you need do nothing.
+goodbye-write = Do you want to say something to the sender, or do mails still arrive? Answer this mail, or write to { $contact }.
 goodbye-mistake = Left by mistake? Ask for the list again
 goodbye-why = You get this one mail because { $address } was taken off “{ $list }” by your own wish.
 

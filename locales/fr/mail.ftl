@@ -7,7 +7,7 @@ confirmation-link-line = Ou copiez cette adresse dans votre navigateur :
 confirmation-until = Valable jusqu’au { $day }. Passé ce jour, la demande s’efface d’elle-même.
 confirmation-not-me-line = Ce n’était pas vous ? Vous n’avez rien à faire. Pour ne plus recevoir de telles demandes :
 confirmation-not-me-link = Je n’ai rien demandé
-confirmation-why = Vous recevez ce seul message parce que { $address } a été saisie dans un formulaire d’inscription. { $site } demande son accord à chaque destinataire avant tout autre envoi.
+confirmation-why = Vous recevez ce seul message parce que l’adresse { $address } a été saisie dans un formulaire d’inscription. { $site } demande son accord à chaque destinataire avant tout autre envoi.
 
 welcome-subject = Vous êtes sur la liste : { $list }
 welcome-heading = Bienvenue à « { $list } »
@@ -16,8 +16,9 @@ welcome-own-page = Vos listes et ce qui est conservé de vous
 welcome-why = Vous recevez ce seul message parce que vous avez confirmé « { $list } » avec l’adresse { $address }.
 goodbye-subject = Vous avez quitté la liste : { $list }
 goodbye-line = Vous avez quitté « { $list } » le { $day }. L’effet a été immédiat : ce message est le dernier, et vous n’avez rien à faire.
+goodbye-write = Vous voulez dire quelque chose à l’expéditeur, ou des messages arrivent encore ? Répondez à ce message, ou écrivez à { $contact }.
 goodbye-mistake = Quittée par erreur ? Redemander la liste
-goodbye-why = Vous recevez ce seul message parce que { $address } a été retirée de « { $list } » selon votre souhait.
+goodbye-why = Vous recevez ce seul message parce que l’adresse { $address } a été retirée de « { $list } » selon votre souhait.
 
 pass-subject = Votre page personnelle chez { $sender }
 pass-heading = Vos listes et ce qui est conservé de vous
@@ -25,7 +26,7 @@ pass-line = Vous avez demandé ce lien, ou quelqu’un qui a en main un message 
 pass-button = Ouvrir ma page
 pass-until = Le lien fonctionne jusqu’au { $moment }. Ne le transférez pas : d’ici là, qui l’a peut ouvrir votre page.
 pass-not-me = Ce n’était pas vous ? Vous n’avez rien à faire. Personne n’a vu votre page.
-pass-why = Vous recevez ce seul message parce que quelqu’un l’a demandé sur la page de { $address }.
+pass-why = Vous recevez ce seul message parce que quelqu’un l’a demandé sur la page réservée à { $address }.
 
 address-change-subject = À confirmer : le changement de votre adresse chez { $sender }
 address-change-heading = Une nouvelle adresse ?

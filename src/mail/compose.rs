@@ -89,35 +89,65 @@ pub struct Unsubscribe<'a> {
 /// A message of a campaign.
 #[must_use]
 pub fn list_mail(stationery: &Stationery<'_>, mail: &ListMail<'_>) -> Vec<u8> {
-    let mut message = addressed(stationery, mail.from, mail.reply_to, mail.to, mail.subject);
-    let list_id = format!("{}.{}", encode(mail.list_id.bytes()), stationery.mail_domain);
-    message = message.header("List-Id", Address::new_address(named(mail.list_name), list_id));
-    if let Some(way_out) = &mail.unsubscribe {
-        let address = marks::unsubscribe_address(way_out.token, stationery.mail_domain);
-        let ways = [way_out.link.to_owned(), format!("mailto:{address}?subject=unsubscribe")];
-        message = message
-            .header("List-Unsubscribe", URL::new_list(ways.into_iter()))
-            .header("List-Unsubscribe-Post", raw("List-Unsubscribe=One-Click"));
-    }
-    let help = format!("mailto:{}?subject=help", mail.reply_to.unwrap_or(&mail.from.address));
-    let feedback_id = marks::feedback_id(Some(mail.account_id), Some(mail.campaign_id), "campaign");
-    message = message
-        .header("List-Help", URL::new(help))
-        .header("List-Post", raw("NO"))
-        .header("Precedence", raw("bulk"))
-        .header("Feedback-ID", raw(feedback_id))
-        .header("CFBL-Address", raw(format!("{}; report=arf", marks::complaint_address(stationery.mail_domain))))
-        .header("CFBL-Feedback-ID", raw(marks::complaint_id(stationery.keys, stationery.delivery)));
-    written(stationery, message, mail.body)
+    let message = addressed(stationery, mail.from, mail.reply_to, mail.to, mail.subject);
+    let fields = ListFields {
+        list_id: mail.list_id,
+        list_name: mail.list_name,
+        help: mail.reply_to.unwrap_or(&mail.from.address),
+        unsubscribe: mail.unsubscribe,
+        feedback_id: marks::feedback_id(Some(mail.account_id), Some(mail.campaign_id), "campaign"),
+    };
+    written(stationery, fields.on(message, stationery), mail.body)
 }
 
-/// A confirmation, an invitation: no list mail, no advertising, and nobody's vacation program answers it (RFC 3834).
+/// A confirmation, an invitation, a greeting: no advertising, and nobody's vacation program answers it (RFC 3834).
 #[must_use]
 pub fn notice(stationery: &Stationery<'_>, notice: &Notice) -> Vec<u8> {
     let message = addressed(stationery, &notice.from, notice.reply_to.as_ref(), &notice.to, &notice.subject)
         .header("Auto-Submitted", raw("auto-generated"))
         .header("Content-Language", raw(notice.language.tag()));
+    let message = match &notice.of_list {
+        Some(list) => ListFields {
+            list_id: list.list_id,
+            list_name: &list.name,
+            help: notice.reply_to.as_ref().unwrap_or(&notice.from.address),
+            unsubscribe: Some(Unsubscribe { link: &list.link, token: &list.token }),
+            feedback_id: marks::feedback_id(Some(list.account_id), None, list.kind),
+        }
+        .on(message, stationery),
+        None => message,
+    };
     written(stationery, message, Body::Parts { text: &notice.text, html: &notice.html })
+}
+
+/// What every mail of a list says of the list, of the way out and of the way to complain.
+struct ListFields<'a> {
+    list_id: ListId,
+    list_name: &'a str,
+    help: &'a EmailAddress,
+    unsubscribe: Option<Unsubscribe<'a>>,
+    feedback_id: String,
+}
+
+impl ListFields<'_> {
+    fn on<'m>(self, message: MessageBuilder<'m>, stationery: &Stationery<'_>) -> MessageBuilder<'m> {
+        let list_id = format!("{}.{}", encode(self.list_id.bytes()), stationery.mail_domain);
+        let mut message = message.header("List-Id", Address::new_address(named(self.list_name), list_id));
+        if let Some(way_out) = &self.unsubscribe {
+            let address = marks::unsubscribe_address(way_out.token, stationery.mail_domain);
+            let ways = [way_out.link.to_owned(), format!("mailto:{address}?subject=unsubscribe")];
+            message = message
+                .header("List-Unsubscribe", URL::new_list(ways.into_iter()))
+                .header("List-Unsubscribe-Post", raw("List-Unsubscribe=One-Click"));
+        }
+        message
+            .header("List-Help", URL::new(format!("mailto:{}?subject=help", self.help)))
+            .header("List-Post", raw("NO"))
+            .header("Precedence", raw("bulk"))
+            .header("Feedback-ID", raw(self.feedback_id))
+            .header("CFBL-Address", raw(format!("{}; report=arf", marks::complaint_address(stationery.mail_domain))))
+            .header("CFBL-Feedback-ID", raw(marks::complaint_id(stationery.keys, stationery.delivery)))
+    }
 }
 
 fn addressed<'a>(

@@ -3,6 +3,7 @@
 use mail_parser::{HeaderValue, MessageParser};
 use proptest::prelude::*;
 
+use super::super::OfList;
 use super::*;
 use crate::texts::Language;
 
@@ -163,11 +164,48 @@ fn a_notice_says_that_a_program_wrote_it_and_carries_no_list_fields() {
         text: "Bonjour".into(),
         html: "<p>Bonjour</p>".into(),
         language: Language::ENGLISH,
+        of_list: None,
     };
     let message = String::from_utf8(notice(&stationery, &mail)).expect("seven bits");
     assert!(message.contains("\r\nAuto-Submitted: auto-generated\r\n"));
     assert!(field_names(&message).iter().all(|name| !name.starts_with("list-")));
     assert_eq!(message, String::from_utf8(notice(&stationery, &mail)).expect("seven bits"), "alike at each attempt");
+}
+
+#[test]
+fn uns_01_a_greeting_can_be_left_like_any_mail_of_its_list() {
+    let keys = keys();
+    let stationery =
+        Stationery { keys: &keys, mail_domain: "localhost", delivery: DeliveryId(1), date: Timestamp::from_micros(0) };
+    let list = OfList {
+        account_id: AccountId::new(),
+        list_id: ListId::new(),
+        name: "News".into(),
+        kind: "welcome",
+        link: "https://lists.example.org/unsubscribe/x".into(),
+        token: "x".into(),
+    };
+    let mail = Notice {
+        from: Mailbox { name: "News".into(), address: address("news@example.org") },
+        reply_to: None,
+        to: address("anne@example.net"),
+        subject: "Welcome".into(),
+        text: "Welcome".into(),
+        html: "<p>Welcome</p>".into(),
+        language: Language::ENGLISH,
+        of_list: Some(list),
+    };
+    let message = String::from_utf8(notice(&stationery, &mail)).expect("seven bits").replace("\r\n ", " ");
+    let ways =
+        "List-Unsubscribe: <https://lists.example.org/unsubscribe/x>, <mailto:u-x@localhost?subject=unsubscribe>";
+    assert!(message.replace("  ", " ").contains(ways), "{message}");
+    assert!(message.contains("\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"), "{message}");
+    assert!(message.contains("\r\nAuto-Submitted: auto-generated\r\n"), "{message}");
+    let mut greeting: Vec<_> = field_names(&message).into_iter().filter(|name| *name != "auto-submitted").collect();
+    greeting.retain(|name| name != "content-language");
+    let mut ordinary = ordinary();
+    ordinary.retain(|name| name != "reply-to");
+    assert_eq!(greeting, ordinary, "nothing else tells it from a campaign's mail");
 }
 
 proptest! {

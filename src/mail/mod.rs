@@ -23,5 +23,5 @@ mod tls;
 pub mod tray;
 
 pub use address::{AddressError, EmailAddress};
-pub use notice::{Mailbox, Notice};
+pub use notice::{Mailbox, Notice, OfList};
 pub use plain::plain;

@@ -121,6 +121,7 @@ fn written(mail: &Mail, from: Mailbox, reply_to: Option<EmailAddress>, to: Email
         text: TextPart { mail }.render().map_err(broken)?,
         html: HtmlPart { mail }.render().map_err(broken)?,
         language: mail.texts.0,
+        of_list: None,
     })
 }
 

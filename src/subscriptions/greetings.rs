@@ -8,7 +8,7 @@ use crate::config::Settings;
 use crate::deliveries::{self, Delivery, Kind, NewDelivery};
 use crate::keyring::Keyring;
 use crate::lists::{self, List};
-use crate::mail::Notice;
+use crate::mail::{Notice, OfList};
 use crate::storage::{Conn, StoreError, SubscriptionId, Timestamp};
 use crate::texts::Texts;
 use crate::{subscribers, suppressions};
@@ -86,20 +86,30 @@ pub fn greeting_mail(
     };
     let Some(to) = delivery.address.clone() else { return Ok(None) };
     let sign = letter::sign(conn, settings, &list)?;
-    let way_out = settings.link(&format!("/unsubscribe/{}", marks::unsubscribe_token(keys, id)));
+    let token = marks::unsubscribe_token(keys, id);
+    let way_out = settings.link(&format!("/unsubscribe/{token}"));
     let own_page =
         settings.link(&format!("/preferences/{}", marks::preferences_token(keys, subscription.subscriber_id)));
     let texts = Texts(list.language);
-    let letter = match delivery.kind {
-        Kind::Goodbye => farewell(texts, &list, &subscription, way_out),
-        _ => reception(texts, &list, &subscription, [way_out, own_page]),
+    let (letter, why) = match delivery.kind {
+        Kind::Goodbye => (farewell(texts, &list, &subscription, &way_out), "goodbye-why"),
+        _ => (reception(texts, &list, &subscription, [&way_out, &own_page]), "welcome-why"),
     };
-    let why = [("address", to.as_str().into()), ("list", list.name.as_str().into())];
-    let key = if delivery.kind == Kind::Goodbye { "goodbye-why" } else { "welcome-why" };
-    Letter { why: texts.say_with(key, &why), ..letter }.notice(sign, to).map(Some)
+    let about = [("address", to.as_str().into()), ("list", list.name.as_str().into())];
+    let notice = Letter { why: texts.say_with(why, &about), ..letter }.notice(sign, to)?;
+    // The goodbye has a way out too: every mail of a list can be left, and who has left stays so.
+    let of_list = OfList {
+        account_id: list.account_id,
+        list_id: list.id,
+        name: list.name,
+        kind: delivery.kind.word(),
+        link: way_out,
+        token,
+    };
+    Ok(Some(Notice { of_list: Some(of_list), ..notice }))
 }
 
-fn reception(texts: Texts, list: &List, to: &Subscription, [way_out, own_page]: [String; 2]) -> Letter {
+fn reception(texts: Texts, list: &List, to: &Subscription, [way_out, own_page]: [&str; 2]) -> Letter {
     let confirmed_at = to.confirmed_at.unwrap_or(to.requested_at);
     let about = [("list", list.name.as_str().into()), ("day", texts.day(confirmed_at).into())];
     let mut lines = vec![texts.say_with("welcome-line", &about)];
@@ -117,13 +127,14 @@ fn reception(texts: Texts, list: &List, to: &Subscription, [way_out, own_page]: 
 }
 
 /// Its link leads to the page of the way out, which after the leaving offers the way back.
-fn farewell(texts: Texts, list: &List, of: &Subscription, way_back: String) -> Letter {
+fn farewell(texts: Texts, list: &List, of: &Subscription, way_back: &str) -> Letter {
     let about =
         [("list", list.name.as_str().into()), ("day", texts.day(of.ended_at.unwrap_or(of.requested_at)).into())];
+    let contact = list.reply_to.as_ref().unwrap_or(&list.from_address);
     Letter {
         subject: texts.say1("goodbye-subject", "list", list.name.as_str()),
         heading: texts.say("left-title"),
-        lines: vec![texts.say_with("goodbye-line", &about)],
+        lines: vec![texts.say_with("goodbye-line", &about), texts.say1("goodbye-write", "contact", contact.as_str())],
         links: vec![Link::new(texts.say("goodbye-mistake"), way_back)],
         ..Letter::new(texts)
     }

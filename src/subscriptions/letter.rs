@@ -81,6 +81,7 @@ impl Letter {
             text: TextPart { mail: &self, sign: &sign }.render().map_err(broken)?,
             html: HtmlPart { mail: &self, sign: &sign }.render().map_err(broken)?,
             language: self.texts.0,
+            of_list: None,
             subject: self.subject,
             from: sign.from,
             reply_to: sign.reply_to,

@@ -105,6 +105,7 @@ fn notice(settings: &Settings, user: &User, link: String) -> Notice {
         text: pages::text(&page),
         html: pages::html(&page),
         language: user.language,
+        of_list: None,
     }
 }
 

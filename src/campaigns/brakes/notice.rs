@@ -86,6 +86,7 @@ impl Letter {
             text: TextPart { mail: &self }.render().map_err(broken)?,
             html: HtmlPart { mail: &self }.render().map_err(broken)?,
             language: self.texts.0,
+            of_list: None,
             subject: self.subject,
         })
     }

@@ -72,6 +72,7 @@ fn notice(settings: &Settings, mail: Mail, to: EmailAddress) -> Result<Notice, S
         text: TextPart { mail: &mail }.render().map_err(broken)?,
         html: HtmlPart { mail: &mail }.render().map_err(broken)?,
         language: mail.texts.0,
+        of_list: None,
         subject: mail.subject,
     })
 }
