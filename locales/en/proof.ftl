@@ -21,15 +21,23 @@ proof-in-short = In short
 proof-nothing = Nothing is on record about this person.
 proof-erased-person = a person whose address was erased
 proof-erased = This person asked for their data to be erased, and it was: the address, the networks, the mails and the answers are gone. What the law lets the sender keep to defend itself is below: when, on which list, which words, and the hashes.
-proof-short-confirmed = The owner of the mailbox { $who } confirmed the subscription to “{ $list }” on { $at }, with a link that was sent to this mailbox and nowhere else.
-proof-short-elsewhere = The operator recorded on { $at } that the owner of the mailbox { $who } had confirmed the subscription to “{ $list }” elsewhere; the evidence is quoted below.
-proof-short-unconfirmed = Somebody asked for “{ $list }” in the name of { $who } on { $at }. The owner of the mailbox never confirmed it, so no mail of the list was sent there.
+proof-short-confirmed = Subscription to “{ $list }”, { $who }: the owner of the mailbox confirmed it on { $at }, with a link that was sent to this mailbox and nowhere else.
+proof-short-elsewhere = Subscription to “{ $list }”, { $who }: the operator recorded on { $at } that the owner of the mailbox had confirmed it elsewhere; the evidence is quoted below.
+proof-short-unconfirmed = Subscription to “{ $list }”, { $who }: somebody asked for it on { $at }. The owner of the mailbox never confirmed it, so no mail of the list was sent there.
 proof-short-ended = It ended on { $at }: { $why }.
 proof-chain-whole = { $count ->
     [one] The one record that this sender has was checked when this page was made: it is as it was written.
    *[other] All { $number } records that this sender has were checked when this page was made: each is as it was written, and none is missing.
 }
-proof-chain-broken = The check that was made with this page found something that is not as it was written, { $at }: { $what }.
+proof-person-whole = { $count ->
+    [one] The one record about this person was checked when this page was made: what it says is as it was written, and it hangs together with the record before it and the one after it.
+   *[other] All { $number } records about this person were checked when this page was made: what each says is as it was written, and each hangs together with the record before it and the one after it.
+}
+proof-walked = The whole chain of this sender is too long to be checked while a page is made; it is checked every day. The last check began on { $at } and found all { $number } records as they were written, and none missing.
+proof-walked-broken = The whole chain of this sender is checked every day; the last check began on { $at }.
+proof-walked-never = The whole chain of this sender is too long to be checked while a page is made; it is checked every day, but has not been so far.
+proof-chain-broken = The check found something that is not as it was written, { $what }.
+proof-chain-at = { $at }: { $what }
 proof-chain-record = record { $number }
 proof-chain-end = at the end of the chain
 proof-chain-day = seal of { $day }
@@ -41,6 +49,10 @@ proof-step-elsewhere = The operator of the installation recorded, at the machine
 proof-step-withdrawn = The subscription ended: { $via }. From this moment on nothing was sent for it.
 proof-wording = Agreed to:
 proof-form-shown = The form as it was shown
+proof-style-styled = its own, as above
+proof-style-bare = none inside another page: those of that page
+proof-form-from = Shown since
+proof-form-until = Shown until
 proof-mail-shown = The mail as it was sent; ••• stands for the secret of its link
 proof-mail-gone = The mail itself was erased; its hash stays.
 proof-mail-from = From
@@ -76,6 +88,7 @@ proof-word-utc = UTC
 proof-word-utc-line = The time without time zone or summer time; Paris is one hour ahead of it in winter, two in summer.
 proofs-title = Proofs of consent
 proofs-line = Every proof that one address has on this installation, and the seals that show that none was written later.
+proofs-broken = In the proofs of { $account } something is not as it was written, { $what }.
 proofs-find = Find
 proofs-nobody = No account knows this address.
 proofs-no-address = This is no address.

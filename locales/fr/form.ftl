@@ -21,7 +21,7 @@ moment-go-on = Continuer
 moment-foot = Aucune énigme, aucune autre entreprise : seulement votre appareil et cette page. Rien n’a encore été envoyé.
 
 flood-subject = Votre formulaire « { $form } » est submergé
-flood-line = Depuis le { $day }, le formulaire « { $form } » de { $account } est sollicité bien plus que d’habitude : { $count } fois en une heure.
+flood-line = Depuis le { $day }, le formulaire « { $form } » ({ $account }) est sollicité bien plus que d’habitude : { $count } fois en une heure.
 flood-defence = Des machines le remplissent sans doute avec les adresses d’autres personnes. Le formulaire demande désormais à l’appareil de chaque visiteur un petit calcul avant de prendre quoi que ce soit ; on le remarque à peine. Si cela ne suffit pas, ses messages de confirmation partent lentement, puis ils sont retenus jusqu’à ce que vous regardiez.
 flood-act = Vous n’avez rien à faire. La page du formulaire montre où il en est, et vous y décidez des messages retenus :
 

@@ -21,15 +21,23 @@ proof-in-short = En bref
 proof-nothing = Rien n’est consigné au sujet de cette personne.
 proof-erased-person = une personne dont l’adresse a été effacée
 proof-erased = Cette personne a demandé l’effacement de ses données, et il a été fait : l’adresse, les réseaux, les courriels et les réponses ont disparu. Ce que la loi permet à l’expéditeur de garder pour se défendre figure ci-dessous : quand, sur quelle liste, quels mots, et les empreintes.
-proof-short-confirmed = Le titulaire de la boîte { $who } a confirmé l’abonnement à « { $list } » le { $at }, par un lien envoyé à cette boîte et nulle part ailleurs.
-proof-short-elsewhere = L’opérateur a consigné le { $at } que le titulaire de la boîte { $who } avait confirmé ailleurs l’abonnement à « { $list } » ; les éléments de preuve sont cités ci-dessous.
-proof-short-unconfirmed = Quelqu’un a demandé « { $list } » au nom de { $who } le { $at }. Le titulaire de la boîte ne l’a jamais confirmé : aucun courriel de la liste n’y a été envoyé.
+proof-short-confirmed = Abonnement à « { $list } », { $who } : le titulaire de la boîte l’a confirmé le { $at }, par un lien envoyé à cette boîte et nulle part ailleurs.
+proof-short-elsewhere = Abonnement à « { $list } », { $who } : l’opérateur a consigné le { $at } que le titulaire de la boîte l’avait confirmé ailleurs ; les éléments de preuve sont cités ci-dessous.
+proof-short-unconfirmed = Abonnement à « { $list } », { $who } : quelqu’un l’a demandé le { $at }. Le titulaire de la boîte ne l’a jamais confirmé : aucun courriel de la liste n’y a été envoyé.
 proof-short-ended = Il a pris fin le { $at } : { $why }.
 proof-chain-whole = { $count ->
     [one] Le seul enregistrement de cet expéditeur a été vérifié au moment d’éditer cette page : il est tel qu’il a été écrit.
    *[other] Les { $number } enregistrements de cet expéditeur ont été vérifiés au moment d’éditer cette page : chacun est tel qu’il a été écrit, et aucun ne manque.
 }
-proof-chain-broken = La vérification faite avec cette page a trouvé quelque chose qui n’est pas tel qu’il a été écrit, { $at } : { $what }.
+proof-person-whole = { $count ->
+    [one] Le seul enregistrement au sujet de cette personne a été vérifié au moment d’éditer cette page : ce qu’il dit est tel qu’il a été écrit, et il s’enchaîne avec celui qui le précède et celui qui le suit.
+   *[other] Les { $number } enregistrements au sujet de cette personne ont été vérifiés au moment d’éditer cette page : ce que dit chacun est tel qu’il a été écrit, et chacun s’enchaîne avec celui qui le précède et celui qui le suit.
+}
+proof-walked = La chaîne entière de cet expéditeur est trop longue pour être vérifiée pendant l’édition d’une page ; elle l’est chaque jour. La dernière vérification a commencé le { $at } : les { $number } enregistrements étaient tels qu’ils ont été écrits, et aucun ne manquait.
+proof-walked-broken = La chaîne entière de cet expéditeur est vérifiée chaque jour ; la dernière vérification a commencé le { $at }.
+proof-walked-never = La chaîne entière de cet expéditeur est trop longue pour être vérifiée pendant l’édition d’une page ; elle l’est chaque jour, mais ne l’a pas encore été.
+proof-chain-broken = La vérification a trouvé quelque chose qui n’est pas tel qu’il a été écrit, { $what }.
+proof-chain-at = { $at } : { $what }
 proof-chain-record = enregistrement { $number }
 proof-chain-end = en fin de chaîne
 proof-chain-day = sceau du { $day }
@@ -41,6 +49,10 @@ proof-step-elsewhere = L’opérateur de l’installation a consigné, sur la ma
 proof-step-withdrawn = L’abonnement a pris fin : { $via }. Plus rien n’a été envoyé à ce titre à partir de ce moment.
 proof-wording = Accord donné sur :
 proof-form-shown = Le formulaire tel qu’il a été montré
+proof-style-styled = les siens, ci-dessus
+proof-style-bare = aucun dans une autre page : ceux de cette page
+proof-form-from = Montré depuis le
+proof-form-until = Montré jusqu’au
 proof-mail-shown = Le courriel tel qu’il a été envoyé ; ••• remplace le secret de son lien
 proof-mail-gone = Le courriel lui-même a été effacé ; son empreinte demeure.
 proof-mail-from = De
@@ -76,6 +88,7 @@ proof-word-utc = UTC
 proof-word-utc-line = L’heure sans fuseau ni heure d’été ; Paris a une heure d’avance en hiver, deux en été.
 proofs-title = Preuves du consentement
 proofs-line = Toutes les preuves d’une adresse sur cette installation, et les sceaux qui montrent qu’aucune n’a été écrite après coup.
+proofs-broken = Preuves du compte { $account } : quelque chose n’est pas tel qu’il a été écrit, { $what }.
 proofs-find = Chercher
 proofs-nobody = Aucun compte ne connaît cette adresse.
 proofs-no-address = Ce n’est pas une adresse.

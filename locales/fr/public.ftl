@@ -11,7 +11,7 @@ form-trouble = Cela n’a pas fonctionné. Merci de réessayer.
 
 check-inbox-title = Consultez votre boîte
 check-inbox-line = Si un message peut être envoyé à cette adresse, il est en route, avec un lien. Vous serez sur la liste une fois que vous l’aurez ouvert et confirmé.
-check-inbox-sender = Il vient de { $sender }. Si rien n’arrive en quelques minutes, regardez dans les indésirables.
+check-inbox-sender = Expéditeur : { $sender }. Si rien n’arrive en quelques minutes, regardez dans les indésirables.
 
 confirm-title = Voulez-vous recevoir « { $list } » ?
 confirm-address = Adresse

@@ -9,11 +9,15 @@
 //! Triggers refuse every other change (`consent_stays`); [`verify_chain`] finds what was changed past them, and
 //! [`seals`] what was written anew with hashes that fit (CON-05).
 
+mod append;
 mod chain;
+mod links;
 pub mod mails;
 pub mod seals;
 mod store;
 mod verify;
+mod verify_person;
+pub mod walks;
 
 use crate::config::KeptNetworks;
 use crate::storage::{
@@ -21,8 +25,10 @@ use crate::storage::{
     words,
 };
 
+pub use append::{Chain, append, append_mail, hold};
 pub use mails::{KeptMail, mail_of};
-pub use verify::{Break, ChainState, Difference, verify_chain};
+pub use verify::{Break, ChainState, Difference, Walk, verify_chain};
+pub use verify_person::{Checked, LONGEST_AT_ONCE, Scope, verify_for};
 
 words! {
     /// What happened to a subscription.
@@ -117,79 +123,6 @@ pub struct Record {
     pub scheme: i32,
     /// SHA-256 of the mail that was handed over, where the record is about one.
     pub mail_hash: Option<Vec<u8>>,
-}
-
-/// Takes the account's chain for this transaction, so that nobody else appends to it meanwhile.
-///
-/// Use cases call it before they read what they are going to change: then two of them on one account never wait for each
-/// other in turns, and one sees what the other wrote.
-///
-/// # Errors
-/// When the database cannot do it, or there is no such account.
-pub fn hold(conn: &mut Conn, account: AccountId) -> Result<(), StoreError> {
-    store::hold_head(conn, account).map(drop)
-}
-
-/// Appends a record to the chain of its account; of the network it keeps what the operator chose.
-///
-/// # Errors
-/// When the database cannot do it.
-pub fn append(conn: &mut Conn, new: &NewRecord, now: Timestamp) -> Result<ConsentRecordId, StoreError> {
-    append_with(conn, new, None, now)
-}
-
-/// [`append`] with the mail that the record is about.
-///
-/// # Errors
-/// When the database cannot do it.
-pub fn append_mail(
-    conn: &mut Conn,
-    new: &NewRecord,
-    mail: &KeptMail,
-    now: Timestamp,
-) -> Result<ConsentRecordId, StoreError> {
-    append_with(conn, new, Some(mail), now)
-}
-
-fn append_with(
-    conn: &mut Conn,
-    new: &NewRecord,
-    mail: Option<&KeptMail>,
-    now: Timestamp,
-) -> Result<ConsentRecordId, StoreError> {
-    let previous_hash = store::hold_head(conn, new.account_id)?;
-    let address_hash = store::address_hash(conn, new.subscriber_id)?;
-    let network = store::kept_networks(conn)?.kept(&new.circumstances.network);
-    let circumstances = Circumstances { network, ..new.circumstances.clone() };
-    let salt = crate::keyring::random_bytes::<16>().to_vec();
-    let mut record = Record {
-        id: store::next_id(conn)?,
-        subscription_id: new.subscription_id,
-        subscriber_id: new.subscriber_id,
-        list_id: new.list_id,
-        at: now,
-        event: new.event,
-        via: new.via.to_owned(),
-        form_id: new.form.map(|(id, _)| id),
-        form_version: new.form.map(|(_, version)| version),
-        wording: new.wording.clone(),
-        language: new.language,
-        detail: new.detail.clone(),
-        personal_hash: chain::personal_hash(&salt, &circumstances),
-        personal_salt: Some(salt),
-        circumstances,
-        previous_hash,
-        hash: Vec::new(),
-        scheme: chain::SCHEME,
-        mail_hash: mail.map(|mail| mail.hash.clone()),
-    };
-    record.hash = chain::hash_of(&record, new.account_id, &address_hash);
-    store::insert(conn, new.account_id, &record)?;
-    store::set_head(conn, new.account_id, &record.hash)?;
-    if let Some(mail) = mail {
-        mails::insert(conn, record.id, mail)?;
-    }
-    Ok(record.id)
 }
 
 /// Sets how much of a network address the records keep from now on, for every node and command.

@@ -11,9 +11,10 @@ use crate::storage::{
     dialect,
 };
 
+/// A record as it lies in its table.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = consent_records)]
-struct Row {
+pub(super) struct Row {
     id: ConsentRecordId,
     subscription_id: SubscriptionId,
     subscriber_id: SubscriberId,
@@ -168,43 +169,6 @@ pub(super) fn latest(
         .first(conn)
         .optional()?;
     Ok(row.map(Record::from))
-}
-
-/// A record as it lies in its table, and what it is bound to.
-pub(super) struct Link {
-    pub(super) record: Record,
-    /// The account that the row names.
-    pub(super) account_id: AccountId,
-    /// The hash of its person's address; none where that person is not there.
-    pub(super) address_hash: Option<Vec<u8>>,
-}
-
-/// These records, found by their numbers: nothing of them is read from an index, which could be whole where a row is not.
-pub(super) fn links(conn: &mut Conn, ids: &[ConsentRecordId]) -> Result<Vec<Link>, StoreError> {
-    let rows: Vec<(Row, AccountId, Option<Vec<u8>>)> = consent_records::table
-        .left_join(subscribers::table.on(subscribers::id.eq(consent_records::subscriber_id)))
-        .filter(consent_records::id.eq_any(ids.to_vec()))
-        .order(consent_records::id)
-        .select((Row::as_select(), consent_records::account_id, subscribers::address_hash.nullable()))
-        .load(conn)?;
-    let link = |(row, account_id, address_hash): (Row, _, _)| Link { record: row.into(), account_id, address_hash };
-    Ok(rows.into_iter().map(link).collect())
-}
-
-/// The numbers of the next records of a chain.
-pub(super) fn ids_after(
-    conn: &mut Conn,
-    account: AccountId,
-    after: ConsentRecordId,
-    limit: i64,
-) -> Result<Vec<ConsentRecordId>, StoreError> {
-    Ok(consent_records::table
-        .filter(consent_records::account_id.eq(account))
-        .filter(consent_records::id.gt(after))
-        .order(consent_records::id)
-        .limit(limit)
-        .select(consent_records::id)
-        .load(conn)?)
 }
 
 /// Whether the owner of this address ever had it erased, for which a suppression stands, lifted or not.

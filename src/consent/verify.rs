@@ -1,8 +1,8 @@
 //! The walk along a chain that finds the first thing that is not as it was written.
 
+use super::links::{self, Link};
 use super::mails::{self, Samples};
 use super::seals::{self, SealedHead};
-use super::store::Link;
 use super::{chain, store};
 use crate::keyring::Keyring;
 use crate::storage::{AccountId, Conn, ConsentRecordId, StoreError, words};
@@ -46,8 +46,12 @@ pub struct Break {
 }
 
 impl Break {
-    const fn at(record: ConsentRecordId, difference: Difference) -> Self {
+    pub(super) const fn at(record: ConsentRecordId, difference: Difference) -> Self {
         Self { record: Some(record), day: None, difference }
+    }
+
+    pub(super) const fn of_head() -> Self {
+        Self { record: None, day: None, difference: Difference::Head }
     }
 
     pub(super) const fn of_day(day: String, difference: Difference) -> Self {
@@ -77,48 +81,18 @@ impl ChainState {
 /// # Errors
 /// When the database cannot be read.
 pub fn verify_chain(conn: &mut Conn, keys: &Keyring, account: AccountId) -> Result<ChainState, StoreError> {
-    let mut walk = Walk {
-        account,
-        keys,
-        sealed: seals::heads_of(conn, account)?.into_iter().peekable(),
-        samples: Samples::default(),
-        before: None,
-        after: ConsentRecordId(0),
-        count: 0,
-    };
+    let mut walk = Walk::begin(conn, keys, account)?;
     loop {
-        match walk.chunk(conn)? {
-            Step::Broken(found) => return Ok(ChainState::Broken(found)),
-            Step::Further => {}
-            Step::End => {
-                let head = store::head(conn, account)?;
-                if head == walk.before {
-                    break;
-                }
-                // Somebody may have signed up between the two questions; the record is there together with the head.
-                match walk.chunk(conn)? {
-                    Step::Further => {}
-                    Step::Broken(found) => return Ok(ChainState::Broken(found)),
-                    Step::End => return Ok(broken(None, Difference::Head)),
-                }
-            }
+        if let Some(state) = walk.on(conn)? {
+            return Ok(state);
         }
     }
-    Ok(match walk.sealed.next() {
-        Some(sealed) => ChainState::Broken(Break::of_day(sealed.day, Difference::SealedHead)),
-        None => ChainState::Whole(walk.count),
-    })
 }
 
-const fn broken(record: Option<ConsentRecordId>, difference: Difference) -> ChainState {
-    ChainState::Broken(Break { record, day: None, difference })
-}
-
-struct Walk<'a> {
-    account: AccountId,
-    keys: &'a Keyring,
+/// A walk along the chain of an account, some records at a time.
+pub struct Walk {
+    check: Check,
     sealed: std::iter::Peekable<std::vec::IntoIter<SealedHead>>,
-    samples: Samples,
     before: Option<Vec<u8>>,
     after: ConsentRecordId,
     count: u64,
@@ -130,12 +104,53 @@ enum Step {
     Broken(Break),
 }
 
-impl Walk<'_> {
+impl Walk {
+    /// Stands before the first record.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn begin(conn: &mut Conn, keys: &Keyring, account: AccountId) -> Result<Self, StoreError> {
+        Ok(Self {
+            check: Check::of(keys, account),
+            sealed: seals::heads_of(conn, account)?.into_iter().peekable(),
+            before: None,
+            after: ConsentRecordId(0),
+            count: 0,
+        })
+    }
+
+    /// Checks the next records, a few hundred; says what the walk found once it is over.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn on(&mut self, conn: &mut Conn) -> Result<Option<ChainState>, StoreError> {
+        match self.chunk(conn)? {
+            Step::Broken(found) => Ok(Some(ChainState::Broken(found))),
+            Step::Further => Ok(None),
+            Step::End => self.end(conn),
+        }
+    }
+
+    fn end(&mut self, conn: &mut Conn) -> Result<Option<ChainState>, StoreError> {
+        if store::head(conn, self.check.account)? != self.before {
+            // Somebody may have signed up between the two questions; the record is there together with the head.
+            return Ok(match self.chunk(conn)? {
+                Step::Further => None,
+                Step::Broken(found) => Some(ChainState::Broken(found)),
+                Step::End => Some(ChainState::Broken(Break::of_head())),
+            });
+        }
+        Ok(Some(match self.sealed.next() {
+            Some(sealed) => ChainState::Broken(Break::of_day(sealed.day, Difference::SealedHead)),
+            None => ChainState::Whole(self.count),
+        }))
+    }
+
     fn chunk(&mut self, conn: &mut Conn) -> Result<Step, StoreError> {
-        let ids = store::ids_after(conn, self.account, self.after, CHUNK)?;
+        let ids = links::ids_after(conn, self.check.account, self.after, CHUNK)?;
         let (Some(first), Some(last)) = (ids.first().copied(), ids.last().copied()) else { return Ok(Step::End) };
-        let Some(links) = readable(store::links(conn, &ids))? else { return unreadable(conn, &ids) };
-        let Some(mut mails) = readable(mails::between(conn, self.account, first, last))? else {
+        let Some(links) = readable(links::read(conn, &ids))? else { return unreadable(conn, &ids) };
+        let Some(mut mails) = readable(mails::between(conn, self.check.account, first, last))? else {
             return Ok(Step::Broken(Break::at(first, Difference::Unreadable)));
         };
         let mut links = links.into_iter();
@@ -143,7 +158,9 @@ impl Walk<'_> {
             let Some(link) = links.next().filter(|link| link.record.id == id) else {
                 return Ok(Step::Broken(Break::at(id, Difference::Unreadable)));
             };
-            if let Some(difference) = self.difference(conn, &link, mails.remove(&id).as_ref())? {
+            if let Some(difference) =
+                self.check.difference(conn, self.before.as_deref(), &link, mails.remove(&id).as_ref())?
+            {
                 return Ok(Step::Broken(Break::at(id, difference)));
             }
             if self.sealed.peek().is_some_and(|sealed| sealed.head == link.record.hash) {
@@ -155,15 +172,30 @@ impl Walk<'_> {
         }
         Ok(Step::Further)
     }
+}
 
-    fn difference(
+/// What is asked of each record.
+pub(super) struct Check {
+    pub(super) account: AccountId,
+    keys: Keyring,
+    samples: Samples,
+}
+
+impl Check {
+    pub(super) fn of(keys: &Keyring, account: AccountId) -> Self {
+        Self { account, keys: keys.clone(), samples: Samples::default() }
+    }
+
+    /// What is not as it was written; `before` is the hash of the record before it.
+    pub(super) fn difference(
         &mut self,
         conn: &mut Conn,
+        before: Option<&[u8]>,
         link: &Link,
         mail: Option<&mails::Kept>,
     ) -> Result<Option<Difference>, StoreError> {
         let record = &link.record;
-        if record.previous_hash != self.before {
+        if record.previous_hash.as_deref() != before {
             return Ok(Some(Difference::Link));
         }
         let Some(address_hash) = &link.address_hash else { return Ok(Some(Difference::Content)) };
@@ -180,14 +212,14 @@ impl Walk<'_> {
             (None, None) => true,
             (None, Some(_)) => false,
             (Some(_), None) => is_blank,
-            (Some(hash), Some(kept)) => self.samples.is_mail(conn, self.keys, kept, hash)?,
+            (Some(hash), Some(kept)) => self.samples.is_mail(conn, &self.keys, kept, hash)?,
         };
         Ok((!is_mail_kept).then_some(Difference::Mail))
     }
 }
 
 /// What was read; `None` where a row holds what this program never writes.
-fn readable<T>(read: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+pub(super) fn readable<T>(read: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
     match read {
         Ok(value) => Ok(Some(value)),
         Err(StoreError::Refused(_)) => Ok(None),
@@ -198,7 +230,7 @@ fn readable<T>(read: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
 /// One of these records cannot be read: which is the first one?
 fn unreadable(conn: &mut Conn, ids: &[ConsentRecordId]) -> Result<Step, StoreError> {
     for id in ids {
-        if readable(store::links(conn, &[*id]))?.is_none() {
+        if readable(links::read(conn, &[*id]))?.is_none() {
             return Ok(Step::Broken(Break::at(*id, Difference::Unreadable)));
         }
     }

@@ -5,13 +5,16 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 
-use super::{Attributes, Field, FieldKind, Wording, store};
+use super::{Attributes, Field, FieldKind, Look, Wording, store};
 use crate::storage::{AccountId, Conn, FormId, Language, StoreError, Timestamp};
 use crate::texts::Texts;
 
-/// The edition of the markup and of our own words on it. When either changes, this number grows (a test says when), and
-/// each form gets a new version when it is next shown, so that a version is always what was on the screen.
-pub const EDITION: i32 = 1;
+/// The edition of the markup, of our own words on it and of our styles. When one of them changes, this number grows (a test
+/// says when), and each form gets a new version when it is next shown, so that a version is always what was on the screen.
+pub const EDITION: i32 = 2;
+
+/// Our styles of every form.
+const STYLES: &str = include_str!("../../static/form.css");
 
 /// The field that only machines fill in.
 pub const HONEYPOT: &str = "website";
@@ -102,15 +105,20 @@ pub(super) fn drawings(wording: &Wording) -> Result<BTreeMap<String, String>, St
     each.map(|language| Ok((language.tag().to_owned(), draw(wording, *language, &filling)?))).collect()
 }
 
+/// The whole style sheet of a look: our styles of every form, then its settings.
+#[must_use]
+pub fn stylesheet(look: &Look) -> String {
+    format!("{STYLES}\n{}", look.stylesheet())
+}
+
 /// A form as it was shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drawn {
     /// Its markup, word by word what was on the screen: a heading and a `<form>`, without scripts and styles. It was
     /// made by us from escaped texts and goes into a page as it is.
     pub html: String,
-    /// The style sheet of its look; apply it after `static/form.css`, which a link to `/forms/{id}/look.css?version=…`
-    /// does in one.
-    pub look: String,
+    /// The whole style sheet with which it was shown; inside other pages only where its look brings styles.
+    pub stylesheet: String,
     /// What it says, in parts.
     pub wording: Wording,
     /// Since when it was shown.
@@ -121,7 +129,8 @@ pub struct Drawn {
 
 /// Draws a version of a form again as it was shown; `None` when the account has no such version. Closed forms too.
 ///
-/// The markup was kept when the version was made. Versions from before that was done are drawn from their words.
+/// Markup and styles were kept when the version was made. Versions from before that was done are drawn from their words
+/// and settings.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -141,7 +150,7 @@ pub fn draw_again(
     };
     Ok(Some(Drawn {
         html,
-        look: kept.wording.look.stylesheet(),
+        stylesheet: if kept.stylesheet.is_empty() { stylesheet(&kept.wording.look) } else { kept.stylesheet },
         wording: kept.wording,
         shown_from: kept.created_at,
         shown_until: store::replaced_at(conn, form, version)?,

@@ -1,4 +1,4 @@
-use super::super::{Offer, Purpose};
+use super::super::{Corners, Font, Offer, Purpose, Style};
 use super::*;
 use crate::keyring::{digest, hex};
 use crate::storage::ListId;
@@ -35,12 +35,23 @@ fn problems(names: &[&str]) -> Filling {
     Filling { problems, ..Filling::default() }
 }
 
-/// When this fails, what is on people's screens has changed: raise [`EDITION`], then write the new name here.
+/// When this fails, what is on people's screens has changed: raise [`EDITION`], then write the new names here.
 #[test]
 fn what_is_drawn_belongs_to_its_edition() {
+    let name = |text: &str| hex(digest(text.as_bytes()).get(..8).unwrap());
     let drawn: String = drawings(&rich()).unwrap().into_values().collect();
-    let name = hex(digest(drawn.as_bytes()).get(..8).unwrap());
-    assert_eq!((EDITION, name.as_str()), (1, "08af01530af997ae"), "{drawn}");
+    let colour = |text: &str| text.parse().ok();
+    let look = Look {
+        style: Style::Styled,
+        accent: colour("#b3261e"),
+        text: colour("#222222"),
+        background: colour("#ffffff"),
+        corners: Corners::Round,
+        font: Font::Serif,
+    };
+    let styles = stylesheet(&look);
+    let found = (EDITION, name(&drawn), name(&styles));
+    assert_eq!(found, (2, "08af01530af997ae".to_owned(), "02aaaff26c31dc0c".to_owned()), "{drawn}\n{styles}");
 }
 
 #[test]

@@ -204,7 +204,7 @@ impl Look {
             rules.push_str(&format!("--ef-text:{text};--ef-background:{background};--ef-problem:{problem};"));
             let around = format!("{{color:{text};background:{background}}}");
             sheet.push_str(&format!(".estampille-page>main{around}.estampille-framed{around}.estampille{around}"));
-            sheet.push_str(".estampille-alone{padding:1.25em}");
+            sheet.push_str(".estampille-alone{padding:1.25em}.estampille-framed>main{padding:1.25em}");
         }
         format!(".estampille{{{rules}}}{sheet}")
     }

@@ -21,7 +21,7 @@ use crate::storage::{AccountId, FormId, Language, ListId, Timestamp};
 pub use addresses::{Rules, Unwanted, probably_meant, unwanted};
 pub use answers::{AnswerFlaw, Answers, Given, check_answers};
 pub use change::{Changed, change, close, create};
-pub use draw::{Drawn, EDITION, Filling, HONEYPOT, draw, draw_again};
+pub use draw::{Drawn, EDITION, Filling, HONEYPOT, draw, draw_again, stylesheet};
 pub use embed::{embed_html, frame_html, plain_html};
 pub use find::{find, find_even_closed, find_public, of_list, wording_of};
 pub use flaws::{flaws, leads_to};

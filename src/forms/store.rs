@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 
-use super::draw::drawings;
+use super::draw::{drawings, stylesheet};
 use super::{Form, Wording};
 use crate::storage::schema::{form_versions, forms};
 use crate::storage::{AccountId, Conn, FormId, Language, ListId, StoreError, Timestamp};
@@ -42,6 +42,8 @@ pub(super) struct Kept {
     pub(super) wording: Wording,
     /// The page in each language, by tag; empty for versions from before pages were kept.
     pub(super) drawn: BTreeMap<String, String>,
+    /// The style sheet; empty for versions from before it was kept.
+    pub(super) stylesheet: String,
     pub(super) created_at: Timestamp,
 }
 
@@ -116,6 +118,7 @@ pub(super) fn insert_version(conn: &mut Conn, form: &Form, now: Timestamp) -> Re
             form_versions::look.eq(json(&wording.look)?),
             form_versions::drawn.eq(json(&drawings(wording)?)?),
             form_versions::edition.eq(form.edition),
+            form_versions::stylesheet.eq(stylesheet(&wording.look)),
         ))
         .execute(conn)?;
     Ok(())
@@ -151,14 +154,14 @@ pub(super) fn find(conn: &mut Conn, id: FormId) -> Result<Option<Form>, StoreErr
 }
 
 pub(super) fn kept(conn: &mut Conn, id: FormId, version: i32) -> Result<Option<Kept>, StoreError> {
-    let found: Option<(VersionRow, String, Timestamp)> = form_versions::table
+    let found: Option<(VersionRow, String, String, Timestamp)> = form_versions::table
         .filter(form_versions::form_id.eq(id))
         .filter(form_versions::version.eq(version))
-        .select((VersionRow::as_select(), form_versions::drawn, form_versions::created_at))
+        .select((VersionRow::as_select(), form_versions::drawn, form_versions::stylesheet, form_versions::created_at))
         .first(conn)
         .optional()?;
-    let kept = |(row, drawn, created_at): (VersionRow, String, Timestamp)| {
-        Ok(Kept { wording: wording_from(row)?, drawn: read(&drawn)?, created_at })
+    let kept = |(row, drawn, stylesheet, created_at): (VersionRow, String, _, _)| {
+        Ok(Kept { wording: wording_from(row)?, drawn: read(&drawn)?, stylesheet, created_at })
     };
     found.map(kept).transpose()
 }

@@ -20,110 +20,81 @@ pub enum ActOutcome {
     NotNow,
 }
 
-/// Lets an import that was looked at begin.
+/// What may be done with an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// Lets one that was looked at begin.
+    Start,
+    /// Lets it stand still.
+    Pause,
+    /// Lets it go on, at the pace of its first day: what was missed is not caught up.
+    Resume,
+    /// Gives it up: no further row is read and nobody more is asked. Who was registered and not asked yet is let go by
+    /// [`forget_old`], some at a time.
+    Cancel,
+}
+
+impl Act {
+    const fn action(self) -> &'static str {
+        match self {
+            Self::Start => "import.start",
+            Self::Pause => "import.pause",
+            Self::Resume => "import.resume",
+            Self::Cancel => "import.cancel",
+        }
+    }
+
+    /// Whether the import stands where this can be done.
+    fn may(self, import: &Import) -> bool {
+        match self {
+            Self::Start => import.state == State::Ready,
+            Self::Pause => matches!(import.state, State::Reading | State::Asking) && import.paused.is_none(),
+            Self::Resume => import.paused.is_some() && !import.state.is_final(),
+            Self::Cancel => !import.state.is_final(),
+        }
+    }
+}
+
+/// Does it, and writes down who did.
 ///
 /// # Errors
 /// When the database cannot do it.
-pub fn start(
-    conn: &mut Conn,
-    account: AccountId,
-    id: ImportId,
-    by: Actor,
-    now: Timestamp,
-) -> Result<ActOutcome, StoreError> {
-    act(conn, (account, id), (by, "import.start"), now, |conn, import| {
-        let may = import.state == State::Ready;
-        if may {
-            store::set_state(conn, id, State::Reading, None)?;
-        }
-        Ok(may)
-    })
-}
-
-/// Lets an import stand still.
-///
-/// # Errors
-/// When the database cannot do it.
-pub fn pause(
-    conn: &mut Conn,
-    account: AccountId,
-    id: ImportId,
-    by: Actor,
-    now: Timestamp,
-) -> Result<ActOutcome, StoreError> {
-    act(conn, (account, id), (by, "import.pause"), now, |conn, import| {
-        let may = matches!(import.state, State::Reading | State::Asking) && import.paused.is_none();
-        if may {
-            store::set_paused(conn, id, Some((now, PauseReason::User)))?;
-        }
-        Ok(may)
-    })
-}
-
-/// Lets an import go on, at the pace of its first day: what was missed is not caught up.
-///
-/// # Errors
-/// When the database cannot do it.
-pub fn resume(
-    conn: &mut Conn,
-    account: AccountId,
-    id: ImportId,
-    by: Actor,
-    now: Timestamp,
-) -> Result<ActOutcome, StoreError> {
-    act(conn, (account, id), (by, "import.resume"), now, |conn, import| {
-        let may = import.paused.is_some() && !import.state.is_final();
-        if may {
-            store::set_paused(conn, id, None)?;
-            store::set_pace(conn, id, import.pace.from_here(import.pace.per_day, import.counts.asked, now))?;
-        }
-        Ok(may)
-    })
-}
-
-/// People whose registration is taken back in one transaction.
-const TOGETHER: i64 = 100;
-
-/// Gives an import up: no further row is read and nobody more is asked.
-///
-/// Who was registered and not asked yet is let go by [`forget_old`], some at a time.
-///
-/// # Errors
-/// When the database cannot do it.
-pub fn cancel(
-    conn: &mut Conn,
-    account: AccountId,
-    id: ImportId,
-    by: Actor,
-    now: Timestamp,
-) -> Result<ActOutcome, StoreError> {
-    act(conn, (account, id), (by, "import.cancel"), now, |conn, import| {
-        if import.state.is_final() {
-            return Ok(false);
-        }
-        store::set_state(conn, id, State::Cancelled, Some(now))?;
-        chunks::delete_all(conn, id)?;
-        Ok(true)
-    })
-}
-
-fn act(
+pub fn act(
     conn: &mut Conn,
     (account, id): (AccountId, ImportId),
-    (by, action): (Actor, &'static str),
+    act: Act,
+    by: Actor,
     now: Timestamp,
-    work: impl FnOnce(&mut Conn, &Import) -> Result<bool, StoreError>,
 ) -> Result<ActOutcome, StoreError> {
     let Some(import) = store::hold(conn, id)?.filter(|import| import.account_id == account) else {
         return Ok(ActOutcome::NotThere);
     };
-    if !work(conn, &import)? {
+    if !act.may(&import) {
         return Ok(ActOutcome::NotNow);
     }
-    audit::record(conn, &Entry::of(by, action).account(account).subject(&id), now)?;
+    carry_out(conn, &import, act, now)?;
+    audit::record(conn, &Entry::of(by, act.action()).account(account).subject(&id), now)?;
     Ok(store::find(conn, id)?.map_or(ActOutcome::NotThere, |import| ActOutcome::Done(Box::new(import))))
 }
 
+fn carry_out(conn: &mut Conn, import: &Import, act: Act, now: Timestamp) -> Result<(), StoreError> {
+    let id = import.id;
+    match act {
+        Act::Start => store::set_state(conn, id, State::Reading, None),
+        Act::Pause => store::set_paused(conn, id, Some((now, PauseReason::User))),
+        Act::Resume => {
+            store::set_paused(conn, id, None)?;
+            store::set_pace(conn, id, import.pace.from_here(import.pace.per_day, import.counts.asked, now))
+        }
+        Act::Cancel => {
+            store::set_state(conn, id, State::Cancelled, Some(now))?;
+            chunks::delete_all(conn, id)
+        }
+    }
+}
+
+/// People whose registration is taken back in one transaction.
+const TOGETHER: i64 = 100;
 /// A file whose laying down broke off is forgotten after this time.
 const BROKEN_OFF_FOR: TimeDelta = TimeDelta::days(1);
 /// Refused rows stay so long after the end, for whoever looks at them.

@@ -25,7 +25,7 @@ mod take;
 
 use crate::storage::{AccountId, Conn, ImportId, ListId, StoreError, Timestamp, words};
 
-pub use act::{ActOutcome, cancel, forget_old, pause, resume, start};
+pub use act::{Act, ActOutcome, act, forget_old};
 pub use ask::{ask_due, asking};
 pub use brake::{Fate, PauseReason, brake};
 pub use file::{FileError, Format, Look, Row, look};

@@ -1,6 +1,6 @@
 //! Taking the rows of an import, one chunk in one short transaction.
 
-use super::take::{RowOutcome, take};
+use super::take::{RowOutcome, take_all};
 use super::{Import, State, askings, chunks, receive, refusals, store};
 use crate::consent;
 use crate::keyring::Keyring;
@@ -40,8 +40,8 @@ pub fn read_chunk(conn: &mut Conn, keys: &Keyring, id: ImportId, now: Timestamp)
     };
     let rows = receive::rows_of(&body)?;
     consent::hold(conn, import.account_id)?;
-    for row in &rows {
-        match take(conn, keys, &import, row, now)? {
+    for (row, outcome) in rows.iter().zip(take_all(conn, keys, &import, &rows, now)?) {
+        match outcome {
             RowOutcome::Registered(subscription, request) => {
                 let position = import.counts.accepted + import.counts.postponed;
                 askings::insert(conn, id, position, subscription, &request)?;

@@ -1,4 +1,4 @@
-//! Taking one row: a registration through the account's file, or the operator's stamp.
+//! Taking rows: registrations through the account's file, or the operator's stamps.
 
 use super::{Import, Row, RowRefusal};
 use crate::forms::Attributes;
@@ -7,7 +7,7 @@ use crate::mail::EmailAddress;
 use crate::storage::{Conn, StoreError, SubscriberId, SubscriptionId, Timestamp};
 use crate::subscribers;
 use crate::subscriptions::{
-    Circumstances, RegisterOutcome, Signup, Silence, StampOutcome, Via, register, stamp_by_operator,
+    Circumstances, RegisterOutcome, Signup, Silence, StampOutcome, Via, register, register_strangers, stamp_by_operator,
 };
 
 /// What became of a row.
@@ -21,19 +21,41 @@ pub(super) enum RowOutcome {
     Refused(RowRefusal, Option<SubscriberId>),
 }
 
-/// Takes one row.
-pub(super) fn take(
+/// Takes the rows of a chunk, in their order; those of whom nothing is known go all together.
+pub(super) fn take_all(
     conn: &mut Conn,
     keys: &Keyring,
     import: &Import,
-    row: &Row,
+    rows: &[Row],
     now: Timestamp,
-) -> Result<RowOutcome, StoreError> {
-    let Ok(address) = EmailAddress::parse(&row.1) else { return Ok(RowOutcome::Refused(RowRefusal::BadAddress, None)) };
-    let asked = Signup {
+) -> Result<Vec<RowOutcome>, StoreError> {
+    let asked: Vec<Option<Signup>> = rows.iter().map(|row| signup(import, row)).collect();
+    let mut together = if import.is_stamp() {
+        Vec::new()
+    } else {
+        let readable: Vec<Signup> = asked.iter().flatten().cloned().collect();
+        register_strangers(conn, keys, (import.account_id, import.list_id), &readable, now)?
+    }
+    .into_iter();
+    let mut outcomes = Vec::with_capacity(rows.len());
+    for asked in &asked {
+        outcomes.push(match asked {
+            None => RowOutcome::Refused(RowRefusal::BadAddress, None),
+            Some(asked) => match together.next().flatten() {
+                Some(registered) => of_register(registered),
+                None => take(conn, keys, asked, now)?,
+            },
+        });
+    }
+    Ok(outcomes)
+}
+
+/// What a row asks for; `None` where its address is none.
+fn signup(import: &Import, row: &Row) -> Option<Signup> {
+    Some(Signup {
         account_id: import.account_id,
         list_id: import.list_id,
-        address,
+        address: EmailAddress::parse(&row.1).ok()?,
         attributes: attributes(import, row),
         form: None,
         wording: String::new(),
@@ -41,23 +63,31 @@ pub(super) fn take(
         via: if import.is_stamp() { Via::Operator } else { Via::Import },
         circumstances: Circumstances { origin: "import".to_owned(), ..Circumstances::default() },
         detail: format!("{}; file {}; line {}", import.provenance.detail(), import.file_name, row.0),
-    };
-    if import.is_stamp() {
-        return Ok(match stamp_by_operator(conn, keys, &asked, now)? {
-            StampOutcome::Stamped(_) => RowOutcome::Stamped,
-            StampOutcome::Left(why) => {
-                let known = subscribers::find_by_address(conn, import.account_id, &asked.address)?;
-                RowOutcome::Refused(refusal(why), known.map(|known| known.id))
-            }
-            StampOutcome::NoList => RowOutcome::Refused(RowRefusal::ListClosed, None),
-        });
+    })
+}
+
+/// Takes one row by itself.
+fn take(conn: &mut Conn, keys: &Keyring, asked: &Signup, now: Timestamp) -> Result<RowOutcome, StoreError> {
+    if asked.via != Via::Operator {
+        return Ok(of_register(register(conn, keys, asked, now)?));
     }
-    Ok(match register(conn, keys, &asked, now)? {
+    Ok(match stamp_by_operator(conn, keys, asked, now)? {
+        StampOutcome::Stamped(_) => RowOutcome::Stamped,
+        StampOutcome::Left(why) => {
+            let known = subscribers::find_by_address(conn, asked.account_id, &asked.address)?;
+            RowOutcome::Refused(refusal(why), known.map(|known| known.id))
+        }
+        StampOutcome::NoList => RowOutcome::Refused(RowRefusal::ListClosed, None),
+    })
+}
+
+fn of_register(outcome: RegisterOutcome) -> RowOutcome {
+    match outcome {
         RegisterOutcome::Registered { subscription, request } => RowOutcome::Registered(subscription, request),
         RegisterOutcome::Repeated(known) => RowOutcome::Refused(RowRefusal::Repeated, Some(known)),
         RegisterOutcome::Left(why, known) => RowOutcome::Refused(refusal(why), known),
         RegisterOutcome::NoList => RowOutcome::Refused(RowRefusal::ListClosed, None),
-    })
+    }
 }
 
 fn attributes(import: &Import, row: &Row) -> Attributes {

@@ -203,6 +203,7 @@ diesel::table! {
         look -> Text,
         drawn -> Text,
         edition -> Integer,
+        stylesheet -> Text,
     }
 }
 
@@ -323,6 +324,19 @@ diesel::table! {
         day -> Text,
         account_id -> PublicId,
         head -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    consent_walks (account_id) {
+        account_id -> PublicId,
+        walked_at -> BigInt,
+        records -> BigInt,
+        broken_record -> Nullable<BigInt>,
+        broken_day -> Nullable<Text>,
+        difference -> Nullable<Text>,
     }
 }
 
@@ -734,6 +748,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     consent_mails,
     consent_seals,
     consent_seal_heads,
+    consent_walks,
     imports,
     import_chunks,
     import_refusals,

@@ -59,6 +59,23 @@ pub fn hash_for(conn: &mut Conn, account: AccountId, address: &EmailAddress) -> 
     Ok(store::account_key(conn, account)?.map(|key| address_hash(&key, address)))
 }
 
+/// [`address_hash`] of many addresses.
+///
+/// # Errors
+/// When the database cannot be read, or there is no such account.
+pub(crate) fn hashes_for<'a>(
+    conn: &mut Conn,
+    account: AccountId,
+    addresses: impl Iterator<Item = &'a EmailAddress>,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    let key = store::account_key(conn, account)?.ok_or_else(no_account)?;
+    Ok(addresses.map(|address| address_hash(&key, address)).collect())
+}
+
+fn no_account() -> StoreError {
+    StoreError::Refused("a subscriber of an account that is not there".to_owned())
+}
+
 /// The subscriber of this account with this id.
 ///
 /// # Errors
@@ -140,8 +157,18 @@ pub fn create(
     attributes: &Attributes,
     now: Timestamp,
 ) -> Result<Subscriber, StoreError> {
-    let address_hash = hash_for(conn, account, address)?
-        .ok_or_else(|| StoreError::Refused("a subscriber of an account that is not there".to_owned()))?;
+    let address_hash = hash_for(conn, account, address)?.ok_or_else(no_account)?;
+    create_hashed(conn, account, (address, address_hash), attributes, now)
+}
+
+/// [`create`] where the keyed hash of the address is at hand.
+pub(crate) fn create_hashed(
+    conn: &mut Conn,
+    account: AccountId,
+    (address, address_hash): (&EmailAddress, Vec<u8>),
+    attributes: &Attributes,
+    now: Timestamp,
+) -> Result<Subscriber, StoreError> {
     let subscriber = Subscriber {
         id: SubscriberId::new(),
         account_id: account,

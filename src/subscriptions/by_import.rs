@@ -2,12 +2,13 @@
 
 use super::judge::{self, ADDRESS_SPAN, LIST_SPAN, MOST_FOR_AN_ADDRESS, MOST_UNCONFIRMED, Silence, Standing};
 use super::signup::{self, Signup};
-use super::{State, Subscription, requests, store};
+use super::{State, Subscription, requests, store, strangers};
 use crate::consent;
 use crate::deliveries::{self, Kind, NewDelivery};
 use crate::keyring::Keyring;
-use crate::storage::{Conn, DeliveryId, StoreError, SubscriberId, SubscriptionId, Timestamp};
-use crate::{ceilings, lists, subscribers, suppressions};
+use crate::lists::{self, List};
+use crate::storage::{AccountId, Conn, DeliveryId, ListId, StoreError, SubscriberId, SubscriptionId, Timestamp};
+use crate::{ceilings, subscribers, suppressions};
 
 /// What became of a person in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,10 +55,65 @@ pub fn register(
         Some(known) => known,
         None => subscribers::create(conn, asked.account_id, &asked.address, &asked.attributes, now)?,
     };
-    let subscription = Subscription {
-        id: before.as_ref().map_or_else(SubscriptionId::new, |before| before.id),
+    let subscription = pending(&list, subscriber.id, before.as_ref(), now);
+    match before {
+        Some(_) => store::update(conn, &subscription)?,
+        None => store::insert(conn, &subscription)?,
+    }
+    consent::append(conn, &signup::record(asked, &list, &subscription), now)?;
+    let request = request(conn, keys, asked, subscription.id, now)?;
+    Ok(RegisterOutcome::Registered { subscription: subscription.id, request })
+}
+
+/// [`register`] of many people for one list, those of whom nothing is known: the same for each, and everything that can be
+/// asked of the database once is asked once. `None` for the others, who are taken one by one.
+///
+/// # Errors
+/// When the database cannot do it.
+pub fn register_strangers(
+    conn: &mut Conn,
+    keys: &Keyring,
+    (account, list): (AccountId, ListId),
+    asked: &[Signup],
+    now: Timestamp,
+) -> Result<Vec<Option<RegisterOutcome>>, StoreError> {
+    let Some(list) = lists::find(conn, account, list)? else { return Ok(vec![None; asked.len()]) };
+    let mut chain = consent::Chain::hold(conn, account)?;
+    let hashes = subscribers::hashes_for(conn, account, asked.iter().map(|one| &one.address))?;
+    let strangers = strangers::among(conn, keys, account, (asked, &hashes), now)?;
+    let mut outcomes = Vec::with_capacity(asked.len());
+    for ((one, hash), is_stranger) in asked.iter().zip(hashes).zip(strangers) {
+        outcomes.push(if is_stranger {
+            Some(take_in(conn, keys, (&mut chain, &list), (one, hash), now)?)
+        } else {
+            None
+        });
+    }
+    chain.end(conn)?;
+    Ok(outcomes)
+}
+
+fn take_in(
+    conn: &mut Conn,
+    keys: &Keyring,
+    (chain, list): (&mut consent::Chain, &List),
+    (asked, address_hash): (&Signup, Vec<u8>),
+    now: Timestamp,
+) -> Result<RegisterOutcome, StoreError> {
+    let new = (&asked.address, address_hash);
+    let subscriber = subscribers::create_hashed(conn, list.account_id, new, &asked.attributes, now)?;
+    let subscription = pending(list, subscriber.id, None, now);
+    store::insert(conn, &subscription)?;
+    chain.append(conn, &signup::record(asked, list, &subscription), &subscriber.address_hash, now)?;
+    let request = request(conn, keys, asked, subscription.id, now)?;
+    Ok(RegisterOutcome::Registered { subscription: subscription.id, request })
+}
+
+fn pending(list: &List, subscriber: SubscriberId, before: Option<&Subscription>, now: Timestamp) -> Subscription {
+    Subscription {
+        id: before.map_or_else(SubscriptionId::new, |before| before.id),
         account_id: list.account_id,
-        subscriber_id: subscriber.id,
+        subscriber_id: subscriber,
         list_id: list.id,
         state: State::Pending,
         requested_at: now,
@@ -65,24 +121,27 @@ pub fn register(
         ended_at: None,
         end_reason: None,
         expires_at: None,
-    };
-    match before {
-        Some(_) => store::update(conn, &subscription)?,
-        None => store::insert(conn, &subscription)?,
     }
-    consent::append(conn, &signup::record(asked, &list, &subscription), now)?;
+}
+
+/// The request that waits for its mail. Nobody was asked yet: the address is counted when the mail goes.
+fn request(
+    conn: &mut Conn,
+    keys: &Keyring,
+    asked: &Signup,
+    subscription_id: SubscriptionId,
+    now: Timestamp,
+) -> Result<Vec<u8>, StoreError> {
     let link = requests::Asked {
-        subscription_id: subscription.id,
+        subscription_id,
         form: None,
         wording: &asked.wording,
         attributes: &asked.attributes,
-        // Nobody was asked yet: the address is counted when its mail goes.
         asked_name: None,
         together: Vec::new(),
         is_held: false,
     };
-    let request = requests::create(conn, keys, &link, now)?;
-    Ok(RegisterOutcome::Registered { subscription: subscription.id, request })
+    requests::create(conn, keys, &link, now)
 }
 
 /// What became of a person whose turn it is.

@@ -53,6 +53,7 @@ mod requests;
 mod rhythm;
 mod signup;
 mod store;
+mod strangers;
 mod tally;
 
 use crate::storage::{AccountId, Conn, ListId, StoreError, SubscriberId, SubscriptionId, Timestamp, words};
@@ -60,7 +61,9 @@ use crate::storage::{AccountId, Conn, ListId, StoreError, SubscriberId, Subscrip
 pub use crate::consent::Circumstances;
 pub use ask_again::{AgainOutcome, ask_again, ask_again_by_link, join, joinable};
 pub use by_form::{FormOutcome, FormSignup, demanded_now, signup_by_form};
-pub use by_import::{AskRegisteredOutcome, RegisterOutcome, ask_registered, register, withdraw_registered};
+pub use by_import::{
+    AskRegisteredOutcome, RegisterOutcome, ask_registered, register, register_strangers, withdraw_registered,
+};
 pub use by_operator::{StampOutcome, stamp_by_operator};
 pub use confirm::{ConfirmOutcome, Stamp, confirm};
 pub use confirmation_mail::{confirmation_mail, confirmation_sample};
@@ -80,9 +83,9 @@ pub use not_me::{NotMeOutcome, not_me};
 pub use own_answers::{AnswersOutcome, answer_again, own_questions};
 pub use pass::{Door, PASS_LIFETIME, PassOutcome, door, mail_pass, pass};
 pub use pass_mail::pass_mail;
-pub use proof::{Proof, ProvedList, ProvedStep, proof};
+pub use proof::{Proof, ProvedList, ProvedStep, forms_shown, proof};
 pub use record_mail::record_mail;
-pub use rhythm::{Frequency, HeldBack, LONGEST_PAUSE, Rhythm, choose_rhythm, held_back, held_back_by, rhythm};
+pub use rhythm::{Frequency, HeldBack, LONGEST_PAUSE, Rhythm, choose_rhythm, held_back_by, rhythm, rhythms};
 pub use signup::{Signup, SignupOutcome, signup};
 pub use tally::{Demand, Step};
 

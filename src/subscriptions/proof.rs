@@ -1,13 +1,15 @@
 //! Everything that shows what one person agreed to, in one place: for the person, for a judge, for an authority
 //! (CON-04, LAW-02).
 
+use std::collections::BTreeMap;
+
 use super::{Subscription, store};
 use crate::accounts::{self, Account};
-use crate::consent::{self, ChainState, Record, seals};
+use crate::consent::{self, Checked, Record, seals};
 use crate::forms::{self, Drawn};
 use crate::keyring::Keyring;
 use crate::lists::{self, List};
-use crate::storage::{AccountId, Conn, StoreError, SubscriberId};
+use crate::storage::{AccountId, Conn, FormId, StoreError, SubscriberId};
 use crate::subscribers::{self, Subscriber};
 
 /// What is on record about one person.
@@ -19,8 +21,8 @@ pub struct Proof {
     pub subscriber: Subscriber,
     /// Every list that was ever asked for, oldest first.
     pub lists: Vec<ProvedList>,
-    /// Whether the account's records are all as they were written, checked now.
-    pub chain: ChainState,
+    /// Whether the records are as they were written, and how far that was checked.
+    pub checked: Checked,
     /// The first seal that covers the person's last record; none before the next night.
     pub seal: Option<seals::Seal>,
 }
@@ -73,8 +75,28 @@ pub fn proof(
         let steps = own.map(|record| step(conn, keys, account.id, record)).collect::<Result<_, _>>()?;
         lists.push(ProvedList { list, subscription, steps });
     }
-    let chain = consent::verify_chain(conn, keys, account.id)?;
-    Ok(Some(Proof { account, subscriber, lists, chain, seal }))
+    let ids: Vec<_> = records.iter().map(|record| record.id).collect();
+    let checked = consent::verify_for(conn, keys, (account.id, &ids), consent::LONGEST_AT_ONCE)?;
+    Ok(Some(Proof { account, subscriber, lists, checked, seal }))
+}
+
+/// The forms that a person was shown, each version once.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn forms_shown(
+    conn: &mut Conn,
+    account: AccountId,
+    id: SubscriberId,
+) -> Result<BTreeMap<(FormId, i32), Drawn>, StoreError> {
+    let mut shown = BTreeMap::new();
+    for record in consent::of_subscriber(conn, account, id)? {
+        let Some((form, version)) = record.form_id.zip(record.form_version) else { continue };
+        if let Some(drawn) = forms::draw_again(conn, account, form, version)? {
+            shown.insert((form, version), drawn);
+        }
+    }
+    Ok(shown)
 }
 
 fn step(conn: &mut Conn, keys: &Keyring, account: AccountId, record: &Record) -> Result<ProvedStep, StoreError> {

@@ -6,6 +6,7 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpResponse, web};
 use rust_embed::RustEmbed;
 
+use super::allowing::Allowing;
 use crate::keyring::{digest, hex};
 
 #[derive(RustEmbed)]
@@ -36,7 +37,7 @@ pub fn text(path: &str) -> String {
 
 /// Where the files are served.
 pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/assets/{edition}/{path:.*}", web::get().to(serve));
+    config.service(Allowing::at("/assets/{edition}/{path:.*}").shows(serve));
 }
 
 async fn serve(path: web::Path<(String, String)>) -> HttpResponse {

@@ -4,7 +4,7 @@
 //! rendered in the reader's language by the middleware around all routes; the log gets the cause, the reader does not.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{LOCATION, RETRY_AFTER};
+use actix_web::http::header::{ALLOW, LOCATION, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use askama::Template;
 
@@ -28,6 +28,12 @@ pub enum PageError {
     /// Signed in, but not as somebody who may.
     #[error("not allowed")]
     Forbidden,
+    /// This path answers other methods only.
+    #[error("only {allowed} can be done here")]
+    NotAllowed {
+        /// Those methods, for `Allow`.
+        allowed: String,
+    },
     /// The form does not come from our page, or the page is too old (CSRF).
     #[error("the form does not come from this page")]
     ForeignForm,
@@ -54,6 +60,7 @@ impl PageError {
         match self {
             Self::NotFound | Self::SignInNeeded { .. } => "error-not-found",
             Self::Forbidden => "error-forbidden",
+            Self::NotAllowed { .. } => "error-not-allowed",
             Self::ForeignForm => "error-foreign-form",
             Self::Unreadable(_) => "error-unreadable",
             Self::TooMany { .. } => "error-too-many",
@@ -91,6 +98,7 @@ impl ResponseError for PageError {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::SignInNeeded { .. } => StatusCode::SEE_OTHER,
             Self::Forbidden | Self::ForeignForm => StatusCode::FORBIDDEN,
+            Self::NotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -104,6 +112,9 @@ impl ResponseError for PageError {
             Self::SignInNeeded { next } => {
                 let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
                 response.insert_header((LOCATION, format!("/sign-in?next={next}")));
+            }
+            Self::NotAllowed { allowed } => {
+                response.insert_header((ALLOW, allowed.as_str()));
             }
             Self::TooMany { retry_after } => {
                 response.insert_header((RETRY_AFTER, retry_after.to_string()));

@@ -1,11 +1,11 @@
 //! `/healthz`: the program runs. `/readyz`: it can do its work, or says why not.
 
-use actix_web::http::header::ALLOW;
 use actix_web::web::ServiceConfig;
 use actix_web::{HttpResponse, web};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
+use super::allowing::Allowing;
 use super::metrics::metrics;
 use crate::accounts::installation;
 use crate::app::App;
@@ -14,16 +14,11 @@ use crate::storage::{Conn, Shape, StoreError, Timestamp, shape};
 /// Mail that is due for longer than this is late: no worker runs, or it cannot follow.
 const LATE: TimeDelta = TimeDelta::minutes(2);
 
-/// What machines ask for; anything but looking is answered with what may be done (RFC 9110, section 15.5.6).
+/// What machines ask for.
 pub(super) fn routes(cfg: &mut ServiceConfig) {
-    let looked_at = |path: &str| web::resource(path).default_service(web::to(only_looked_at));
-    cfg.service(looked_at("/healthz").get(healthz).head(healthz))
-        .service(looked_at("/readyz").get(readyz).head(readyz))
-        .service(looked_at("/metrics").get(metrics).head(metrics));
-}
-
-async fn only_looked_at() -> HttpResponse {
-    HttpResponse::MethodNotAllowed().insert_header((ALLOW, "GET, HEAD")).finish()
+    cfg.service(Allowing::at("/healthz").shows(healthz))
+        .service(Allowing::at("/readyz").shows(readyz))
+        .service(Allowing::at("/metrics").shows(metrics));
 }
 
 async fn healthz() -> HttpResponse {

@@ -1,6 +1,7 @@
 //! HTTP: pages, the API and what machines ask. Holds page structs and handlers; no rule and no query lives here.
 
 pub mod admin;
+mod allowing;
 pub mod api;
 pub mod assets;
 pub mod client;

@@ -3,7 +3,7 @@
 //! A delivery goes from [`claim`] over a bounded channel to one of the senders ([`send`]: late check, render, compose,
 //! sign, relay) and from there to [`record`]. [`schedule`] starts and ends campaigns, [`brakes`] stops those that go
 //! wrong, [`lanes`] follows what receiving sides answer, [`domains`] asks who receives for a domain, [`housekeeping`]
-//! clears up, and [`inbound`] takes what comes back; [`mailbox`] fetches it.
+//! clears up, [`walks`] follows the chains of consent, and [`inbound`] takes what comes back; [`mailbox`] fetches it.
 
 mod brakes;
 mod claim;
@@ -23,6 +23,7 @@ mod schedule;
 mod send;
 mod source;
 mod stop;
+mod walks;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -96,6 +97,7 @@ pub async fn start(app: App) -> std::io::Result<WorkerHandle> {
         tokio::spawn(schedule::run(engine.clone())),
         tokio::spawn(imports::run(engine.clone())),
         tokio::spawn(brakes::run(engine.clone())),
+        tokio::spawn(walks::run(engine.clone())),
         tokio::spawn(domains::run(engine.clone())),
         tokio::spawn(lanes::run(engine.clone(), ears)),
     ];

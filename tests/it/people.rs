@@ -5,6 +5,7 @@ mod confirm;
 mod erasure;
 mod kept_mail;
 mod leaving;
+mod long_chain;
 mod own_page;
 mod pages;
 mod seals;

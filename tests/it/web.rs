@@ -7,6 +7,7 @@ mod api_people;
 mod api_problems;
 mod api_repeat;
 mod guard;
+mod methods;
 pub(crate) mod pages;
 mod proof;
 

@@ -9,6 +9,8 @@
 
 mod store;
 
+use std::collections::BTreeMap;
+
 use chrono::{Datelike, NaiveDate, TimeDelta};
 
 use crate::storage::{Conn, DeliveryId, StoreError, SubscriberId, SubscriptionId, Timestamp, words};
@@ -91,20 +93,6 @@ fn judge(rhythm: Rhythm, latest: Option<Timestamp>, now: Timestamp) -> Option<He
 ///
 /// # Errors
 /// When the database cannot be read: then nothing is sent.
-pub fn held_back(
-    conn: &mut Conn,
-    id: SubscriptionId,
-    delivery: DeliveryId,
-    now: Timestamp,
-) -> Result<Option<HeldBack>, StoreError> {
-    let rhythm = rhythm(conn, id)?;
-    held_back_by(conn, rhythm, (id, delivery), now)
-}
-
-/// [`held_back`] of a reader whose rhythm is at hand.
-///
-/// # Errors
-/// As [`held_back`].
 pub fn held_back_by(
     conn: &mut Conn,
     rhythm: Rhythm,
@@ -125,6 +113,14 @@ pub fn held_back_by(
 /// When the database cannot be read.
 pub fn rhythm(conn: &mut Conn, id: SubscriptionId) -> Result<Rhythm, StoreError> {
     Ok(store::find(conn, id)?.unwrap_or_default())
+}
+
+/// What a person chose for each subscription, where they chose anything.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn rhythms(conn: &mut Conn, subscriber: SubscriberId) -> Result<BTreeMap<SubscriptionId, Rhythm>, StoreError> {
+    store::of_subscriber(conn, subscriber)
 }
 
 /// Keeps what a reader chose for one of their own subscriptions; `false` when it is none of theirs. A pause is cut at

@@ -1,5 +1,7 @@
 //! The columns of `subscriptions` that the reader sets.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 
 use super::{Frequency, Rhythm};
@@ -16,6 +18,18 @@ pub(super) fn find(conn: &mut Conn, id: SubscriptionId) -> Result<Option<Rhythm>
         .first(conn)
         .optional()?;
     Ok(found.map(|(frequency, paused_until)| Rhythm { frequency, paused_until }))
+}
+
+pub(super) fn of_subscriber(
+    conn: &mut Conn,
+    subscriber: SubscriberId,
+) -> Result<BTreeMap<SubscriptionId, Rhythm>, StoreError> {
+    let found: Vec<(SubscriptionId, Option<Frequency>, Option<Timestamp>)> = subscriptions::table
+        .filter(subscriptions::subscriber_id.eq(subscriber))
+        .filter(subscriptions::frequency.is_not_null().or(subscriptions::paused_until.is_not_null()))
+        .select((subscriptions::id, subscriptions::frequency, subscriptions::paused_until))
+        .load(conn)?;
+    Ok(found.into_iter().map(|(id, frequency, paused_until)| (id, Rhythm { frequency, paused_until })).collect())
 }
 
 pub(super) fn set(

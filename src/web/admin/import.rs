@@ -8,10 +8,9 @@ use askama::Template;
 use super::sign_in::Nothing;
 use super::visit::{Id, Sent, Visit};
 use crate::app::App;
-use crate::audit::Actor;
-use crate::imports::{self, ActOutcome, Import, RefusedRow, Row, State, safe_cell};
+use crate::imports::{self, Act, ActOutcome, Import, RefusedRow, Row, State, safe_cell};
 use crate::lists;
-use crate::storage::{AccountId, Conn, ImportId, StoreError, Timestamp};
+use crate::storage::{ImportId, StoreError};
 use crate::texts::Texts;
 use crate::web::error::PageError;
 use crate::web::page::{self, Page, Place, see_other};
@@ -112,12 +111,10 @@ async fn progress(visit: &Visit, import: Import) -> Result<Progress, PageError> 
     Ok(Progress { confirmed, days_left, rate: import.pace.rate_at(now), import })
 }
 
-type Act = fn(&mut Conn, AccountId, ImportId, Actor, Timestamp) -> Result<ActOutcome, StoreError>;
-
 /// Does it; `false` where the import stands where it cannot be done.
 async fn act(visit: &Visit, id: ImportId, act: Act) -> Result<bool, PageError> {
     let (account, by, now) = (visit.account_id()?, visit.user.actor(), visit.now);
-    match visit.write(move |conn| act(conn, account, id, by, now)).await? {
+    match visit.write(move |conn| imports::act(conn, (account, id), act, by, now)).await? {
         ActOutcome::Done(_) => Ok(true),
         ActOutcome::NotNow => Ok(false),
         ActOutcome::NotThere => Err(PageError::NotFound),
@@ -129,22 +126,22 @@ fn told(id: ImportId, is_done: bool, done: &str) -> HttpResponse {
 }
 
 pub(super) async fn start(id: Id<ImportId>, sent: Sent<Nothing>) -> Result<HttpResponse, PageError> {
-    let is_done = act(&sent.visit, id.0, imports::start).await?;
+    let is_done = act(&sent.visit, id.0, Act::Start).await?;
     Ok(told(id.0, is_done, &format!("/imports/{}?done=import-started", id.0)))
 }
 
 pub(super) async fn pause(id: Id<ImportId>, sent: Sent<Nothing>) -> Result<HttpResponse, PageError> {
-    let is_done = act(&sent.visit, id.0, imports::pause).await?;
+    let is_done = act(&sent.visit, id.0, Act::Pause).await?;
     Ok(told(id.0, is_done, &format!("/imports/{}?done=import-paused", id.0)))
 }
 
 pub(super) async fn resume(id: Id<ImportId>, sent: Sent<Nothing>) -> Result<HttpResponse, PageError> {
-    let is_done = act(&sent.visit, id.0, imports::resume).await?;
+    let is_done = act(&sent.visit, id.0, Act::Resume).await?;
     Ok(told(id.0, is_done, &format!("/imports/{}?done=import-resumed", id.0)))
 }
 
 pub(super) async fn cancel(id: Id<ImportId>, sent: Sent<Nothing>) -> Result<HttpResponse, PageError> {
-    let is_done = act(&sent.visit, id.0, imports::cancel).await?;
+    let is_done = act(&sent.visit, id.0, Act::Cancel).await?;
     Ok(told(id.0, is_done, &format!("/imports/{}?done=import-cancelled", id.0)))
 }
 

@@ -34,6 +34,7 @@ mod tokens;
 mod trial;
 pub(in crate::web) mod visit;
 
+use crate::web::allowing::Allowing;
 use crate::web::{operator, tray};
 use actix_web::web::{ServiceConfig, get, post, resource};
 
@@ -50,12 +51,10 @@ pub fn routes(cfg: &mut ServiceConfig) {
 }
 
 fn sign_in_routes(cfg: &mut ServiceConfig) {
-    cfg.service(resource("/sign-in").route(get().to(sign_in::show_form)).route(post().to(sign_in::sign_in)))
-        .route("/sign-out", post().to(sign_in::sign_out))
-        .route("/language", post().to(sign_in::change_language))
-        .service(
-            resource("/invitation/{token}").route(get().to(invitation::show_form)).route(post().to(invitation::accept)),
-        );
+    cfg.service(Allowing::at("/sign-in").shows(sign_in::show_form).takes(sign_in::sign_in))
+        .service(Allowing::at("/sign-out").takes(sign_in::sign_out))
+        .service(Allowing::at("/language").takes(sign_in::change_language))
+        .service(Allowing::at("/invitation/{token}").shows(invitation::show_form).takes(invitation::accept));
 }
 
 fn list_routes(cfg: &mut ServiceConfig) {
@@ -96,6 +95,7 @@ fn people_routes(cfg: &mut ServiceConfig) {
         .route("/subscribers/{id}", get().to(subscriber::show))
         .route("/subscribers/{id}/proof", get().to(proof::show))
         .route("/subscribers/{id}/proof.json", get().to(proof::json))
+        .route("/subscribers/{id}/proof.css", get().to(proof::css))
         .route("/subscribers/{id}/suppress", post().to(person_acts::suppress))
         .route("/subscribers/{id}/erase", post().to(person_acts::erase))
         .service(resource("/imports").route(get().to(imports::all)).route(post().to(imports::create)))

@@ -1,6 +1,6 @@
 //! `/subscribers/{id}`: one person: the stamps, what they agreed to, what was sent to them, what came back.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use actix_web::HttpResponse;
 use askama::Template;
@@ -11,9 +11,9 @@ use crate::complaints::{self, Complaint};
 use crate::consent::{self, Record};
 use crate::deliveries::{self, Delivery};
 use crate::lists;
-use crate::storage::{AccountId, Conn, ListId, StoreError, SubscriberId};
+use crate::storage::{AccountId, Conn, ListId, StoreError, SubscriberId, SubscriptionId, Timestamp};
 use crate::subscribers::{self, Subscriber};
-use crate::subscriptions::{self, State, Subscription};
+use crate::subscriptions::{self, Rhythm, State, Subscription};
 use crate::suppressions::{self, Reason, Suppression};
 use crate::texts::Texts;
 use crate::web::error::PageError;
@@ -40,6 +40,8 @@ struct OnList {
     subscription: Subscription,
     list: String,
     stamp: Option<Stamp>,
+    /// How often the reader wants mail, in words; empty where nothing was chosen.
+    rhythm: Vec<String>,
 }
 
 /// What the ring of the stamp says, and the record behind it.
@@ -54,6 +56,7 @@ struct Stamp {
 struct Known {
     subscriber: Subscriber,
     subscriptions: Vec<Subscription>,
+    chosen: BTreeMap<SubscriptionId, Rhythm>,
     names: HashMap<ListId, String>,
     records: Vec<Record>,
     deliveries: Vec<Delivery>,
@@ -69,12 +72,13 @@ const ROWS: i64 = 50;
 pub(super) async fn show(visit: Visit, id: Id<SubscriberId>) -> Result<HttpResponse, PageError> {
     let account = visit.account_id()?;
     let known = visit.read(move |conn| read(conn, account, id.0)).await?.ok_or(PageError::NotFound)?;
-    let texts = visit.texts();
+    let (texts, now) = (visit.texts(), visit.now);
     let title = known.subscriber.address.as_ref().map_or_else(|| texts.say("subscriber-erased"), ToString::to_string);
     let name_of = |list: &ListId| known.names.get(list).cloned().unwrap_or_default();
     let on_list = |subscription: Subscription| {
         let list = name_of(&subscription.list_id);
-        OnList { stamp: stamp(&subscription, &list, &known.records, texts), list, subscription }
+        let rhythm = known.chosen.get(&subscription.id).map(|chosen| rhythm(*chosen, now, texts)).unwrap_or_default();
+        OnList { stamp: stamp(&subscription, &list, &known.records, texts), list, subscription, rhythm }
     };
     Ok(page::show(&SubscriberPage {
         page: visit.page(Place::Subscribers, title).await?,
@@ -87,6 +91,13 @@ pub(super) async fn show(visit: Visit, id: Id<SubscriberId>) -> Result<HttpRespo
         suppressed: known.suppressed,
         suppressions: known.suppressions,
     }))
+}
+
+fn rhythm(chosen: Rhythm, now: Timestamp, texts: Texts) -> Vec<String> {
+    let often = chosen.frequency.map(|frequency| texts.say(&format!("rhythm-{frequency}")));
+    let until = chosen.paused_until.filter(|_| chosen.is_paused(now));
+    let paused = until.map(|until| texts.say1("rhythm-paused", "day", texts.day(until)));
+    often.into_iter().chain(paused).collect()
 }
 
 /// The stamp of a subscription that stands confirmed: nobody else has one.
@@ -117,6 +128,7 @@ fn read(conn: &mut Conn, account: AccountId, id: SubscriberId) -> Result<Option<
         bounces: bounces::of_subscriber(conn, account, id, ROWS)?,
         complaints: complaints::of_subscriber(conn, account, id, ROWS)?,
         suppressions: suppressions::of_hash(conn, account, &subscriber.address_hash)?,
+        chosen: subscriptions::rhythms(conn, id)?,
         subscriptions,
         subscriber,
         names,

@@ -50,7 +50,7 @@ pub(super) struct ConsentBoxAnswer {
 /// How a form looks. Text and background come together and need a contrast of 4.5, the accent one of 3.
 #[derive(Serialize, ToSchema)]
 #[schema(as = FormLook)]
-pub(super) struct LookAnswer {
+pub(in crate::web) struct LookAnswer {
     /// `bare` (the site's own styles hold) or `styled`.
     #[schema(required = false)]
     style: &'static str,

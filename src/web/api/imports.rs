@@ -13,7 +13,7 @@ use super::body::{Parameters, PathId, content_type, unsupported};
 use super::caller::Caller;
 use super::problem::{FieldError, Problem};
 use crate::app::App;
-use crate::imports::{self, ActOutcome, Import, PauseReason, ReceiveOutcome, RefusedRow};
+use crate::imports::{self, Act, ActOutcome, Import, PauseReason, ReceiveOutcome, RefusedRow};
 use crate::storage::{ImportId, StoreError};
 use crate::texts::{Language, Texts};
 use crate::web::upload::{FIELDS, ImportFlaw, Upload, UploadError, lay_down, upload, wanted};
@@ -215,17 +215,17 @@ pub(super) async fn show(app: Data<App>, caller: Caller, id: PathId<ImportId>, m
 }
 
 macro_rules! acts {
-    ($($name:ident),+) => {$(
+    ($($name:ident: $act:ident),+) => {$(
         pub(super) async fn $name(app: Data<App>, caller: Caller, id: PathId<ImportId>) -> Told {
             let now = app.clock.now();
             write(&app, move |conn| {
-                Ok(told(imports::$name(conn, caller.account_id, id.0, caller.actor(), now)?))
+                Ok(told(imports::act(conn, (caller.account_id, id.0), Act::$act, caller.actor(), now)?))
             })
             .await
         }
     )+};
 }
-acts!(pause, resume, cancel);
+acts!(pause: Pause, resume: Resume, cancel: Cancel);
 
 fn told(outcome: ActOutcome) -> Told {
     match outcome {

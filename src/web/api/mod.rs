@@ -39,6 +39,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource};
 
 use endpoint::Endpoint;
+pub(in crate::web) use form_content::LookAnswer;
 use problem::Problem;
 
 /// What every path of the API starts with.

@@ -6,8 +6,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::answer::Moment;
+use crate::storage::SubscriptionId;
 use crate::subscribers::Subscriber;
-use crate::subscriptions::{EndReason, Subscription};
+use crate::subscriptions::{EndReason, Frequency, Rhythm, Subscription};
 
 /// One list that a person asked for.
 #[derive(Serialize, ToSchema)]
@@ -26,10 +27,14 @@ pub(super) struct SubscriptionAnswer {
     /// `one_click`, `page`, `mail`, `hard_bounce`, `soft_bounces`, `complaint`, `not_me`, `expired`, `sender`,
     /// `operator` or `erased`.
     end_reason: Option<&'static str>,
+    /// The reader wants one mail a `day`, `week` or `month` at most; `null` for every mail. Only the reader sets it.
+    frequency: Option<&'static str>,
+    /// The reader wants no mail before this moment. Only the reader sets it.
+    paused_until: Option<Moment>,
 }
 
-impl From<Subscription> for SubscriptionAnswer {
-    fn from(subscription: Subscription) -> Self {
+impl SubscriptionAnswer {
+    fn of(subscription: &Subscription, chosen: Rhythm) -> Self {
         Self {
             list_id: subscription.list_id.0,
             state: subscription.state.word(),
@@ -37,6 +42,8 @@ impl From<Subscription> for SubscriptionAnswer {
             confirmed_at: subscription.confirmed_at.map(Moment::from),
             ended_at: subscription.ended_at.map(Moment::from),
             end_reason: subscription.end_reason.map(EndReason::word),
+            frequency: chosen.frequency.map(Frequency::word),
+            paused_until: chosen.paused_until.map(Moment::from),
         }
     }
 }
@@ -60,14 +67,20 @@ pub(super) struct SubscriberAnswer {
 }
 
 impl SubscriberAnswer {
-    pub(super) fn of(subscriber: Subscriber, subscriptions: Vec<Subscription>) -> Self {
+    /// A person with every subscription, and what the person chose for each.
+    pub(super) fn of(
+        subscriber: Subscriber,
+        subscriptions: &[Subscription],
+        chosen: &BTreeMap<SubscriptionId, Rhythm>,
+    ) -> Self {
+        let chosen_for = |id| chosen.get(id).copied().unwrap_or_default();
         Self {
             id: subscriber.id.0,
             address: subscriber.address.map(|address| address.to_string()),
             attributes: subscriber.attributes,
             created_at: subscriber.created_at.into(),
             erased_at: subscriber.erased_at.map(Moment::from),
-            subscriptions: subscriptions.into_iter().map(SubscriptionAnswer::from).collect(),
+            subscriptions: subscriptions.iter().map(|one| SubscriptionAnswer::of(one, chosen_for(&one.id))).collect(),
         }
     }
 }

@@ -48,7 +48,8 @@ impl Read for SubscriberChange {
 /// The subscriber with every subscription.
 fn answer(conn: &mut Conn, subscriber: Subscriber) -> Result<SubscriberAnswer, StoreError> {
     let found = subscriptions::of_subscriber(conn, subscriber.id)?;
-    Ok(SubscriberAnswer::of(subscriber, found))
+    let chosen = subscriptions::rhythms(conn, subscriber.id)?;
+    Ok(SubscriberAnswer::of(subscriber, &found, &chosen))
 }
 
 pub(super) async fn all(app: Data<App>, caller: Caller, mut parameters: Parameters) -> Told {

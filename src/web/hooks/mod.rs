@@ -14,13 +14,14 @@ mod window;
 
 pub use certificates::Certificates;
 
-use actix_web::web::{ServiceConfig, post};
+use actix_web::web::ServiceConfig;
 
+use super::allowing::Allowing;
 use crate::mail::relay_events::Provider;
 
 /// The route.
 pub(super) fn routes(cfg: &mut ServiceConfig) {
-    cfg.route("/hooks/{provider}", post().to(take::take));
+    cfg.service(Allowing::at("/hooks/{provider}").takes(take::take));
 }
 
 /// The name of the count of requests that were refused.

@@ -26,6 +26,7 @@ pub(in crate::web) fn routes(cfg: &mut ServiceConfig) {
         .route("/operator/lanes/{lane}/open", post().to(lanes::open))
         .route("/operator/proofs", get().to(proofs::show))
         .route("/operator/proofs/{id}.json", get().to(proofs::json))
+        .route("/operator/proofs/{id}.css", get().to(proofs::css))
         .route("/operator/proofs/{id}/{record}.eml", get().to(proofs::mail))
         .route("/operator/proofs/{id}", get().to(proofs::proof))
         .route("/operator/seals.txt", get().to(proofs::seals))

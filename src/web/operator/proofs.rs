@@ -7,8 +7,8 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
 use askama::Template;
 
 use crate::accounts;
-use crate::consent;
 use crate::consent::seals::{self, Seal};
+use crate::consent::{self, walks};
 use crate::keyring::hex;
 use crate::mail::EmailAddress;
 use crate::storage::{AccountId, Conn, ConsentRecordId, StoreError, SubscriberId};
@@ -18,7 +18,7 @@ use crate::web::admin::proof::{as_json, reader};
 use crate::web::admin::visit::{Id, Visit};
 use crate::web::error::PageError;
 use crate::web::page::{self, Page, Place};
-use crate::web::proof::print;
+use crate::web::proof::{break_in_words, print, styles};
 
 #[derive(Template)]
 #[template(path = "operator/proofs.html")]
@@ -29,6 +29,8 @@ struct ProofsPage {
     is_address: bool,
     found: Vec<(SubscriberId, String)>,
     seals: Vec<(Seal, String)>,
+    /// What the last walks along the chains found, in words.
+    broken: Vec<String>,
 }
 
 /// Seals that are shown; the file has all of them.
@@ -39,15 +41,21 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, PageError> {
     let asked = visit.query("address").unwrap_or_default().trim().to_owned();
     let address = EmailAddress::parse(&asked).ok();
     let is_address = address.is_some() || asked.is_empty();
-    let (found, seals) = visit
+    let (found, seals, broken) = visit
         .read(move |conn| {
             let found = address.map_or(Ok(Vec::new()), |address| everywhere(conn, &address))?;
-            Ok((found, seals::newest(conn, SEALS)?))
+            Ok((found, seals::newest(conn, SEALS)?, walks::broken(conn)?))
         })
         .await?;
     let seals = seals.into_iter().map(|seal| (seal.clone(), hex(&seal.digest))).collect();
+    let texts = visit.texts();
+    let broken = broken.iter().map(|(account, found)| {
+        let what = break_in_words(texts, found);
+        texts.say_with("proofs-broken", &[("account", account.as_str().into()), ("what", what.into())])
+    });
+    let broken = broken.collect();
     let page = visit.page_of(Place::Operator, "proofs-title").await?;
-    Ok(page::show(&ProofsPage { page, asked, is_address, found, seals }))
+    Ok(page::show(&ProofsPage { page, asked, is_address, found, seals, broken }))
 }
 
 /// Every account that knows this address.
@@ -80,12 +88,18 @@ pub(super) async fn seals(visit: Visit) -> Result<HttpResponse, PageError> {
 pub(super) async fn proof(visit: Visit, id: Id<SubscriberId>) -> Result<HttpResponse, PageError> {
     let proof = find(&visit, id.0).await?;
     let here = format!("/operator/proofs/{}", id.0);
-    let reader = reader(&visit, "/operator/proofs".to_owned(), format!("{here}.json"), Some(format!("{here}/")));
+    let reader = reader(&visit, "/operator/proofs".to_owned(), here.clone(), Some(format!("{here}/")));
     Ok(page::show(&print(reader, proof)))
 }
 
 pub(super) async fn json(visit: Visit, id: Id<SubscriberId>) -> Result<HttpResponse, PageError> {
     Ok(as_json(find(&visit, id.0).await?))
+}
+
+/// The styles of the forms on the page.
+pub(super) async fn css(visit: Visit, id: Id<SubscriberId>) -> Result<HttpResponse, PageError> {
+    let account = account_of(&visit, id.0).await?;
+    Ok(styles(&visit.read(move |conn| subscriptions::forms_shown(conn, account, id.0)).await?))
 }
 
 /// A confirmation mail byte for byte, with the secret of its link: nobody but the operator may have it.

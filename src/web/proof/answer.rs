@@ -4,10 +4,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::masked;
+use super::shown::{ShownForm, ShownMail};
 use crate::clock::Timestamp;
-use crate::consent::{Break, ChainState};
-use crate::forms::Drawn;
+use crate::consent::walks::PastWalk;
+use crate::consent::{Break, ChainState, Scope};
 use crate::keyring::hex;
 use crate::subscriptions::{Proof, ProvedStep};
 
@@ -54,62 +54,9 @@ pub(in crate::web) struct RecordAnswer {
     hash: String,
 }
 
-/// A form as a person saw it.
-#[derive(Serialize, ToSchema)]
-pub(in crate::web) struct ShownForm {
-    /// The heading.
-    title: String,
-    /// The words beside the box.
-    consent_text: String,
-    /// The labels of the further questions.
-    fields: Vec<String>,
-    /// The language of these words.
-    language: &'static str,
-    /// The markup that was shown.
-    html: String,
-}
-
-impl From<&Drawn> for ShownForm {
-    fn from(drawn: &Drawn) -> Self {
-        let wording = &drawn.wording;
-        Self {
-            html: drawn.html.clone(),
-            title: wording.title.clone(),
-            consent_text: wording.consent_text.clone(),
-            fields: wording.fields.iter().map(|field| field.label.clone()).collect(),
-            language: wording.language.tag(),
-        }
-    }
-}
-
-/// A mail as a mail program shows it.
-#[derive(Serialize, ToSchema)]
-pub(in crate::web) struct ShownMail {
-    /// The From field.
-    from: String,
-    /// The To field.
-    to: String,
-    /// The Date field.
-    date: String,
-    /// The subject.
-    subject: String,
-    /// The plain-text part.
-    text: Option<String>,
-    /// The HTML part.
-    html: Option<String>,
-}
-
 impl From<&ProvedStep> for RecordAnswer {
     fn from(step: &ProvedStep) -> Self {
         let record = &step.record;
-        let mail = step.mail.as_deref().and_then(masked::read).map(|mail| ShownMail {
-            from: mail.from,
-            to: mail.to,
-            date: mail.date,
-            subject: mail.subject,
-            text: mail.text,
-            html: mail.html,
-        });
         Self {
             id: record.id.0,
             list_id: record.list_id.0,
@@ -126,7 +73,7 @@ impl From<&ProvedStep> for RecordAnswer {
             user_agent: record.circumstances.user_agent.clone(),
             detail: record.detail.clone(),
             mail_hash: record.mail_hash.as_deref().map(hex),
-            mail,
+            mail: step.mail.as_deref().and_then(ShownMail::read),
             previous_hash: record.previous_hash.as_deref().map(hex),
             hash: hex(&record.hash),
         }
@@ -148,6 +95,26 @@ pub(in crate::web) struct BreakAnswer {
 impl From<&Break> for BreakAnswer {
     fn from(found: &Break) -> Self {
         Self { record_id: found.record.map(|id| id.0), day: found.day.clone(), difference: found.difference.word() }
+    }
+}
+
+/// A walk along the whole chain of the account.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ConsentWalk)]
+pub(in crate::web) struct WalkAnswer {
+    /// When it began.
+    #[schema(value_type = String, format = DateTime)]
+    walked_at: Timestamp,
+    /// How many records it found as they were written; 0 where it found one that is not.
+    records: i64,
+    /// The first thing that was not.
+    #[serde(rename = "break")]
+    broken: Option<BreakAnswer>,
+}
+
+impl From<&PastWalk> for WalkAnswer {
+    fn from(walk: &PastWalk) -> Self {
+        Self { walked_at: walk.walked_at, records: walk.records, broken: walk.broken.as_ref().map(BreakAnswer::from) }
     }
 }
 
@@ -174,8 +141,13 @@ pub(in crate::web) struct ConsentAnswer {
     address: Option<String>,
     /// The records about this person, oldest first.
     records: Vec<RecordAnswer>,
-    /// Whether the whole chain of the account is as it was written.
+    /// Whether what was checked is as it was written.
     verified: bool,
+    /// What was checked: `chain`, every record of the account, or, where that is too long to wait for, `person`: the
+    /// records about this person, and that each hangs together with the one before it and the one after it.
+    checked: &'static str,
+    /// The last walk along the whole chain, where only the person's records were checked; made once a day.
+    last_walk: Option<WalkAnswer>,
     /// What is not, where it is not.
     #[serde(rename = "break")]
     broken: Option<BreakAnswer>,
@@ -192,8 +164,13 @@ impl From<Proof> for ConsentAnswer {
             account: proof.account.name,
             address: proof.subscriber.address.map(|address| address.to_string()),
             records,
-            verified: proof.chain.is_whole(),
-            broken: match &proof.chain {
+            verified: proof.checked.state.is_whole(),
+            checked: if proof.checked.scope == Scope::Chain { "chain" } else { "person" },
+            last_walk: match &proof.checked.scope {
+                Scope::Person(Some(walk)) => Some(walk.into()),
+                Scope::Person(None) | Scope::Chain => None,
+            },
+            broken: match &proof.checked.state {
                 ChainState::Whole(_) => None,
                 ChainState::Broken(found) => Some(found.into()),
             },

@@ -3,6 +3,9 @@
 mod answer;
 mod masked;
 mod page;
+mod shown;
+mod styles;
 
 pub(in crate::web) use answer::ConsentAnswer;
-pub(in crate::web) use page::{Reader, print};
+pub(in crate::web) use page::{Reader, break_in_words, print};
+pub(in crate::web) use styles::styles;

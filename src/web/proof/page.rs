@@ -2,10 +2,11 @@
 
 use askama::Template;
 
-use super::masked;
+use super::{masked, styles};
 use crate::clock::Timestamp;
-use crate::consent::{Break, ChainState, Event, Record};
-use crate::forms::Drawn;
+use crate::consent::walks::PastWalk;
+use crate::consent::{Break, ChainState, Event, Record, Scope};
+use crate::forms::{Drawn, Look};
 use crate::keyring::hex;
 use crate::mail::reading::Reading;
 use crate::subscriptions::{Proof, ProvedList, ProvedStep, State, Via};
@@ -19,8 +20,8 @@ pub(in crate::web) struct Reader {
     pub(in crate::web) now: Timestamp,
     /// Where they came from.
     pub(in crate::web) back: String,
-    /// Where the same is as JSON.
-    pub(in crate::web) json: String,
+    /// Where the page lies: `.json` after it is the same as JSON, `.css` the styles of its forms.
+    pub(in crate::web) here: String,
     /// Where the mail of a record is as a file, without its number; only the operator has it.
     pub(in crate::web) mails: Option<String>,
     /// The installation's address, as readers know it.
@@ -46,9 +47,16 @@ struct StepShown {
     title: String,
     sentence: String,
     record: Record,
-    form: Option<Drawn>,
+    form: Option<FormShown>,
     mail: Option<Reading>,
     is_mail_gone: bool,
+}
+
+struct FormShown {
+    drawn: Drawn,
+    class: String,
+    /// What the look consists of, in words.
+    facts: Vec<(String, String)>,
 }
 
 /// The page as HTML.
@@ -114,11 +122,46 @@ fn step_shown(texts: Texts, step: &ProvedStep) -> StepShown {
     StepShown {
         title: texts.say(&format!("consent-event-{}", record.event)),
         sentence: texts.say1(key, "via", via),
-        form: step.shown.clone().filter(|_| record.event == Event::Requested),
+        form: form_shown(texts, step),
         mail: step.mail.as_deref().and_then(masked::read),
         is_mail_gone: record.mail_hash.is_some() && step.mail.is_none(),
         record,
     }
+}
+
+fn form_shown(texts: Texts, step: &ProvedStep) -> Option<FormShown> {
+    let record = &step.record;
+    let (form, version) = record.form_id.zip(record.form_version)?;
+    let drawn = step.shown.clone().filter(|_| record.event == Event::Requested)?;
+    let mut facts = vec![
+        (texts.say("form-version"), version.to_string()),
+        (texts.say("proof-form-from"), texts.moment(drawn.shown_from)),
+    ];
+    facts.extend(drawn.shown_until.map(|until| (texts.say("proof-form-until"), texts.moment(until))));
+    facts.extend(look(texts, &drawn.wording.look));
+    Some(FormShown { class: styles::class(form, version), facts, drawn })
+}
+
+fn look(texts: Texts, look: &Look) -> Vec<(String, String)> {
+    let colours = [("look-accent", look.accent), ("look-text", look.text), ("look-background", look.background)];
+    let colours = colours.into_iter().filter_map(|(key, colour)| Some((key, colour?.to_string())));
+    let words = [
+        ("look-style", texts.say(&format!("proof-style-{}", look.style))),
+        ("look-corners", texts.say(&format!("look-corners-{}", look.corners))),
+        ("look-font", texts.say(&format!("look-font-{}", look.font))),
+    ];
+    words.into_iter().chain(colours).map(|(key, value)| (texts.say(key), value)).collect()
+}
+
+/// Where something is not as it was written, and what.
+pub(in crate::web) fn break_in_words(texts: Texts, found: &Break) -> String {
+    let what = texts.say(&format!("consent-difference-{}", found.difference.word().replace('_', "-")));
+    let at = match (&found.record, &found.day) {
+        (Some(id), _) => texts.say1("proof-chain-record", "number", id.to_string()),
+        (None, Some(day)) => texts.say1("proof-chain-day", "day", day),
+        (None, None) => texts.say("proof-chain-end"),
+    };
+    texts.say_with("proof-chain-at", &[("at", at.into()), ("what", what.into())])
 }
 
 impl ProofPage {
@@ -140,25 +183,37 @@ impl ProofPage {
         other.map(|language| (language.tag(), Texts(*language).say("language-name"))).collect()
     }
 
-    fn checked(&self) -> String {
-        match &self.proof.chain {
-            ChainState::Whole(count) => {
-                let count = i64::try_from(*count).unwrap_or(i64::MAX);
-                let number = self.reader.texts.number(count);
-                self.reader.texts.say_with("proof-chain-whole", &[("count", count.into()), ("number", number.into())])
-            }
-            ChainState::Broken(found) => self.broken(found),
+    /// What was checked, and what was found.
+    fn checked(&self) -> Vec<String> {
+        let checked = &self.proof.checked;
+        let mut lines = Vec::new();
+        match (&checked.state, &checked.scope) {
+            (ChainState::Broken(found), _) => lines.push(self.reader.texts.say1(
+                "proof-chain-broken",
+                "what",
+                break_in_words(self.reader.texts, found),
+            )),
+            (ChainState::Whole(count), Scope::Chain) => lines.push(self.counted("proof-chain-whole", *count)),
+            (ChainState::Whole(count), Scope::Person(_)) => lines.push(self.counted("proof-person-whole", *count)),
         }
+        if let Scope::Person(walk) = &checked.scope {
+            lines.push(self.walked(walk.as_ref()));
+        }
+        lines
     }
 
-    fn broken(&self, found: &Break) -> String {
-        let what = self.say(&format!("consent-difference-{}", found.difference.word().replace('_', "-")));
-        let at = match (&found.record, &found.day) {
-            (Some(id), _) => self.reader.texts.say1("proof-chain-record", "number", id.to_string()),
-            (None, Some(day)) => self.reader.texts.say1("proof-chain-day", "day", day),
-            (None, None) => self.say("proof-chain-end"),
-        };
-        self.reader.texts.say_with("proof-chain-broken", &[("at", at.into()), ("what", what.into())])
+    fn counted(&self, key: &str, count: u64) -> String {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        let number = self.reader.texts.number(count);
+        self.reader.texts.say_with(key, &[("count", count.into()), ("number", number.into())])
+    }
+
+    /// What the last walk along the whole chain found, where this page made none.
+    fn walked(&self, walk: Option<&PastWalk>) -> String {
+        let Some(walk) = walk else { return self.say("proof-walked-never") };
+        let (at, number) = (self.moment(&walk.walked_at), self.reader.texts.number(walk.records));
+        let key = if walk.broken.is_some() { "proof-walked-broken" } else { "proof-walked" };
+        self.reader.texts.say_with(key, &[("at", at.into()), ("number", number.into())])
     }
 
     /// The network of a record in words: why it may be missing is part of the proof.

@@ -69,7 +69,7 @@ fn told(form: &Form, texts: Texts, page: &str, asked: &Asked) -> Result<String, 
         "version": form.version,
         "language": texts.tag(),
         "html": forms::draw(&form.wording, texts.0, &filling)?,
-        "styles": is_styled.then(|| stylesheet(&form.wording.look)),
+        "styles": is_styled.then(|| forms::stylesheet(&form.wording.look)),
         "redirect": form.leads_to(),
         "words": {
             "done": texts.say("check-inbox-title"),
@@ -130,14 +130,9 @@ pub(super) async fn look(
             Ok(forms::wording_of(conn, id, version)?.map(|wording| wording.look))
         })
         .await?;
-    let sheet = stylesheet(&look.ok_or(PageError::NotFound)?);
+    let sheet = forms::stylesheet(&look.ok_or(PageError::NotFound)?);
     let keep = if version.is_some() { "public, max-age=3600" } else { SHORT };
     Ok(HttpResponse::Ok().content_type("text/css; charset=utf-8").insert_header((CACHE_CONTROL, keep)).body(sheet))
-}
-
-/// Our styles of every form, then the settings of this one.
-fn stylesheet(look: &Look) -> String {
-    format!("{}\n{}", assets::text("form.css"), look.stylesheet())
 }
 
 /// A pass for the script, and the work that the form wants to see just now; only for pages of the form's own origins.

@@ -18,7 +18,10 @@ mod problem;
 mod reader;
 mod unsubscribe;
 
-use actix_web::web::{self, ServiceConfig};
+use actix_web::http::Method;
+use actix_web::web::ServiceConfig;
+
+use super::allowing::Allowing;
 
 /// The largest filled-in form: every answer at its longest, in letters that take the most room.
 const LARGEST_FORM: usize = 256 * 1024;
@@ -26,23 +29,22 @@ const LARGEST_FORM: usize = 256 * 1024;
 /// Every public route.
 #[rustfmt::skip]
 pub fn routes(cfg: &mut ServiceConfig) {
-    let resource = web::resource::<&str>;
-    cfg.service(resource("/forms/{form_id}").app_data(web::PayloadConfig::new(LARGEST_FORM)).get(form::show).head(form::show).post(form::take)
-            .route(web::method(actix_web::http::Method::OPTIONS).to(form::preflight)))
-        .service(resource("/forms/{form_id}/embed").get(embed::frame).head(embed::frame))
-        .service(resource("/forms/{form_id}/embed.js").get(embed::script).head(embed::script))
-        .service(resource("/forms/{form_id}/frame.js").get(embed::frame_script).head(embed::frame_script))
-        .service(resource("/forms/{form_id}/look.css").get(embed::look).head(embed::look))
-        .service(resource("/forms/{form_id}/pass").get(embed::pass))
-        .service(resource("/confirm/{token}").get(confirm::show).head(confirm::show).post(confirm::stamp))
-        .service(resource("/confirm/{token}/not-me").post(confirm::not_me))
-        .service(resource("/confirm/{token}/again").post(confirm::again))
-        .service(resource("/archive/{list_id}").get(archive::show).head(archive::show))
-        .service(resource("/archive/{list_id}/feed.xml").get(archive::feed).head(archive::feed))
-        .service(resource("/archive/{list_id}/{campaign_id}").get(archive::letter).head(archive::letter))
-        .service(resource("/unsubscribe/{token}/undo").get(unsubscribe::show).head(unsubscribe::show).post(left::undo))
-        .service(resource("/unsubscribe/{token}/reason").get(unsubscribe::show).head(unsubscribe::show).post(left::why))
+    let at = Allowing::at;
+    cfg.service(at("/forms/{form_id}").up_to(LARGEST_FORM).shows(form::show).takes(form::take).on(Method::OPTIONS, form::preflight))
+        .service(at("/forms/{form_id}/embed").shows(embed::frame))
+        .service(at("/forms/{form_id}/embed.js").shows(embed::script))
+        .service(at("/forms/{form_id}/frame.js").shows(embed::frame_script))
+        .service(at("/forms/{form_id}/look.css").shows(embed::look))
+        .service(at("/forms/{form_id}/pass").on(Method::GET, embed::pass))
+        .service(at("/confirm/{token}").shows(confirm::show).takes(confirm::stamp))
+        .service(at("/confirm/{token}/not-me").takes(confirm::not_me))
+        .service(at("/confirm/{token}/again").takes(confirm::again))
+        .service(at("/archive/{list_id}").shows(archive::show))
+        .service(at("/archive/{list_id}/feed.xml").shows(archive::feed))
+        .service(at("/archive/{list_id}/{campaign_id}").shows(archive::letter))
+        .service(at("/unsubscribe/{token}/undo").shows(unsubscribe::show).takes(left::undo))
+        .service(at("/unsubscribe/{token}/reason").shows(unsubscribe::show).takes(left::why))
         // Whatever a mail program adds to the path, the first part of it is the token (UNS-03).
-        .service(resource("/unsubscribe/{token:.*}").get(unsubscribe::show).head(unsubscribe::show).post(unsubscribe::leave));
+        .service(at("/unsubscribe/{token:.*}").shows(unsubscribe::show).takes(unsubscribe::leave));
     preferences::routes(cfg);
 }

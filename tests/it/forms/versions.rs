@@ -29,11 +29,16 @@ fn a_version_is_drawn_again_as_it_was_after_words_look_list_and_form_are_gone() 
         world.later(TimeDelta::days(1));
         world.write(|conn, _, now| forms::close(conn, account, form, now));
         world.write(|conn, _, now| lists::close(conn, account, list, now));
+        world.tamper("UPDATE form_versions SET stylesheet = stylesheet || '.of-then{}' WHERE version = 1");
+        let first = forms::Drawn { stylesheet: format!("{}.of-then{{}}", first.stylesheet), ..first };
         let again = forms::draw_again(&mut world.conn, account, form, 1).unwrap().unwrap();
-        assert_eq!((&again.html, &again.look, &again.wording), (&first.html, &first.look, &first.wording));
+        assert_eq!((&again.html, &again.stylesheet, &again.wording), (&first.html, &first.stylesheet, &first.wording));
         assert_eq!((again.shown_from, again.shown_until), (began, Some(changed_at)));
         let second = forms::draw_again(&mut world.conn, account, form, 2).unwrap().unwrap();
-        assert!(second.html.contains("Another letter") && second.look.contains("#b3261e"), "{second:?}");
+        assert!(
+            second.html.contains("Another letter") && second.stylesheet.contains("--ef-accent:#b3261e"),
+            "{second:?}"
+        );
         let other = world.other_account("Other");
         for (account, form, version) in [(other, form, 1), (account, form, 3), (account, FormId::new(), 1)] {
             assert_eq!(forms::draw_again(&mut world.conn, account, form, version).unwrap(), None);
@@ -46,8 +51,8 @@ fn a_version_from_before_pages_were_kept_is_drawn_from_its_words_and_renewed_whe
     on_both(|mut world| {
         let (account, form) = (world.account, world.form.id);
         let kept = forms::draw_again(&mut world.conn, account, form, 1).unwrap().unwrap();
-        world.tamper("UPDATE form_versions SET drawn = '{}', edition = 0");
-        assert_eq!(forms::draw_again(&mut world.conn, account, form, 1).unwrap().unwrap().html, kept.html);
+        world.tamper("UPDATE form_versions SET drawn = '{}', stylesheet = '', edition = 0");
+        assert_eq!(forms::draw_again(&mut world.conn, account, form, 1).unwrap().unwrap(), kept);
         let old = forms::find_public(&mut world.conn, form).unwrap().unwrap();
         assert!(forms::is_stale(&mut world.conn, &old).unwrap());
         let new = world.write(|conn, _, now| forms::renew(conn, form, now)).unwrap();

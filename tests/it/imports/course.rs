@@ -6,7 +6,7 @@ use std::io::Write as _;
 use chrono::TimeDelta;
 use estampille::audit::Actor;
 use estampille::imports::{
-    self, ActOutcome, Import, NewImport, PauseReason, Provenance, ReadOutcome, ReceiveOutcome, RowRefusal, State,
+    self, Act, ActOutcome, Import, NewImport, PauseReason, Provenance, ReadOutcome, ReceiveOutcome, RowRefusal, State,
 };
 use estampille::storage::Db;
 use estampille::subscriptions::{self, EndReason, Via};
@@ -197,13 +197,13 @@ fn b14_too_many_bounces_stop_an_import_until_somebody_lets_it_go_on() {
         world.later(TimeDelta::days(1));
         assert_eq!(ask(&mut world, &import), 0);
         let (account, id) = (world.account, import.id);
-        let outcome = world.write(|conn, _, now| imports::resume(conn, account, id, Actor::System, now));
+        let outcome = world.write(|conn, _, now| imports::act(conn, (account, id), Act::Resume, Actor::System, now));
         assert!(matches!(outcome, ActOutcome::Done(import) if import.paused.is_none()));
         assert_eq!(ask(&mut world, &import), 0, "the day that was missed is not caught up");
         world.later(TimeDelta::minutes(2));
         assert!(ask(&mut world, &import) > 0);
         let stranger = world.other_account("Other");
-        let foreign = world.write(|conn, _, now| imports::pause(conn, stranger, id, Actor::System, now));
+        let foreign = world.write(|conn, _, now| imports::act(conn, (stranger, id), Act::Pause, Actor::System, now));
         assert_eq!(foreign, ActOutcome::NotThere);
     });
 }
@@ -233,7 +233,7 @@ fn an_import_that_is_given_up_asks_nobody_more_and_lets_everybody_go() {
         let first = world.write(|conn, keys, now| imports::read_chunk(conn, keys, id, now));
         assert_eq!(first, ReadOutcome::Read(200));
         let account = world.account;
-        world.write(|conn, _, now| imports::cancel(conn, account, id, Actor::System, now));
+        world.write(|conn, _, now| imports::act(conn, (account, id), Act::Cancel, Actor::System, now));
         assert_eq!(world.write(|conn, keys, now| imports::read_chunk(conn, keys, id, now)), ReadOutcome::NotNow);
         while world.write(|conn, _, now| imports::forget_old(conn, now)) > 0 {}
         assert_eq!(world.count("SELECT count(*) AS number FROM subscriptions WHERE state = 'pending'"), 0);

@@ -49,6 +49,14 @@ async fn hidden(app: &TestApp, page: &str, name: &str) -> String {
     rest.split('"').next().unwrap().to_owned()
 }
 
+/// UNS-01: the two fields of RFC 8058, on greetings too.
+fn assert_can_be_left(mail: &Mail) {
+    let ways = mail.header("List-Unsubscribe");
+    assert!(ways.contains("/unsubscribe/") && ways.contains("mailto:"), "{ways}");
+    assert_eq!(mail.header("List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
+    assert!(mail.header("List-Id").contains("Letters"), "{}", mail.header("List-Id"));
+}
+
 #[test]
 fn a_reader_gets_fewer_letters_at_another_address_and_then_none() {
     on_both_databases(|kind| async move {
@@ -62,18 +70,23 @@ fn a_reader_gets_fewer_letters_at_another_address_and_then_none() {
         let welcome = app.inbox.next_to(ROSE).await;
         assert!(welcome.subject().contains("Letters"), "{}", welcome.subject());
         assert_eq!(welcome.header("Auto-Submitted"), "auto-generated", "HDR-05");
+        assert_can_be_left(&welcome);
 
         let first = letter(&app, &customer, &list, Some(ROSE)).await.unwrap();
         let page = own_page(&app, &first, ROSE).await;
         let subscription = hidden(&app, &page, "subscription").await;
         let weekly = [("subscription", subscription.as_str()), ("frequency", "week"), ("paused_until", "")];
         assert!(post(&app, &format!("{page}/rhythm"), &weekly).await.contains("At most one mail a week"));
+        let told = customer.subscription(ROSE).await;
+        assert_eq!((told["frequency"].as_str(), &told["paused_until"]), (Some("week"), &Value::Null));
         letter(&app, &customer, &list, None).await;
         app.app.clock.advance(TimeDelta::days(7));
         letter(&app, &customer, &list, Some(ROSE)).await;
         let page = own_page(&app, &first, ROSE).await;
         let pause = [("subscription", subscription.as_str()), ("frequency", "every"), ("paused_until", "2026-12-20")];
         assert!(post(&app, &format!("{page}/rhythm"), &pause).await.contains("No mail until 20 December 2026"));
+        let told = customer.subscription(ROSE).await;
+        assert_eq!((&told["frequency"], told["paused_until"].as_str()), (&Value::Null, Some("2026-12-20T00:00:00Z")));
         letter(&app, &customer, &list, None).await;
 
         post(&app, &format!("{page}/address"), &[("address", NEW)]).await;
@@ -93,6 +106,10 @@ fn a_reader_gets_fewer_letters_at_another_address_and_then_none() {
         app.unsubscribe_one_click(&first).await;
         let goodbye = app.inbox.next_to(NEW).await;
         assert_eq!((goodbye.header("Auto-Submitted").as_str(), goodbye.to.len()), ("auto-generated", 1));
+        assert!(goodbye.text().contains("news@sender.example"), "whom to write to: {}", goodbye.text());
+        assert_can_be_left(&goodbye);
+        app.unsubscribe_one_click(&goodbye).await;
+        assert_eq!(customer.subscription(NEW).await["end_reason"], "one_click", "who has left stays so");
         let again = goodbye.link("/unsubscribe/");
         post(&app, &format!("{again}/undo"), &[]).await;
         app.confirm(&app.inbox.next_to(NEW).await.link("/confirm/")).await;

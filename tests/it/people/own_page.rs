@@ -121,7 +121,8 @@ fn a_reader_who_wants_mail_less_often_is_held_back_until_the_next_span() {
         };
         let held = |world: &mut World, delivery| {
             let now = world.now;
-            subscriptions::held_back(&mut world.conn, id, delivery, now).unwrap()
+            let rhythm = subscriptions::rhythm(&mut world.conn, id).unwrap();
+            subscriptions::held_back_by(&mut world.conn, rhythm, (id, delivery), now).unwrap()
         };
         let first = campaign_mail(&mut world, id, "accepted");
         let second = campaign_mail(&mut world, id, "claimed");

@@ -3,7 +3,7 @@
 use estampille::accounts::users;
 use estampille::keyring::{digest, hex};
 use reqwest::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::pages::Browser;
 use crate::support::app::{PASSWORD, owner_of};
@@ -20,6 +20,9 @@ fn con_04_the_proof_shows_form_mail_click_and_check_in_both_languages_and_as_jso
         let app = TestApp::start(kind).await;
         let shop = app.create_account("Papeterie").await;
         let form = shop.form(&shop.list("Letters", "en").await).await;
+        let look = json!({ "look": { "style": "styled", "accent": "#7a1f4b", "corners": "round", "font": "serif" } });
+        let form_id = form.rsplit('/').next().unwrap().to_owned();
+        assert_eq!(shop.call("PATCH", &format!("/forms/{form_id}"), Some(&look)).await.0, StatusCode::OK);
         shop.sign_up(&form, "anne@reader.example").await;
         let mail = app.inbox.next_to("anne@reader.example").await;
         let link = mail.link("/confirm/");
@@ -36,6 +39,11 @@ fn con_04_the_proof_shows_form_mail_click_and_check_in_both_languages_and_as_jso
         assert_eq!(mailed["mail_hash"], hex(&digest(&mail.message)), "{mailed}");
         assert_eq!(mailed["mail"]["subject"], mail.subject());
         assert_eq!(consent["records"][0]["form"]["consent_text"], "I want the letter, twice a month.");
+        let shown = &consent["records"][0]["form"];
+        assert_eq!((&shown["look"]["accent"], &shown["look"]["corners"]), (&json!("#7a1f4b"), &json!("round")));
+        assert!(shown["css"].as_str().unwrap().contains("--ef-accent:#7a1f4b"), "{shown}");
+        assert_eq!((&consent["records"][0]["form_version"], &shown["shown_until"]), (&json!(2), &Value::Null));
+        assert_eq!((&consent["checked"], &consent["last_walk"]), (&json!("chain"), &Value::Null));
         // CON-08: the account never sees the secret with which it could confirm in the reader's place.
         let token = link.rsplit('/').next().unwrap();
         assert!(!consent.to_string().contains(token));
@@ -55,6 +63,13 @@ fn con_04_the_proof_shows_form_mail_click_and_check_in_both_languages_and_as_jso
             assert!(page.contains(words), "{words} in {page}");
         }
         assert!(!page.contains(token));
+        // Drawn with the look of its version, which the page also says in words.
+        let class = format!("shown-{form_id}-2");
+        for words in [class.as_str(), "#7a1f4b", "with serifs", "round", "/proof.css"] {
+            assert!(page.contains(words), "{words} in {page}");
+        }
+        let styles = browser.text(&format!("/subscribers/{id}/proof.css")).await;
+        assert!(styles.starts_with(&format!(".{class}{{")) && styles.contains("--ef-accent:#7a1f4b"), "{styles}");
         let french = browser.text(&format!("/subscribers/{id}/proof?language=fr")).await;
         assert!(french.contains("<html lang=\"fr\">") && french.contains("Preuve du consentement"), "{french}");
         let file = browser.get(&format!("/subscribers/{id}/proof.json")).await;
@@ -83,7 +98,7 @@ fn con_05_the_proof_says_what_was_changed() {
         app.app.db.write(move |conn| Ok(diesel::RunQueryDsl::execute(diesel::sql_query(forge), conn)?)).await.unwrap();
         let (account, keys, id) = (shop.id, app.app.keys.clone(), id.parse().unwrap());
         let proof = app.app.db.read(move |conn| estampille::subscriptions::proof(conn, &keys, account, id)).await;
-        assert!(!proof.unwrap().unwrap().chain.is_whole());
+        assert!(!proof.unwrap().unwrap().checked.state.is_whole());
     });
 }
 
@@ -101,7 +116,8 @@ fn the_operator_finds_a_person_everywhere_and_has_the_mail_and_the_seals_as_file
         let seal = app.app.db.write(move |conn| estampille::consent::seals::seal(conn, now)).await.unwrap();
         let id = person(&shop, "anne@reader.example").await;
         let user = Browser::signed_in(&app, "Papeterie").await;
-        for path in ["/operator/proofs".to_owned(), format!("/operator/proofs/{id}"), "/operator/seals.txt".to_owned()]
+        let one = format!("/operator/proofs/{id}");
+        for path in ["/operator/proofs".to_owned(), one.clone(), format!("{one}.css"), "/operator/seals.txt".to_owned()]
         {
             assert_eq!(user.get(&path).await.status(), 404, "{path}");
         }
@@ -116,6 +132,7 @@ fn the_operator_finds_a_person_everywhere_and_has_the_mail_and_the_seals_as_file
         assert!(found.contains(&format!("/operator/proofs/{id}")) && found.contains("Papeterie"), "{found}");
         let page = operator.text(&format!("/operator/proofs/{id}")).await;
         assert!(page.contains(&format!("/operator/proofs/{id}/{number}.eml")), "{page}");
+        assert!(operator.text(&format!("{one}.css")).await.contains(".estampille-button"));
         let file = operator.get(&format!("/operator/proofs/{id}/{number}.eml")).await;
         assert_eq!(file.bytes().await.unwrap().as_ref(), mail.message.as_slice());
         let seals = operator.text("/operator/seals.txt").await;

@@ -12,28 +12,29 @@ mod page;
 mod view;
 
 use actix_web::HttpResponse;
-use actix_web::web::{self, ServiceConfig};
+use actix_web::web::ServiceConfig;
 
 use super::reader::Choice;
 use crate::app::App;
 use crate::storage::SubscriberId;
 use crate::subscriptions::{self, Door};
+use crate::web::allowing::Allowing;
 use crate::web::error::PageError;
 
 /// Every route of the page.
 #[rustfmt::skip]
 pub(super) fn routes(cfg: &mut ServiceConfig) {
-    let resource = web::resource::<&str>;
-    cfg.service(resource("/preferences/{token}").get(page::show).head(page::show).post(ask::mail_pass))
-        .service(resource("/preferences/{token}/leave").post(acts::leave))
-        .service(resource("/preferences/{token}/join").post(acts::join))
-        .service(resource("/preferences/{token}/rhythm").post(acts::choose_rhythm))
-        .service(resource("/preferences/{token}/answers").post(acts::answer))
-        .service(resource("/preferences/{token}/address").post(acts::change_address))
-        .service(resource("/preferences/{token}/export.json").get(export::export).head(export::export))
-        .service(resource("/preferences/{token}/erase").get(erase::ask).head(erase::ask).post(erase::erase))
-        .service(resource("/address/{token}").get(address::show).head(address::show).post(address::agree))
-        .service(resource("/address/{token}/refuse").post(address::refuse));
+    let at = Allowing::at;
+    cfg.service(at("/preferences/{token}").shows(page::show).takes(ask::mail_pass))
+        .service(at("/preferences/{token}/leave").takes(acts::leave))
+        .service(at("/preferences/{token}/join").takes(acts::join))
+        .service(at("/preferences/{token}/rhythm").takes(acts::choose_rhythm))
+        .service(at("/preferences/{token}/answers").takes(acts::answer))
+        .service(at("/preferences/{token}/address").takes(acts::change_address))
+        .service(at("/preferences/{token}/export.json").shows(export::export))
+        .service(at("/preferences/{token}/erase").shows(erase::ask).takes(erase::erase))
+        .service(at("/address/{token}").shows(address::show).takes(address::agree))
+        .service(at("/address/{token}/refuse").takes(address::refuse));
 }
 
 /// Whom a token lets in; everybody else is shown the door by [`ask`].
