@@ -43,6 +43,14 @@ async fn form(customer: &Customer<'_>, list: &str) -> String {
     customer.post(&format!("/lists/{list}/forms"), &body).await["url"].as_str().unwrap().to_owned()
 }
 
+/// A customer with a list and its form: the id of the list, and the address of the form.
+async fn letters(app: &TestApp) -> (Customer<'_>, String, String) {
+    let customer = app.create_account("Papeterie").await;
+    let list_id = list(&customer, "Letters", "en").await;
+    let form = form(&customer, &list_id).await;
+    (customer, list_id, form)
+}
+
 /// A campaign that went out, with pictures, a table, merge fields and a link of the reader's in it; the mail.
 async fn campaign(app: &TestApp, customer: &Customer<'_>, list: &str) -> Mail {
     let body = json!({
@@ -131,39 +139,41 @@ async fn come(app: &TestApp, browser: &Browser, form: &str, language: &str) {
     app.inbox.next_to(ROSE).await;
 }
 
-/// From the link of a mail to the page, what it says back, and the mails of a change of address.
+/// From the link of a mail to the page, and everything that can be done there.
 async fn own_page(app: &TestApp, browser: &Browser, mail: &Mail) {
     browser.visit(&mail.link("/preferences/")).await;
     judge(browser, "the door of the own page").await;
-    browser.submit().await;
-    browser.wait_until_gone("form").await;
+    browser.leaving(browser.submit()).await;
     judge(browser, "a pass is on its way").await;
     let own = app.inbox.next_to(ROSE).await.link("/preferences/");
     browser.visit(&own).await;
     browser.open_details().await;
     judge(browser, "the own page").await;
     browser.fill("attributes[first_name]", " ").await;
-    browser.submit_to("/answers").await;
+    browser.leaving(browser.submit_to("/answers")).await;
     browser.wait_for("[role='alert']").await;
     judge(browser, "the own page with a refused answer").await;
+    another_address(app, browser).await;
+    browser.visit(&format!("{own}/erase")).await;
+    judge(browser, "the second step of an erasure").await;
+}
+
+/// A change of address that one of the two mailboxes refuses.
+async fn another_address(app: &TestApp, browser: &Browser) {
     browser.fill("address", "rose@balbec.example").await;
-    browser.submit_to("/address").await;
+    browser.leaving(browser.submit_to("/address")).await;
     browser.wait_for("[role='status']").await;
     judge(browser, "the own page after a wish").await;
     let change = app.inbox.next_to(ROSE).await.link("/address/");
     browser.visit(&change).await;
     judge(browser, "a new address?").await;
-    browser.submit().await;
-    browser.wait_until_gone("form").await;
+    browser.leaving(browser.submit()).await;
     judge(browser, "the other mailbox").await;
     browser.visit(&app.inbox.next_to("rose@balbec.example").await.link("/address/")).await;
-    browser.submit_to("/refuse").await;
-    browser.wait_until_gone("form").await;
+    browser.leaving(browser.submit_to("/refuse")).await;
     judge(browser, "the address stays").await;
     browser.visit(&change).await;
     judge(browser, "a change that is over").await;
-    browser.visit(&format!("{own}/erase")).await;
-    judge(browser, "the second step of an erasure").await;
 }
 
 /// Leaving, and what follows.
@@ -171,19 +181,18 @@ async fn go(app: &TestApp, browser: &Browser, mail: &Mail) {
     let link = mail.link("/unsubscribe/");
     browser.visit(&link).await;
     judge(browser, "the way out").await;
-    browser.submit().await;
+    browser.leaving(browser.submit()).await;
     browser.wait_for("#why").await;
     judge(browser, "out").await;
     browser.choose("reason", "too_often").await;
     browser.fill("comment", "Twice a day!").await;
-    browser.submit_to("/reason").await;
+    browser.leaving(browser.submit_to("/reason")).await;
     browser.wait_for("[role='status']").await;
     judge(browser, "thank you").await;
     app.app.clock.advance(TimeDelta::hours(1));
     browser.visit(&link).await;
     judge(browser, "out before").await;
-    browser.submit_to("/undo").await;
-    browser.wait_until_gone("form").await;
+    browser.leaving(browser.submit_to("/undo")).await;
     judge(browser, "asked for again").await;
     let again = app.inbox.next_to(ROSE).await.link("/confirm/");
     app.app.clock.advance(TimeDelta::days(8));
@@ -198,69 +207,79 @@ async fn go(app: &TestApp, browser: &Browser, mail: &Mail) {
 fn a11y_01_every_journey_of_a_reader_can_be_gone_by_the_keyboard_alone() {
     databases::on(DatabaseKind::Sqlite, async {
         let app = installation().await;
-        let customer = app.create_account("Papeterie").await;
-        let list_id = list(&customer, "Letters", "en").await;
-        let form = form(&customer, &list_id).await;
+        let (customer, list_id, form) = letters(&app).await;
         let browser = Browser::open(1280, 900).await;
-        browser.visit(&form).await;
-        browser.tab_to("Your mail address").await;
-        browser.type_in(ROSE).await;
-        browser.tab_to("First name").await;
-        browser.type_in("Rose").await;
-        browser.tab_to("I want the letter").await;
-        browser.type_in(" ").await;
-        browser.enter_on("Sign up").await;
-        browser.see("Look into your mailbox").await;
-        browser.visit(&app.inbox.next_to(ROSE).await.link("/confirm/")).await;
-        browser.enter_on("Yes, I confirm").await;
-        browser.see("Confirmed").await;
-        app.inbox.next_to(ROSE).await;
+        come_by_keyboard(&app, &browser, &form).await;
         let mail = campaign(&app, &customer, &list_id).await;
-
-        browser.visit(&mail.link("/preferences/")).await;
-        browser.enter_on("Send me the link").await;
-        browser.see("Look into your mailbox").await;
-        let own = app.inbox.next_to(ROSE).await.link("/preferences/");
-        browser.visit(&own).await;
-        browser.enter_on("Less often, or a pause").await;
-        browser.tab_to("Every mail").await;
-        browser.key(Key::Down).await;
-        browser.key(Key::Down).await;
-        browser.enter_on("Save").await;
-        browser.see("At most one mail a week").await;
-        browser.tab_to("Town").await;
-        browser.type_in("Combray").await;
-        browser.enter_on("Save").await;
-        browser.see("Saved.").await;
-        browser.tab_to("New address").await;
-        browser.type_in("rose@balbec.example").await;
-        browser.enter_on("Change the address").await;
-        browser.see("rose@balbec.example waits").await;
-        for who in [ROSE, "rose@balbec.example"] {
-            browser.visit(&app.inbox.next_to(who).await.link("/address/")).await;
-            browser.enter_on("Yes, I agree").await;
-            browser.wait_until_gone("form").await;
-        }
-        browser.see("The address has changed").await;
-
-        browser.visit(&mail.link("/unsubscribe/")).await;
-        browser.enter_on("Leave the list").await;
-        browser.see("You have left").await;
-        browser.tab_to("It was too much mail").await;
-        browser.type_in(" ").await;
-        browser.tab_to("In your own words").await;
-        browser.type_in("Twice a day").await;
-        browser.enter_on("Send the answer").await;
-        browser.see("Thank you").await;
-        app.app.clock.advance(TimeDelta::hours(1));
-        browser.enter_on("Ask for the list again").await;
-        browser.see("Look into your mailbox").await;
-        browser.visit(&app.inbox.next_to("rose@balbec.example").await.link("/confirm/")).await;
-        browser.enter_on("I did not ask for this").await;
-        browser.see("Understood").await;
+        own_page_by_keyboard(&app, &browser, &mail).await;
+        go_by_keyboard(&app, &browser, &mail).await;
         browser.close().await;
         app.stop().await;
     });
+}
+
+/// From the form to the stamp.
+async fn come_by_keyboard(app: &TestApp, browser: &Browser, form: &str) {
+    browser.visit(form).await;
+    browser.tab_to("Your mail address").await;
+    browser.type_in(ROSE).await;
+    browser.tab_to("First name").await;
+    browser.type_in("Rose").await;
+    browser.tab_to("I want the letter").await;
+    browser.type_in(" ").await;
+    browser.enter_on("Sign up").await;
+    browser.see("Look into your mailbox").await;
+    browser.visit(&app.inbox.next_to(ROSE).await.link("/confirm/")).await;
+    browser.leaving(browser.enter_on("Yes, I confirm")).await;
+    browser.see("Confirmed").await;
+    app.inbox.next_to(ROSE).await;
+}
+
+/// How often, an answer, another address.
+async fn own_page_by_keyboard(app: &TestApp, browser: &Browser, mail: &Mail) {
+    browser.visit(&mail.link("/preferences/")).await;
+    browser.leaving(browser.enter_on("Send me the link")).await;
+    browser.see("Look into your mailbox").await;
+    browser.visit(&app.inbox.next_to(ROSE).await.link("/preferences/")).await;
+    browser.enter_on("Less often, or a pause").await;
+    browser.tab_to("Every mail").await;
+    browser.key(Key::Down).await;
+    browser.key(Key::Down).await;
+    // The words of the choice stand on the page before it as well.
+    browser.leaving(browser.enter_on("Save")).await;
+    browser.see("At most one mail a week").await;
+    browser.tab_to("Town").await;
+    browser.type_in("Combray").await;
+    browser.leaving(browser.enter_on("Save")).await;
+    browser.see("Saved.").await;
+    browser.tab_to("New address").await;
+    browser.type_in("rose@balbec.example").await;
+    browser.leaving(browser.enter_on("Change the address")).await;
+    browser.see("rose@balbec.example waits").await;
+    for who in [ROSE, "rose@balbec.example"] {
+        browser.visit(&app.inbox.next_to(who).await.link("/address/")).await;
+        browser.leaving(browser.enter_on("Yes, I agree")).await;
+    }
+    browser.see("The address has changed").await;
+}
+
+/// Out, why, and asked for again by somebody who then says no.
+async fn go_by_keyboard(app: &TestApp, browser: &Browser, mail: &Mail) {
+    browser.visit(&mail.link("/unsubscribe/")).await;
+    browser.leaving(browser.enter_on("Leave the list")).await;
+    browser.see("You have left").await;
+    browser.tab_to("It was too much mail").await;
+    browser.type_in(" ").await;
+    browser.tab_to("In your own words").await;
+    browser.type_in("Twice a day").await;
+    browser.leaving(browser.enter_on("Send the answer")).await;
+    browser.see("Thank you").await;
+    app.app.clock.advance(TimeDelta::hours(1));
+    browser.leaving(browser.enter_on("Ask for the list again")).await;
+    browser.see("Look into your mailbox").await;
+    browser.visit(&app.inbox.next_to("rose@balbec.example").await.link("/confirm/")).await;
+    browser.leaving(browser.enter_on("I did not ask for this")).await;
+    browser.see("Understood").await;
 }
 
 /// A11Y-01: nothing on the pages for readers needs a script.
@@ -268,51 +287,58 @@ fn a11y_01_every_journey_of_a_reader_can_be_gone_by_the_keyboard_alone() {
 fn a11y_01_every_journey_of_a_reader_works_in_a_browser_without_scripts() {
     databases::on(DatabaseKind::Sqlite, async {
         let app = installation().await;
-        let customer = app.create_account("Papeterie").await;
-        let list_id = list(&customer, "Letters", "en").await;
-        let form = form(&customer, &list_id).await;
+        let (customer, list_id, form) = letters(&app).await;
         let browser = Browser::open(1280, 900).await;
         browser.forbid_scripts().await;
-        browser.visit(&form).await;
-        // As long as a person needs to fill it in; who is quicker is asked to wait.
-        app.app.clock.advance(TimeDelta::seconds(10));
-        browser.fill("address", ROSE).await;
-        browser.fill("attributes[first_name]", "Rose").await;
-        browser.tick("consent").await;
-        browser.press("Sign up").await;
-        browser.see("Look into your mailbox").await;
-        browser.visit(&app.inbox.next_to(ROSE).await.link("/confirm/")).await;
-        browser.press("Yes, I confirm").await;
-        browser.see("Confirmed").await;
-        app.inbox.next_to(ROSE).await;
+        come_without_scripts(&app, &browser, &form).await;
         let mail = campaign(&app, &customer, &list_id).await;
-        browser.visit(&mail.link("/preferences/")).await;
-        browser.press("Send me the link").await;
-        browser.see("Look into your mailbox").await;
-        browser.visit(&app.inbox.next_to(ROSE).await.link("/preferences/")).await;
-        browser.press("Less often, or a pause").await;
-        browser.choose("frequency", "month").await;
-        browser.press("Save").await;
-        browser.see("At most one mail a month").await;
-        browser.press("Erase everything").await;
-        browser.press("Back, erase nothing").await;
-        browser.press("Leave “Letters”").await;
-        browser.see("You have left “Letters”.").await;
-        browser.visit(&mail.link("/unsubscribe/")).await;
-        browser.press("Ask for the list again").await;
-        browser.see("Look into your mailbox").await;
+        stay_and_go_without_scripts(&app, &browser, &mail).await;
         browser.close().await;
         app.stop().await;
     });
+}
+
+/// From the form to the stamp.
+async fn come_without_scripts(app: &TestApp, browser: &Browser, form: &str) {
+    browser.visit(form).await;
+    // As long as a person needs to fill it in; who is quicker is asked to wait.
+    app.app.clock.advance(TimeDelta::seconds(10));
+    browser.fill("address", ROSE).await;
+    browser.fill("attributes[first_name]", "Rose").await;
+    browser.tick("consent").await;
+    browser.leaving(browser.press("Sign up")).await;
+    browser.see("Look into your mailbox").await;
+    browser.visit(&app.inbox.next_to(ROSE).await.link("/confirm/")).await;
+    browser.leaving(browser.press("Yes, I confirm")).await;
+    browser.see("Confirmed").await;
+    app.inbox.next_to(ROSE).await;
+}
+
+/// The own page, a way in and back, and out.
+async fn stay_and_go_without_scripts(app: &TestApp, browser: &Browser, mail: &Mail) {
+    browser.visit(&mail.link("/preferences/")).await;
+    browser.leaving(browser.press("Send me the link")).await;
+    browser.see("Look into your mailbox").await;
+    browser.visit(&app.inbox.next_to(ROSE).await.link("/preferences/")).await;
+    browser.press("Less often, or a pause").await;
+    browser.choose("frequency", "month").await;
+    // The words of the choice stand on the page before it as well.
+    browser.leaving(browser.press("Save")).await;
+    browser.see("At most one mail a month").await;
+    browser.leaving(browser.press("Erase everything")).await;
+    browser.leaving(browser.press("Back, erase nothing")).await;
+    browser.leaving(browser.press("Leave “Letters”")).await;
+    browser.see("You have left “Letters”.").await;
+    browser.visit(&mail.link("/unsubscribe/")).await;
+    browser.leaving(browser.press("Ask for the list again")).await;
+    browser.see("Look into your mailbox").await;
 }
 
 #[test]
 fn axe_finds_nothing_on_the_pages_of_a_user() {
     databases::on(DatabaseKind::Sqlite, async {
         let app = installation().await;
-        let customer = app.create_account("Papeterie").await;
-        let list_id = list(&customer, "Letters", "en").await;
-        let form = form(&customer, &list_id).await;
+        let (customer, list_id, form) = letters(&app).await;
         customer.sign_up_as(&form, ROSE, "Rose").await;
         app.confirm(&app.inbox.next_to(ROSE).await.link("/confirm/")).await;
         app.inbox.next_to(ROSE).await;

@@ -60,6 +60,13 @@ impl Browser {
         element.click().await.unwrap();
     }
 
+    /// Does what leads to another page, and waits until the one before is gone: what both say is then said by the new one.
+    pub(crate) async fn leaving(&self, act: impl Future<Output = ()>) {
+        let before = self.0.find(Locator::Css("html")).await.unwrap();
+        act.await;
+        super::until("another page comes", || async { before.tag_name().await.is_err().then_some(()) }).await;
+    }
+
     /// Presses the first button of the page.
     pub(crate) async fn submit(&self) {
         self.wait_for("main button").await.click().await.unwrap();
