@@ -3,6 +3,7 @@
 //! A value that cannot be used stops the start with the key, the value and what is allowed.
 
 mod environment;
+mod feedback_sources;
 mod hooks;
 mod keys;
 mod networks;
@@ -18,6 +19,7 @@ use ipnet::IpNet;
 use url::Url;
 
 use crate::storage::DatabaseUrl;
+pub use feedback_sources::FeedbackSources;
 pub use hooks::{HookSettings, MailboxProtocol, MailboxUrl};
 pub use keys::KEYS;
 pub use networks::KeptNetworks;
@@ -50,6 +52,8 @@ pub struct Settings {
     pub mailboxes: Vec<MailboxUrl>,
     /// Whose webhooks are believed.
     pub hooks: HookSettings,
+    /// Whose complaints are believed without a signature of their own.
+    pub feedback_sources: FeedbackSources,
     /// The domain of return paths, complaint and unsubscribe addresses.
     pub mail_domain: String,
     /// Whether a From address may be used whose domain is not verified by DNS.

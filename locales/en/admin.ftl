@@ -447,7 +447,7 @@ account-owner-hint = Gets a mail with a link to set a password.
 account-paused = Paused
 account-active = Active
 inbound-title = Mail that came in and belongs to nobody
-inbound-line = Reports without a valid mark of ours, unreadable messages, mail to abuse@ and postmaster@. They are kept and change nobody.
+inbound-line = Reports without a valid mark of ours or about mail of too long ago, complaints of unknown reporters, unreadable messages, mail to abuse@ and postmaster@. They are kept and change nobody.
 inbound-none = Nothing of the kind.
 inbound-from = From
 inbound-to = To
@@ -455,6 +455,8 @@ inbound-note = What it is
 inbound-state-stored = Not judged yet
 inbound-state-judged = Judged
 inbound-state-unmarked = Without our mark
+inbound-state-quarantined = Complaint set aside
+inbound-state-expired = Too late
 inbound-state-unreadable = Unreadable
 inbound-state-kept = Kept for the operator
 

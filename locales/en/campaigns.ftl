@@ -14,9 +14,12 @@ preflight-address-suppressed = No mail may go to { $detail }: { $why }
 preflight-start-too-far = The start lies more than a year ahead.
 
 brake-bounces = { $hits } of { $sent } messages came back because their address is dead: { $share } %. At { $most } % a campaign is stopped.
-brake-bounces-advice = Find out where these addresses come from, for example an old import, and take the others of the same origin off the list. When you resume the campaign, the count begins anew.
+brake-bounces-advice = Find out where these addresses come from, for example an old import, and take the others of the same origin off the list.
 brake-complaints = { $hits } of { $sent } messages were reported as unwanted: { $share } %. At { $most } % a campaign is stopped.
-brake-complaints-advice = Ask whether these readers knew what they would get, and how often: look at the form that they signed, and at when they last heard from you. Going on puts all your mail at risk. When you resume the campaign, the count begins anew.
+brake-complaints-advice = Ask whether these readers knew what they would get, and how often: look at the form that they signed, and at when they last heard from you. Going on puts all your mail at risk.
+brake-resume-line = When you resume the campaign, the count begins anew.
+brake-finished-line = The campaign has finished; bounces and complaints come in for days. Its page:
+brake-shares = Dead addresses: { $bounces } % (stops at { $mostbounces } %). Complaints: { $complaints } % (stops at { $mostcomplaints } %).
 brake-paused-subject = Stopped: { $campaign }
 brake-warned-subject = Please look: { $campaign }
 brake-paused-line = The campaign stands still until you resume it on its page:

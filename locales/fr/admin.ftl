@@ -447,7 +447,7 @@ account-owner-hint = Reçoit un courrier avec un lien pour définir un mot de pa
 account-paused = Suspendu
 account-active = Actif
 inbound-title = Courrier entrant qui n’appartient à personne
-inbound-line = Rapports sans marque valable de notre part, messages illisibles, courrier à abuse@ et postmaster@. Ils sont gardés et ne changent rien pour personne.
+inbound-line = Rapports sans marque valable de notre part ou sur un courrier trop ancien, plaintes dont on ne connaît pas la source, messages illisibles, courrier à abuse@ et postmaster@. Ils sont gardés et ne changent rien pour personne.
 inbound-none = Rien de tel.
 inbound-from = De
 inbound-to = À
@@ -455,6 +455,8 @@ inbound-note = Ce que c’est
 inbound-state-stored = Pas encore jugé
 inbound-state-judged = Jugé
 inbound-state-unmarked = Sans notre marque
+inbound-state-quarantined = Plainte mise de côté
+inbound-state-expired = Trop tard
 inbound-state-unreadable = Illisible
 inbound-state-kept = Gardé pour l’opérateur
 

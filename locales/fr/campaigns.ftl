@@ -14,9 +14,12 @@ preflight-address-suppressed = Rien ne peut être envoyé à { $detail } : { $w
 preflight-start-too-far = Le début est prévu à plus d’un an.
 
 brake-bounces = { $hits } messages sur { $sent } sont revenus parce que leur adresse n’existe plus : { $share } %. À { $most } %, une campagne est arrêtée.
-brake-bounces-advice = Cherchez d’où viennent ces adresses, par exemple d’un ancien import, et retirez de la liste les autres de même origine. Quand vous reprendrez la campagne, le décompte repartira de zéro.
+brake-bounces-advice = Cherchez d’où viennent ces adresses, par exemple d’un ancien import, et retirez de la liste les autres de même origine.
 brake-complaints = { $hits } messages sur { $sent } ont été signalés comme indésirables : { $share } %. À { $most } %, une campagne est arrêtée.
-brake-complaints-advice = Demandez-vous si ces lecteurs savaient ce qu’ils recevraient, et à quel rythme : voyez le formulaire qu’ils ont rempli et depuis quand ils étaient sans nouvelles de vous. Continuer met en danger tous vos envois. Quand vous reprendrez la campagne, le décompte repartira de zéro.
+brake-complaints-advice = Demandez-vous si ces lecteurs savaient ce qu’ils recevraient, et à quel rythme : voyez le formulaire qu’ils ont rempli et depuis quand ils étaient sans nouvelles de vous. Continuer met en danger tous vos envois.
+brake-resume-line = Quand vous reprendrez la campagne, le décompte repartira de zéro.
+brake-finished-line = La campagne est terminée ; des retours et des plaintes arrivent encore pendant des jours. Sa page :
+brake-shares = Adresses mortes : { $bounces } % (arrêt à { $mostbounces } %). Plaintes : { $complaints } % (arrêt à { $mostcomplaints } %).
 brake-paused-subject = Arrêtée : { $campaign }
 brake-warned-subject = À regarder : { $campaign }
 brake-paused-line = La campagne reste arrêtée jusqu’à ce que vous la repreniez sur sa page :

@@ -39,6 +39,10 @@ const WORDS: &[(&str, Stage)] = &[
     ("after mail from", Stage::Mail),
     ("after mail command", Stage::Mail),
     (">>> mail from", Stage::Mail),
+    // MDaemon's transcripts.
+    ("--> mail from", Stage::Mail),
+    ("--> rcpt to", Stage::Recipient),
+    ("--> data", Stage::Text),
     ("mail from command", Stage::Mail),
     ("but sender was rejected", Stage::Mail),
     ("not like our mail from", Stage::Mail),
@@ -59,6 +63,8 @@ const WORDS: &[(&str, Stage)] = &[
     // IronPort, around the other server's words.
     ("unknown address error", Stage::Recipient),
     ("[rcpt_to]", Stage::Recipient),
+    // MailEnable names the recipient that was refused: `Recipient: [SMTP:…] Reason: …`.
+    ("recipient: [smtp:", Stage::Recipient),
     ("rcpt to response", Stage::Recipient),
     ("mail from response", Stage::Mail),
     ("data response", Stage::Text),

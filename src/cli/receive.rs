@@ -53,7 +53,7 @@ fn message() -> Result<Vec<u8>, Stop> {
 fn received(args: &Receive, app: &App, message: Vec<u8>) -> Received {
     let envelope_to = marks::destination(&app.keys, &candidates(args, &message));
     let envelope_from = args.sender.clone().or_else(|| environment("SENDER")).unwrap_or_default();
-    Received { channel: Channel::Pipe, envelope_from, envelope_to, message }
+    Received { channel: Channel::Pipe, envelope_from, envelope_to, source: String::new(), message }
 }
 
 /// Who the message may have been for: what we are told first, what the header says last.

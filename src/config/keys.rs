@@ -9,7 +9,7 @@ use url::Url;
 
 use super::hooks;
 use super::values::Values;
-use super::{ConfigError, InboundListen, KeptNetworks, RelayUrl, RetrySettings, Settings};
+use super::{ConfigError, FeedbackSources, InboundListen, KeptNetworks, RelayUrl, RetrySettings, Settings};
 use crate::clock::{format_duration, parse_duration};
 use crate::mail::address::ascii_domain;
 use crate::mail::direct::DirectSettings;
@@ -60,6 +60,7 @@ pub const KEYS: &[Key] = keys![
     "hook_mailgun", "Mailgun's webhook signing key, for /hooks/mailgun", |s| masked(s.hooks.mailgun.as_ref());
     "hook_sendgrid", "SendGrid's verification key, for /hooks/sendgrid", |s| s.hooks.sendgrid.as_ref().map(|key| data_encoding::BASE64.encode(key)).unwrap_or_default();
     "hook_brevo", "bearer token, or USER:PASSWORD in the URL, of Brevo's calls to /hooks/brevo", |s| masked(s.hooks.brevo.as_ref());
+    "feedback_sources", "whose complaints are believed without a signature of their From domain: networks, signing domains, local, none", |s| s.feedback_sources.to_string();
     "mail_domain", "domain of return paths, complaint and unsubscribe addresses", |s| s.mail_domain.clone();
     "unverified_domains", "refuse or allow a From address whose domain is not verified", |s| if s.allows_unverified_domains { "allow" } else { "refuse" }.to_owned();
     "trusted_proxies", "networks whose forwarding headers are believed", |s| s.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
@@ -107,6 +108,12 @@ pub(super) fn read(values: &BTreeMap<String, String>) -> Result<Settings, Config
         inbound: values.read("inbound_listen", || None, inbound, INBOUND_ALLOWED)?,
         mailboxes: values.hidden("mailbox_url", hooks::mailboxes, hooks::MAILBOX_ALLOWED)?,
         hooks: hooks::read(&values)?,
+        feedback_sources: values.read(
+            "feedback_sources",
+            FeedbackSources::default,
+            |text| text.parse().ok(),
+            "needs networks and domains separated by commas, local, or none",
+        )?,
         mail_domain: values.read("mail_domain", || host, mail_domain, "needs a domain such as lists.example.org")?,
         allows_unverified_domains: values.is_first("unverified_domains", ["allow", "refuse"])?,
         trusted_proxies: values.read("trusted_proxies", Vec::new, networks, PROXIES_ALLOWED)?,

@@ -19,6 +19,7 @@ pub mod relay_state;
 pub mod return_path;
 pub mod session;
 pub mod sign;
+pub mod signers;
 mod tls;
 pub mod tray;
 

@@ -462,6 +462,9 @@ diesel::table! {
         note -> Text,
         received_at -> BigInt,
         judged_at -> Nullable<BigInt>,
+        source -> Text,
+        reporter -> Nullable<Text>,
+        look_at -> Nullable<BigInt>,
     }
 }
 

@@ -116,6 +116,8 @@ fn every_word_of_our_enums_has_its_text() {
     wanted.extend(of("bounce-class", bounces::Class::ALL));
     wanted.extend(of("bounce-severity", bounces::Severity::ALL));
     wanted.extend(of("inbound-state", bounces::inbound_messages::State::ALL));
+    wanted.extend(of("inbound-note", bounces::inbound_messages::Note::ALL));
+    wanted.extend(of("inbound-reporter", bounces::inbound_messages::Reporter::ALL));
     wanted.extend(of("suppression-reason", suppressions::Reason::ALL));
     wanted.extend(of("domain-record", sending_domains::Record::ALL));
     wanted.extend(of("domain-finding", sending_domains::State::ALL));

@@ -20,6 +20,7 @@ pub fn store_events(
             channel: Channel::of(provider),
             envelope_from: String::new(),
             envelope_to: event.return_path,
+            source: String::new(),
             message: event.message,
         };
         new += usize::from(matches!(store::store(conn, &received, now)?, StoreOutcome::Stored(_)));

@@ -2,7 +2,9 @@
 //! for each.
 
 use super::marks::{self, Ours};
-use super::{State, Waiting, store};
+use super::opened::AGAIN_AFTER;
+use super::reporter::Reporter;
+use super::{Note, Opened, State, store};
 use crate::bounces::act::{self, Refused};
 use crate::bounces::classify::{Verdict, classify};
 use crate::bounces::{Severity, severity_of};
@@ -10,9 +12,8 @@ use crate::complaints::{self, NewReport};
 use crate::consent::Circumstances;
 use crate::deliveries::{self, Delivery};
 use crate::keyring::Keyring;
-use crate::mail::inbound::{self, Inbound, Kind, Refusal};
-use crate::mail::relay_events;
-use crate::storage::{AccountId, Conn, DeliveryId, InboundMessageId, StoreError, SubscriptionId, Timestamp};
+use crate::mail::inbound::{Inbound, Kind, Refusal};
+use crate::storage::{AccountId, Conn, DeliveryId, StoreError, SubscriptionId, Timestamp};
 use crate::subscriptions::{self, EndReason, UnsubscribeOutcome};
 
 /// What became of a stored message.
@@ -20,6 +21,8 @@ use crate::subscriptions::{self, EndReason, UnsubscribeOutcome};
 pub enum JudgeOutcome {
     /// It does not wait any more: another node judged it.
     NotWaiting,
+    /// A name server did not answer; it waits on for a while.
+    PutOff,
     /// It stands there now.
     Judged(Judged),
 }
@@ -36,58 +39,20 @@ pub struct Judged {
     /// The delivery it speaks of.
     pub delivery_id: Option<DeliveryId>,
     /// What followed, or why nothing did.
-    pub note: &'static str,
+    pub note: Note,
+    /// Of a complaint: who reports.
+    pub reporter: Option<Reporter>,
 }
 
 impl Judged {
-    const fn nobody(state: State, kind: &'static str, note: &'static str) -> Self {
-        Self { state, kind, account_id: None, delivery_id: None, note }
+    const fn nobody(state: State, kind: &'static str, note: Note) -> Self {
+        Self { state, kind, account_id: None, delivery_id: None, note, reporter: None }
     }
 
-    fn of(delivery: &Delivery, kind: &'static str, note: &'static str) -> Self {
-        Self { state: State::Judged, kind, account_id: delivery.account_id, delivery_id: Some(delivery.id), note }
+    fn of(delivery: &Delivery, state: State, kind: &'static str, note: Note) -> Self {
+        let (account_id, delivery_id) = (delivery.account_id, Some(delivery.id));
+        Self { state, kind, account_id, delivery_id, note, reporter: None }
     }
-}
-
-/// A stored message, read: megabytes are not looked through while the database is being written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Opened {
-    /// The row.
-    pub id: InboundMessageId,
-    /// `RCPT TO`.
-    envelope_to: String,
-    /// What it says; `None` when it cannot be read as a message.
-    read: Option<Inbound>,
-    /// Of a relay's own event, whose signature was verified at the door: the addresses that it was handed.
-    handed_to: Option<Vec<String>>,
-}
-
-impl Opened {
-    /// A message that could not even be looked at.
-    #[must_use]
-    pub const fn unreadable(id: InboundMessageId) -> Self {
-        Self { id, envelope_to: String::new(), read: None, handed_to: None }
-    }
-
-    /// Whether a relay's event speaks of the address that the delivery was for; a mark alone can be copied into other
-    /// mail that leaves through the same relay.
-    fn is_about(&self, delivery: &Delivery) -> bool {
-        let (Some(handed_to), Some(address)) = (&self.handed_to, &delivery.address) else { return true };
-        handed_to.iter().any(|one| one.to_lowercase() == address.folded())
-    }
-}
-
-/// Reads a message that waits. Pure, and slow for a long one.
-#[must_use]
-pub fn open(waiting: &Waiting) -> Opened {
-    let (id, envelope_to) = (waiting.id, waiting.envelope_to.clone());
-    // The door says what it is: a message that calls itself an event is none.
-    if let Some(provider) = waiting.channel.provider() {
-        let event = relay_events::read(provider, &waiting.message);
-        let (read, handed_to) = event.map(|event| (event.inbound, event.handed_to)).unzip();
-        return Opened { id, envelope_to, read, handed_to };
-    }
-    Opened { id, envelope_to, read: inbound::read(&waiting.message), handed_to: None }
 }
 
 /// Judges one stored message that was read. Nothing is ever sent in answer to it.
@@ -100,12 +65,16 @@ pub fn judge_stored(
     opened: &Opened,
     now: Timestamp,
 ) -> Result<JudgeOutcome, StoreError> {
+    if opened.may_be_surer_later(now) {
+        store::put_off(conn, opened.id, now + AGAIN_AFTER)?;
+        return Ok(JudgeOutcome::PutOff);
+    }
     // Taken first, so that two nodes never judge one message.
     if !store::take(conn, opened.id, now)? {
         return Ok(JudgeOutcome::NotWaiting);
     }
     let judged = match &opened.read {
-        None => Judged::nobody(State::Unreadable, "", "cannot be read as a message"),
+        None => Judged::nobody(State::Unreadable, "", Note::Unreadable),
         Some(read) => judge_read(conn, keys, opened, read, now)?,
     };
     store::finish(conn, opened.id, &judged)?;
@@ -125,7 +94,7 @@ fn judge_read(
         None => match marks::of_report(keys, read) {
             // Whoever saw the message can write this, but not with the signature of our relay.
             Some(_) if read.kind == Kind::Bounce && opened.handed_to.is_none() => {
-                return Ok(Judged::nobody(State::Unmarked, word_of(read), "did not come to the return path"));
+                return Ok(Judged::nobody(State::Unmarked, word_of(read), Note::NotByReturnPath));
             }
             found => found,
         },
@@ -133,15 +102,18 @@ fn judge_read(
     match delivery {
         Some(delivery) => match deliveries::find(conn, delivery)? {
             Some(delivery) if !opened.is_about(&delivery) => {
-                Ok(Judged::nobody(State::Unmarked, word_of(read), "names another address than its delivery"))
+                Ok(Judged::nobody(State::Unmarked, word_of(read), Note::AnotherAddress))
             }
-            Some(delivery) => about(conn, opened.id, &delivery, read, now),
-            None => Ok(Judged::nobody(State::Unmarked, word_of(read), "its delivery is not there any more")),
+            Some(delivery) if marks::is_over(&delivery, opened.received_at) => {
+                Ok(Judged::of(&delivery, State::Expired, word_of(read), Note::Expired))
+            }
+            Some(delivery) => about(conn, opened, &delivery, read, now),
+            None => Ok(Judged::nobody(State::Unmarked, word_of(read), Note::DeliveryGone)),
         },
         None if marks::is_for_the_operator(&opened.envelope_to) => {
-            Ok(Judged::nobody(State::Kept, word_of(read), "for the operator"))
+            Ok(Judged::nobody(State::Kept, word_of(read), Note::ForOperator))
         }
-        None => Ok(Judged::nobody(State::Unmarked, word_of(read), "carries no valid mark of ours")),
+        None => Ok(Judged::nobody(State::Unmarked, word_of(read), Note::NoMark)),
     }
 }
 
@@ -165,25 +137,25 @@ fn unsubscribe(
         Kind::Unsubscribe | Kind::Unrelated => {}
         // A program that answers by itself, or returns mail, is nobody's wish.
         Kind::Bounce | Kind::Delayed | Kind::Complaint | Kind::AutoReply => {
-            return Ok(Judged::nobody(State::Judged, word_of(read), "not a person's wish to leave"));
+            return Ok(Judged::nobody(State::Judged, word_of(read), Note::NotAWish));
         }
     }
     let from = Circumstances { origin: "mail".to_owned(), ..Circumstances::default() };
-    let mut judged = Judged::nobody(State::Judged, Kind::Unsubscribe.word(), "unsubscribed");
+    let mut judged = Judged::nobody(State::Judged, Kind::Unsubscribe.word(), Note::Unsubscribed);
     match subscriptions::unsubscribe(conn, subscription, EndReason::Mail, &from, now)? {
         UnsubscribeOutcome::Ended(list) => judged.account_id = Some(list.account_id),
         UnsubscribeOutcome::AlreadyEnded(list) => {
             judged.account_id = Some(list.account_id);
-            judged.note = "had unsubscribed before";
+            judged.note = Note::HadUnsubscribed;
         }
-        UnsubscribeOutcome::Gone => judged.note = "the subscription is not there any more",
+        UnsubscribeOutcome::Gone => judged.note = Note::SubscriptionGone,
     }
     Ok(judged)
 }
 
 fn about(
     conn: &mut Conn,
-    id: InboundMessageId,
+    opened: &Opened,
     delivery: &Delivery,
     read: &Inbound,
     now: Timestamp,
@@ -193,29 +165,44 @@ fn about(
             let refusal = refusal_of(delivery, read);
             let verdict = verdict_of(&refusal, read);
             let reply = if refusal.reply.is_empty() { read.prose.trim() } else { refusal.reply.as_str() };
-            match act::record(conn, delivery, &Refused { verdict: &verdict, reply, report: Some(id) }, now)? {
-                act::RecordOutcome::Recorded => "recorded",
-                act::RecordOutcome::AlreadyKnown => "had come back before",
-                act::RecordOutcome::NobodyConcerned => "a delivery of no account",
+            match act::record(conn, delivery, &Refused { verdict: &verdict, reply, report: Some(opened.id) }, now)? {
+                act::RecordOutcome::Recorded => Note::Recorded,
+                act::RecordOutcome::AlreadyKnown => Note::KnownBounce,
+                act::RecordOutcome::NobodyConcerned => Note::NoAccount,
             }
         }
-        Kind::Complaint => {
-            let feedback = read.feedback.as_ref();
-            let report = NewReport {
-                inbound_message_id: Some(id),
-                feedback_type: feedback.map_or("abuse", |report| report.feedback_type.as_str()),
-                source: feedback.map_or("", |report| report.user_agent.as_str()),
-            };
-            match complaints::record(conn, delivery, &report, now)? {
-                complaints::RecordOutcome::Recorded => "recorded",
-                complaints::RecordOutcome::AlreadyKnown => "was complained of before",
-                complaints::RecordOutcome::NobodyConcerned => "a delivery of no account",
-            }
-        }
-        Kind::Delayed => "late, the other side goes on trying",
-        Kind::AutoReply | Kind::Unsubscribe | Kind::Unrelated => "nothing follows",
+        Kind::Complaint => return complain(conn, opened, delivery, read, now),
+        Kind::Delayed => Note::Late,
+        Kind::AutoReply | Kind::Unsubscribe | Kind::Unrelated => Note::Nothing,
     };
-    Ok(Judged::of(delivery, word_of(read), note))
+    Ok(Judged::of(delivery, State::Judged, word_of(read), note))
+}
+
+/// A complaint acts when its reporter is known (BNC-08); else it is kept aside.
+fn complain(
+    conn: &mut Conn,
+    opened: &Opened,
+    delivery: &Delivery,
+    read: &Inbound,
+    now: Timestamp,
+) -> Result<Judged, StoreError> {
+    let reporter = Some(opened.reporter_of(delivery));
+    if !reporter.is_some_and(Reporter::is_believed) {
+        let judged = Judged::of(delivery, State::Quarantined, word_of(read), Note::NotBelieved);
+        return Ok(Judged { reporter, ..judged });
+    }
+    let feedback = read.feedback.as_ref();
+    let report = NewReport {
+        inbound_message_id: Some(opened.id),
+        feedback_type: feedback.map_or("abuse", |report| report.feedback_type.as_str()),
+        source: feedback.map_or("", |report| report.user_agent.as_str()),
+    };
+    let note = match complaints::record(conn, delivery, &report, now)? {
+        complaints::RecordOutcome::Recorded => Note::Recorded,
+        complaints::RecordOutcome::AlreadyKnown => Note::KnownComplaint,
+        complaints::RecordOutcome::NobodyConcerned => Note::NoAccount,
+    };
+    Ok(Judged { reporter, ..Judged::of(delivery, State::Judged, word_of(read), note) })
 }
 
 /// What the report says of our recipient; a forwarding mailbox reports another address, so one of one is ours as well.

@@ -8,12 +8,25 @@
 //! the token's account only. A bounce with nothing but marks inside is kept as unmarked. Complaints keep all marks
 //! ([`of_report`]): feedback loops report to one address for all mail.
 
-use crate::deliveries;
+use chrono::TimeDelta;
+
+use crate::deliveries::{self, Delivery};
 use crate::keyring::Keyring;
 use crate::mail::inbound::Inbound;
 use crate::mail::{dsn, marks, return_path};
-use crate::storage::{AccountId, Conn, DeliveryId, StoreError, SubscriptionId};
+use crate::storage::{AccountId, Conn, DeliveryId, StoreError, SubscriptionId, Timestamp};
 use crate::subscriptions;
+
+/// How long reports about a delivery count after the relay took it (or refused it for good): thirteen months and some
+/// days. Later ones can only be old mail that somebody found, or a mark that got about. Marks of unsubscribe addresses
+/// work for ever.
+pub const COUNT_FOR: TimeDelta = TimeDelta::days(400);
+
+/// Whether a report that came at this moment is too late to count.
+#[must_use]
+pub fn is_over(delivery: &Delivery, received_at: Timestamp) -> bool {
+    delivery.finished_at.is_some_and(|finished| received_at >= finished + COUNT_FOR)
+}
 
 /// What a mark of ours names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,12 +4,20 @@ mod bodies;
 mod events;
 mod judge;
 pub mod marks;
+mod note;
+mod opened;
+mod release;
+pub mod reporter;
 mod store;
 pub mod unmatched;
 
 pub use bodies::drop_bodies;
 pub use events::store_events;
-pub use judge::{JudgeOutcome, Judged, Opened, judge_stored, open, word_of};
+pub use judge::{JudgeOutcome, Judged, judge_stored, word_of};
+pub use note::Note;
+pub use opened::{Opened, open};
+pub use release::{ReleaseOutcome, release};
+pub use reporter::Reporter;
 pub use store::{StoreOutcome, Waiting, give_up, raw, store, store_for, waiting};
 pub(super) use store::{forget_about, forget_sender};
 
@@ -78,6 +86,10 @@ words! {
         Judged = "judged",
         /// A report without a valid mark of ours: forged, foreign, or about somebody else's mail. Changes nobody.
         Unmarked = "unmarked",
+        /// A complaint with a valid mark of ours by somebody who is not known: waits for an operator's word (BNC-08).
+        Quarantined = "quarantined",
+        /// Its mark is valid, but of a delivery that was too long ago. Changes nobody.
+        Expired = "expired",
         /// Cannot be read as a message.
         Unreadable = "unreadable",
         /// Written to abuse@ or postmaster@: kept for the operator.
@@ -94,6 +106,8 @@ pub struct Received {
     pub envelope_from: String,
     /// `RCPT TO`, of one recipient.
     pub envelope_to: String,
+    /// Who handed it in: the peer's network address at a listener, the account's id at the API; else empty.
+    pub source: String,
     /// The message itself.
     pub message: Vec<u8>,
 }

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Text};
 use sha2::{Digest, Sha256};
 
-use super::{Channel, Judged, Received, State};
+use super::{Channel, Judged, Note, Received, Reporter, State};
 use crate::mail::{EmailAddress, plain};
 use crate::storage::columns::PublicId;
 use crate::storage::schema::{deliveries, inbound_messages};
@@ -50,8 +50,8 @@ pub fn store_for(conn: &mut Conn, received: &Received, to: &str, now: Timestamp)
     let hash = content_hash(to, &received.message);
     let written: Option<Row> = diesel::sql_query(
         "INSERT INTO inbound_messages \
-         (content_hash, channel, envelope_from, envelope_to, message, state, note, received_at) \
-         VALUES ($1, $2, $3, $4, $5, 'stored', '', $6) ON CONFLICT (content_hash) DO NOTHING RETURNING id",
+         (content_hash, channel, envelope_from, envelope_to, message, state, note, received_at, source) \
+         VALUES ($1, $2, $3, $4, $5, 'stored', '', $6, $7) ON CONFLICT (content_hash) DO NOTHING RETURNING id",
     )
     .bind::<Binary, _>(&hash)
     .bind::<Text, _>(received.channel)
@@ -59,6 +59,7 @@ pub fn store_for(conn: &mut Conn, received: &Received, to: &str, now: Timestamp)
     .bind::<Text, _>(plain(to, LONGEST_TEXT))
     .bind::<Binary, _>(&received.message)
     .bind::<BigInt, _>(now)
+    .bind::<Text, _>(&received.source)
     .get_result(conn)
     .optional()?;
     if let Some(row) = written {
@@ -68,16 +69,19 @@ pub fn store_for(conn: &mut Conn, received: &Received, to: &str, now: Timestamp)
     Ok(StoreOutcome::AlreadyThere(known.select(inbound_messages::id).first(conn)?))
 }
 
-/// Messages that wait to be judged, oldest first.
+/// Messages that may be judged at `now`, oldest first.
 ///
 /// # Errors
 /// When the database could not be read.
-pub fn waiting(conn: &mut Conn, limit: i64) -> Result<Vec<InboundMessageId>, StoreError> {
+pub fn waiting(conn: &mut Conn, limit: i64, now: Timestamp) -> Result<Vec<InboundMessageId>, StoreError> {
     // A literal word: SQLite sees no partial index behind a bound one.
-    let rows: Vec<Row> =
-        diesel::sql_query("SELECT id FROM inbound_messages WHERE state = 'stored' ORDER BY id LIMIT $1")
-            .bind::<BigInt, _>(limit)
-            .load(conn)?;
+    let rows: Vec<Row> = diesel::sql_query(
+        "SELECT id FROM inbound_messages WHERE state = 'stored' AND (look_at IS NULL OR look_at <= $1) \
+         ORDER BY id LIMIT $2",
+    )
+    .bind::<BigInt, _>(now)
+    .bind::<BigInt, _>(limit)
+    .load(conn)?;
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
@@ -92,6 +96,12 @@ pub struct Waiting {
     pub envelope_to: String,
     /// The message itself.
     pub message: Vec<u8>,
+    /// Who handed it in, as in [`Received::source`].
+    pub source: String,
+    /// Who reports, where an operator said so already.
+    pub reporter: Option<Reporter>,
+    /// When it came.
+    pub received_at: Timestamp,
 }
 
 /// A message that waits; `None` when it does not wait any more.
@@ -107,9 +117,31 @@ pub fn raw(conn: &mut Conn, id: InboundMessageId) -> Result<Option<Waiting>, Sto
             inbound_messages::channel,
             inbound_messages::envelope_to,
             inbound_messages::message,
+            inbound_messages::source,
+            inbound_messages::reporter,
+            inbound_messages::received_at,
         ))
         .first(conn)
         .optional()?)
+}
+
+/// Puts a complaint that was kept aside back among those that wait; `false` when there is no such, or its text is gone.
+pub(super) fn release(conn: &mut Conn, id: InboundMessageId) -> Result<bool, StoreError> {
+    let aside = inbound_messages::table
+        .find(id)
+        .filter(inbound_messages::state.eq(State::Quarantined))
+        .filter(inbound_messages::message.ne(Vec::<u8>::new()));
+    let released = diesel::update(aside)
+        .set((inbound_messages::state.eq(State::Stored), inbound_messages::reporter.eq(Reporter::Operator)))
+        .execute(conn)?;
+    Ok(released > 0)
+}
+
+/// Leaves a waiting message alone until then.
+pub(super) fn put_off(conn: &mut Conn, id: InboundMessageId, until: Timestamp) -> Result<(), StoreError> {
+    let waiting = inbound_messages::table.find(id).filter(inbound_messages::state.eq(State::Stored));
+    diesel::update(waiting).set(inbound_messages::look_at.eq(until)).execute(conn)?;
+    Ok(())
 }
 
 /// Takes a waiting message for this transaction; `false` when it does not wait any more.
@@ -129,7 +161,8 @@ pub(super) fn finish(conn: &mut Conn, id: InboundMessageId, judged: &Judged) -> 
             inbound_messages::kind.eq((!judged.kind.is_empty()).then_some(judged.kind)),
             inbound_messages::account_id.eq(judged.account_id),
             inbound_messages::delivery_id.eq(judged.delivery_id),
-            inbound_messages::note.eq(judged.note),
+            inbound_messages::note.eq(judged.note.word()),
+            inbound_messages::reporter.eq(judged.reporter),
         ))
         .execute(conn)?;
     Ok(())
@@ -139,12 +172,12 @@ pub(super) fn finish(conn: &mut Conn, id: InboundMessageId, judged: &Judged) -> 
 ///
 /// # Errors
 /// When the database could not be written.
-pub fn give_up(conn: &mut Conn, id: InboundMessageId, why: &str, now: Timestamp) -> Result<(), StoreError> {
+pub fn give_up(conn: &mut Conn, id: InboundMessageId, now: Timestamp) -> Result<(), StoreError> {
     diesel::update(inbound_messages::table.find(id).filter(inbound_messages::state.eq(State::Stored)))
         .set((
             inbound_messages::state.eq(State::Unreadable),
             inbound_messages::judged_at.eq(now),
-            inbound_messages::note.eq(plain(why, LONGEST_TEXT)),
+            inbound_messages::note.eq(Note::NotJudged.word()),
         ))
         .execute(conn)?;
     Ok(())
@@ -154,7 +187,11 @@ pub fn give_up(conn: &mut Conn, id: InboundMessageId, why: &str, now: Timestamp)
 pub(in crate::bounces) fn forget_about(conn: &mut Conn, person: SubscriberId) -> Result<(), StoreError> {
     let theirs = deliveries::table.filter(deliveries::subscriber_id.eq(person)).select(deliveries::id.nullable());
     diesel::update(inbound_messages::table.filter(inbound_messages::delivery_id.eq_any(theirs)))
-        .set((inbound_messages::message.eq(Vec::<u8>::new()), inbound_messages::envelope_from.eq("")))
+        .set((
+            inbound_messages::message.eq(Vec::<u8>::new()),
+            inbound_messages::envelope_from.eq(""),
+            inbound_messages::source.eq(""),
+        ))
         .execute(conn)?;
     Ok(())
 }
@@ -166,7 +203,7 @@ pub(in crate::bounces) fn forget_sender(
     address: &EmailAddress,
 ) -> Result<(), StoreError> {
     diesel::sql_query(
-        "UPDATE inbound_messages SET message = $1, envelope_from = '' \
+        "UPDATE inbound_messages SET message = $1, envelope_from = '', source = '' \
          WHERE account_id = $2 AND LOWER(envelope_from) = $3",
     )
     .bind::<Binary, _>(Vec::<u8>::new())

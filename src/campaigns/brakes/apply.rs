@@ -2,8 +2,9 @@
 
 use chrono::TimeDelta;
 
-use super::{Finding, Judgement, judge, store};
-use crate::accounts::{brakes, users};
+use super::{Finding, Judgement, Seen, judge, store};
+use crate::accounts::brakes::{self, Brakes};
+use crate::accounts::users;
 use crate::audit::{self, Actor, Entry};
 use crate::campaigns::store::hold;
 use crate::campaigns::{State, find, pause};
@@ -40,6 +41,42 @@ pub fn look(conn: &mut Conn) -> Result<Vec<(AccountId, CampaignId)>, StoreError>
     Ok(found)
 }
 
+/// Reports come for days after the last message left (RFC 5321, section 4.5.4.1), complaints for longer.
+const LOOKED_BACK: TimeDelta = TimeDelta::days(14);
+
+/// The campaigns that finished lately, of which something has to be said now. Changes nothing.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn look_back(conn: &mut Conn, now: Timestamp) -> Result<Vec<(AccountId, CampaignId)>, StoreError> {
+    let mut found = Vec::new();
+    for (account, id) in store::finished_since(conn, now - LOOKED_BACK)? {
+        if late_judgement(conn, account, id)? != Judgement::Fine {
+            found.push((account, id));
+        }
+    }
+    Ok(found)
+}
+
+/// What is finished cannot be stopped: its sender is told once.
+fn late_judgement(conn: &mut Conn, account: AccountId, id: CampaignId) -> Result<Judgement, StoreError> {
+    if store::row(conn, id)?.is_some_and(|row| row.warned_at.or(row.paused_at).is_some()) {
+        return Ok(Judgement::Fine);
+    }
+    Ok(match judgement(conn, account, id)? {
+        Judgement::Pause(finding) => Judgement::Warn(finding),
+        other => other,
+    })
+}
+
+/// What came of a campaign, and the brakes that it is judged by.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn shares(conn: &mut Conn, account: AccountId, id: CampaignId) -> Result<(Seen, Brakes), StoreError> {
+    Ok((store::seen(conn, id)?, brakes::of(conn, account)?))
+}
+
 /// What its numbers ask for now; a warning is given once.
 fn judgement(conn: &mut Conn, account: AccountId, id: CampaignId) -> Result<Judgement, StoreError> {
     let row = store::row(conn, id)?;
@@ -56,8 +93,11 @@ fn judgement(conn: &mut Conn, account: AccountId, id: CampaignId) -> Result<Judg
 /// When the database cannot do it.
 pub fn brake(conn: &mut Conn, account: AccountId, id: CampaignId, now: Timestamp) -> Result<BrakeOutcome, StoreError> {
     hold(conn, id)?;
-    let is_sending = find(conn, account, id)?.is_some_and(|campaign| campaign.state == State::Sending);
-    let judged = if is_sending { judgement(conn, account, id)? } else { Judgement::Fine };
+    let judged = match find(conn, account, id)?.map(|campaign| campaign.state) {
+        Some(State::Sending) => judgement(conn, account, id)?,
+        Some(State::Finished) => late_judgement(conn, account, id)?,
+        _ => Judgement::Fine,
+    };
     let english = Texts(Language::ENGLISH);
     let (finding, action) = match judged {
         Judgement::Fine => return Ok(BrakeOutcome::GoesOn),
@@ -66,7 +106,7 @@ pub fn brake(conn: &mut Conn, account: AccountId, id: CampaignId, now: Timestamp
             (finding, "campaign.warn")
         }
         Judgement::Pause(finding) => {
-            let reason = format!("{} {}", finding.say(&english), finding.advice(&english));
+            let reason = format!("{} {}", finding.say(&english), finding.advice(&english, false));
             pause(conn, account, id, &reason, now)?;
             store::write(conn, (account, id), finding, (None, Some(now)))?;
             (finding, "campaign.brake")

@@ -10,10 +10,11 @@ mod notice;
 mod store;
 
 pub(super) use apply::release;
-pub use apply::{BrakeOutcome, brake, look};
+pub use apply::{BrakeOutcome, brake, look, look_back, shares};
 pub use judge::{Judgement, Seen, judge};
 pub use notice::mail;
 
+use crate::accounts::brakes::Brakes;
 use crate::storage::{CampaignId, Conn, StoreError, words};
 use crate::texts::Texts;
 
@@ -60,14 +61,28 @@ impl Finding {
         )
     }
 
-    /// What to do about it.
+    /// What to do about it; after the campaign has finished there is nothing to resume.
     #[must_use]
-    pub fn advice(&self, texts: &Texts) -> String {
-        texts.say(match self.rate {
+    pub fn advice(&self, texts: &Texts, is_finished: bool) -> String {
+        let advice = texts.say(match self.rate {
             Rate::Bounces => "brake-bounces-advice",
             Rate::Complaints => "brake-complaints-advice",
-        })
+        });
+        if is_finished { advice } else { format!("{advice} {}", texts.say("brake-resume-line")) }
     }
+}
+
+/// What came of a campaign beside the shares that stop one, in the reader's language; `None` before anything was sent.
+#[must_use]
+pub fn say_shares(seen: &Seen, brakes: &Brakes, texts: &Texts) -> Option<String> {
+    let share = |hits: i64| percent(hits.saturating_mul(10_000) / seen.sent.max(1), *texts);
+    let arguments = [
+        ("bounces", share(seen.bounces).into()),
+        ("complaints", share(seen.complaints).into()),
+        ("mostbounces", percent(brakes.bounces, *texts).into()),
+        ("mostcomplaints", percent(brakes.complaints, *texts).into()),
+    ];
+    (seen.sent > 0).then(|| texts.say_with("brake-shares", &arguments))
 }
 
 /// Hundredths of a percent as the language writes them: `0.08`, `5`.
@@ -110,6 +125,6 @@ mod tests {
         assert!(english.contains("4 of 1,250") && english.contains("0.32") && english.contains("0.3 %"), "{english}");
         let french = finding.say(&Texts("fr".parse().unwrap()));
         assert!(french.contains("0,32") && french.contains("0,3"), "{french}");
-        assert_ne!(finding.advice(&Texts(Language::ENGLISH)), "brake-complaints-advice");
+        assert_ne!(finding.advice(&Texts(Language::ENGLISH), true), "brake-complaints-advice");
     }
 }

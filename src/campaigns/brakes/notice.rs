@@ -20,6 +20,7 @@ struct Letter {
     advice: String,
     link: String,
     is_paused: bool,
+    is_finished: bool,
 }
 
 #[derive(Template)]
@@ -56,20 +57,22 @@ pub fn mail(conn: &mut Conn, settings: &Settings, delivery: &Delivery) -> Result
         return Ok(None);
     }
     let link = settings.link(&format!("/campaigns/{id}"));
-    let letter = letter(Texts(user.language), &campaign.content.subject, standing, link);
+    let is_finished = campaign.state == State::Finished;
+    let letter = letter(Texts(user.language), &campaign.content.subject, standing, (link, is_finished));
     letter.notice(settings, user.address).map(Some)
 }
 
-fn letter(texts: Texts, name: &str, standing: Standing, link: String) -> Letter {
+fn letter(texts: Texts, name: &str, standing: Standing, (link, is_finished): (String, bool)) -> Letter {
     let Standing { finding, is_paused } = standing;
     let key = if is_paused { "brake-paused-subject" } else { "brake-warned-subject" };
     Letter {
         texts,
         subject: texts.say1(key, "campaign", name.to_owned()),
         finding: finding.say(&texts),
-        advice: finding.advice(&texts),
+        advice: finding.advice(&texts, is_finished),
         link,
         is_paused,
+        is_finished,
     }
 }
 

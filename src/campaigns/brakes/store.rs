@@ -62,6 +62,15 @@ pub(super) fn sending(conn: &mut Conn) -> Result<Vec<(AccountId, CampaignId)>, S
         .load(conn)?)
 }
 
+/// The campaigns that finished after this.
+pub(super) fn finished_since(conn: &mut Conn, since: Timestamp) -> Result<Vec<(AccountId, CampaignId)>, StoreError> {
+    Ok(campaigns::table
+        .filter(campaigns::state.eq(State::Finished))
+        .filter(campaigns::finished_at.gt(since))
+        .select((campaigns::account_id, campaigns::id))
+        .load(conn)?)
+}
+
 #[derive(QueryableByName)]
 struct Numbers {
     #[diesel(sql_type = BigInt)]

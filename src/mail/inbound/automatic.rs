@@ -18,6 +18,13 @@ const FIELDS: &[&str] = &[
     "x-mailman-autoresponse",
     "x-mail-autoreply-from",
     "x-ms-exchange-autoreply",
+    "x-rt-loop-prevention",
+    "x-otrs-loop",
+    "x-znuny-loop",
+    "x-jira-fingerprint",
+    "x-zendesk-from-account-id",
+    "x-autoreply-from",
+    "x-boxbe",
 ];
 
 /// Whether a header field says that a program answers (RFC 3834 first, then what was used before it).
@@ -27,6 +34,8 @@ pub(super) fn says_so(parts: &Parts) -> bool {
         wanted.iter().any(|word| value.starts_with(word))
     };
     is("auto-submitted", &["auto-replied", "auto-notified", "auto-response"])
+        // What a program makes in answer to a message; what it makes by itself (a report, a newsletter) answers nothing.
+        || (is("auto-submitted", &["auto-generated"]) && (parts.has("in-reply-to") || parts.has("references")))
         || is("precedence", &["auto"])
         || is("x-precedence", &["auto"])
         || is("preference", &["auto"])
@@ -46,7 +55,7 @@ pub(super) fn is_reply_subject(subject: &str) -> bool {
 
 /// Whether a program asks the sender to prove to be a person.
 pub(super) fn is_challenge(subject: &str, prose: &str) -> bool {
-    phrases::is_challenge(subject) || phrases::is_challenge(prose)
+    phrases::is_challenge(subject) || phrases::is_challenge_prose(prose)
 }
 
 /// Whether the message asks to be taken off, and asks nothing else.
@@ -70,6 +79,27 @@ pub(super) fn asks_to_leave(parts: &Parts) -> bool {
         "cancellami",
         "cancelar",
         "afmelden",
+        "unsubscribe request",
+        "please unsubscribe",
+        "please unsubscribe me",
+        "please remove me",
+        "opt out",
+        "opt-out",
+        "demande de desinscription",
+        "demande de desabonnement",
+        "merci de me desinscrire",
+        "merci de me desabonner",
+        "abmeldung",
+        "newsletter abbestellen",
+        "baja",
+        "dar de baja",
+        "cancellazione",
+        "disiscrizione",
+        "uitschrijven",
+        "afmelding",
+        "отписаться",
+        "退订",
+        "配信停止",
     ];
     let is_word = |text: &str| {
         let text = fold(text);

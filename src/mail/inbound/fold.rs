@@ -48,6 +48,20 @@ fn push_plain(folded: &mut String, letter: char) {
         'ß' => folded.push_str("ss"),
         'æ' | 'Æ' => folded.push_str("ae"),
         'œ' | 'Œ' => folded.push_str("oe"),
+        'ά' | 'Ά' => folded.push('α'),
+        'έ' | 'Έ' => folded.push('ε'),
+        'ή' | 'Ή' => folded.push('η'),
+        'ί' | 'Ί' | 'ϊ' | 'ΐ' => folded.push('ι'),
+        'ό' | 'Ό' => folded.push('ο'),
+        'ύ' | 'Ύ' | 'ϋ' | 'ΰ' => folded.push('υ'),
+        'ώ' | 'Ώ' => folded.push('ω'),
+        // Vietnamese: letter and tone in one.
+        'Ạ'..='ặ' => folded.push('a'),
+        'Ẹ'..='ệ' => folded.push('e'),
+        'Ỉ'..='ị' | 'ĩ' | 'Ĩ' => folded.push('i'),
+        'Ọ'..='ợ' | 'ơ' | 'Ơ' => folded.push('o'),
+        'Ụ'..='ự' | 'ư' | 'Ư' | 'ũ' | 'Ũ' => folded.push('u'),
+        'Ỳ'..='ỹ' => folded.push('y'),
         '’' | '‘' | '´' => folded.push('\''),
         _ => folded.extend(letter.to_lowercase()),
     }
@@ -61,6 +75,8 @@ mod tests {
     fn spellings_of_one_phrase_meet() {
         assert_eq!(fold("  Boîte du\r\n\tdestinataire  PLEINE. "), "boite du destinataire pleine.");
         assert_eq!(fold("L’adresse"), "l'adresse");
+        assert_eq!(fold("Αυτόματη απάντηση"), "αυτοματη απαντηση");
+        assert_eq!(fold("Trả lời tự động"), "tra loi tu dong");
         assert_eq!(fold("Öğrenci, Łódź, große Řeč"), "ogrenci, lodz, grosse rec");
         assert_eq!(fold(" \n "), "");
     }

@@ -112,6 +112,7 @@ fn refusals_of(recipients: &[&dsn::Recipient], parts: &Parts) -> Vec<Refusal> {
             reply: one.diagnostic.clone(),
         });
     }
+    add_prose(&mut refusals, parts);
     if refusals.iter().all(|one| !one.address.contains('@')) {
         let mut named = prose::refusals(parts);
         if let (Some(first), Some(known)) = (named.first_mut(), refusals.first()) {
@@ -125,6 +126,23 @@ fn refusals_of(recipients: &[&dsn::Recipient], parts: &Parts) -> Vec<Refusal> {
         }
     }
     refusals
+}
+
+/// Where the fields say only that it failed, the prose may say why.
+fn add_prose(refusals: &mut [Refusal], parts: &Parts) {
+    let lacks_a_reason =
+        |one: &Refusal| one.reply.is_empty() && (one.status.is_empty() || one.status.ends_with(".0.0"));
+    if !refusals.iter().any(lacks_a_reason) {
+        return;
+    }
+    let told = prose::refusals(parts);
+    for one in refusals.iter_mut().filter(|one| lacks_a_reason(one)) {
+        let Some(same) = told.iter().find(|told| told.address.eq_ignore_ascii_case(&one.address)) else { continue };
+        one.reply.clone_from(&same.reply);
+        if same.status.as_bytes().first() == one.status.as_bytes().first() || one.status.is_empty() {
+            one.status.clone_from(&same.status);
+        }
+    }
 }
 
 /// Longest prose that is searched for phrases: reports say what they have to say in their first lines.
@@ -150,7 +168,7 @@ fn by_writing(parts: &Parts) -> (Kind, Vec<Refusal>) {
             return (if is_late { Kind::Delayed } else { Kind::Bounce }, refusals);
         }
     }
-    if is_automatic || (!is_daemon && automatic::is_challenge(&subject, "")) {
+    if is_automatic || (!is_daemon && automatic::is_challenge(&subject, &prose)) {
         return (Kind::AutoReply, Vec::new());
     }
     if automatic::asks_to_leave(parts) {

@@ -22,6 +22,7 @@ struct Lists {
     succeeded: Vec<String>,
     r#final: Vec<String>,
     challenges: Vec<String>,
+    challenging: Vec<String>,
     automatic_subjects: Vec<String>,
 }
 
@@ -50,6 +51,7 @@ static FAILED_PROSE: LazyLock<Machine> = LazyLock::new(|| Machine::of(&LISTS.fai
 static DELAYED: LazyLock<Machine> = LazyLock::new(|| Machine::of(&LISTS.delayed));
 static SUCCEEDED: LazyLock<Machine> = LazyLock::new(|| Machine::of(&LISTS.succeeded));
 static FINAL: LazyLock<Machine> = LazyLock::new(|| Machine::of(&LISTS.r#final));
+static CHALLENGING: LazyLock<Machine> = LazyLock::new(|| Machine::of(&LISTS.challenging));
 static CHALLENGES: LazyLock<Machine> = LazyLock::new(|| Machine::of(&LISTS.challenges));
 static AUTOMATIC: LazyLock<Machine> = LazyLock::new(|| Machine::of(&LISTS.automatic_subjects));
 
@@ -101,9 +103,14 @@ pub(super) fn is_success(folded: &str) -> bool {
     SUCCEEDED.is_in(folded)
 }
 
-/// Whether folded text asks a sender to prove to be a person.
+/// Whether a folded subject asks a sender to prove to be a person.
 pub(super) fn is_challenge(folded: &str) -> bool {
     CHALLENGES.is_in(folded)
+}
+
+/// Whether folded prose asks a sender to prove to be a person, in words that only such programs use.
+pub(super) fn is_challenge_prose(folded: &str) -> bool {
+    CHALLENGING.is_in(folded)
 }
 
 /// Whether a folded subject is one that programs put over their answers.
@@ -144,6 +151,7 @@ mod tests {
             &lists.succeeded,
             &lists.r#final,
             &lists.challenges,
+            &lists.challenging,
             &lists.automatic_subjects,
         ];
         for list in all {

@@ -134,12 +134,24 @@ fn find<'a>(lines: &[&'a str], senders: &[String]) -> Vec<Found<'a>> {
             break;
         }
         for (at, address) in addresses(line) {
-            if !is_one_of(address, senders) {
+            let is_sender = !senders.is_empty() && follows_from(line, at);
+            if !is_sender && !is_one_of(address, senders) {
                 found.push(Found { address, place: place_of(line, at, address), line: number });
             }
         }
     }
     found
+}
+
+/// Whether the word before an address says that mail comes from it: `not accepting mail from anne@example.org`.
+fn follows_from(line: &str, at: usize) -> bool {
+    let before = fold(line.get(..at).unwrap_or_default());
+    let before = before.trim_end_matches([' ', '<', '"', '\'', '(']);
+    let is_origin =
+        |head: &str| !["expanded", "generated", "forwarded", "failed"].iter().any(|word| head.ends_with(word));
+    ["mail from", "message from", "messages from", "email from", "sent from", "sender"]
+        .iter()
+        .any(|words| before.strip_suffix(words).is_some_and(|head| is_origin(head.trim_end())))
 }
 
 fn place_of(line: &str, at: usize, address: &str) -> Place {

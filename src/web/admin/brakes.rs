@@ -42,7 +42,7 @@ impl BrakesForm {
 }
 
 /// Percent as hundredths of a percent; 0, which no brake may be, for what is no number.
-fn hundredths(typed: &str) -> i64 {
+pub(in crate::web) fn hundredths(typed: &str) -> i64 {
     let typed = typed.trim().trim_end_matches('%').trim().replace(',', ".");
     let (whole, rest) = typed.split_once('.').unwrap_or((&typed, ""));
     let rest = format!("{rest:0<2}");

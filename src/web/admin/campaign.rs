@@ -51,6 +51,8 @@ pub(super) struct Progress {
     pub(super) holds: Vec<String>,
     /// What a brake has to say of it.
     pub(super) brake: Option<Standing>,
+    /// The shares that brakes look at, in a sentence.
+    pub(super) shares: Option<String>,
 }
 
 impl Progress {
@@ -62,6 +64,11 @@ impl Progress {
     /// Whether a brake holds it.
     pub(super) fn is_braked(&self) -> bool {
         self.campaign.state == State::Paused && self.brake.is_some_and(|brake| brake.is_paused)
+    }
+
+    /// Whether all of it is done.
+    pub(super) fn is_finished(&self) -> bool {
+        self.campaign.state == State::Finished
     }
 
     pub(super) fn may_pause(&self) -> bool {
@@ -125,18 +132,19 @@ pub(super) async fn part(visit: Visit, id: Id<CampaignId>) -> Result<HttpRespons
 
 async fn progress(visit: &Visit, campaign: Campaign) -> Result<Progress, PageError> {
     let (copy, now) = (campaign.clone(), visit.now);
-    let (counts, minutes, holds, used, brake) = visit
+    let (counts, minutes, holds, used, (brake, shares)) = visit
         .read(move |conn| {
             let (counts, minutes) = (campaigns::counts(conn, &copy)?, campaigns::curve(conn, copy.id)?);
             let used = campaigns::account_use(conn, copy.account_id, now)?;
-            let brake = brakes::standing(conn, copy.id)?;
+            let brake = (brakes::standing(conn, copy.id)?, brakes::shares(conn, copy.account_id, copy.id)?);
             Ok((counts, minutes, campaigns::holds(conn, &copy, now)?, used, brake))
         })
         .await?;
     let holds = if campaign.is_going() { said(&holds, used, visit.texts()) } else { Vec::new() };
+    let shares = brakes::say_shares(&shares.0, &shares.1, &visit.texts());
     let curve = draw(&campaign, &minutes, visit.now, visit.texts());
     let expected_end = campaigns::expected_end(&campaign);
-    Ok(Progress { campaign, counts, curve, expected_end, holds, brake })
+    Ok(Progress { campaign, counts, curve, expected_end, holds, brake, shares })
 }
 
 /// What holds a campaign back, each in a sentence.

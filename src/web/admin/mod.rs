@@ -1,7 +1,7 @@
 //! Pages of signed-in users: one file a page, with its form and its handlers.
 
 mod bounces;
-mod brakes;
+pub(in crate::web) mod brakes;
 mod campaign;
 mod campaigns;
 mod compose;

@@ -147,7 +147,8 @@ pub(super) async fn receive(app: Data<App>, caller: Caller, request: HttpRequest
     let recipients = inbound::recipients(message.get(..LARGEST_HEADER).unwrap_or(&message));
     once(&app, &caller, hash, move |conn| {
         let envelope_to = marks::own_return_path(conn, &keys, account, &recipients)?.unwrap_or_default();
-        let received = Received { channel: Channel::Api, envelope_from: String::new(), envelope_to, message };
+        let (envelope_from, source) = (String::new(), account.to_string());
+        let received = Received { channel: Channel::Api, envelope_from, envelope_to, source, message };
         inbound_messages::store(conn, &received, now)?;
         Ok(Ok(Reply::accepted(&ReportAnswer { status: "stored" })))
     })

@@ -7,6 +7,7 @@ mod proofs;
 mod report;
 mod reports;
 mod sending;
+mod thresholds;
 
 use actix_web::web::{ServiceConfig, get, post};
 
@@ -19,11 +20,14 @@ pub(in crate::web) fn routes(cfg: &mut ServiceConfig) {
         .route("/operator/reports", get().to(reports::all))
         .route("/operator/reports/{id}", get().to(report::show))
         .route("/operator/reports/{id}/message.eml", get().to(report::download))
+        .route("/operator/reports/{id}/release", post().to(report::let_act))
         .route("/operator/accounts/{id}/limits", post().to(accounts::limit))
         .route("/operator/lanes", get().to(lanes::show))
         .route("/operator/lanes/now", get().to(lanes::part))
         .route("/operator/lanes/{lane}", post().to(lanes::set))
         .route("/operator/lanes/{lane}/open", post().to(lanes::open))
+        .route("/operator/thresholds", get().to(thresholds::show))
+        .route("/operator/thresholds", post().to(thresholds::set))
         .route("/operator/proofs", get().to(proofs::show))
         .route("/operator/proofs/{id}.json", get().to(proofs::json))
         .route("/operator/proofs/{id}.css", get().to(proofs::css))

@@ -4,12 +4,14 @@ use actix_web::HttpResponse;
 use actix_web::http::header::{ContentDisposition, DispositionParam, DispositionType};
 use askama::Template;
 
+use super::sending::WhyForm;
 use crate::bounces::inbound_messages::unmatched::{self, Kept, Unmatched};
+use crate::bounces::inbound_messages::{ReleaseOutcome, State, release};
 use crate::mail::inbound;
 use crate::storage::InboundMessageId;
-use crate::web::admin::visit::{Id, Visit};
+use crate::web::admin::visit::{Id, Sent, Visit};
 use crate::web::error::PageError;
-use crate::web::page::{self, Page, Place};
+use crate::web::page::{self, Page, Place, see_other};
 
 /// Most bytes of a message that are shown; the file has it all.
 const SHOWN: usize = 200 * 1024;
@@ -24,6 +26,8 @@ struct ReportPage {
     /// The message as it came in; empty when its time is over.
     source: String,
     is_cut: bool,
+    /// It waits for an operator's word.
+    may_release: bool,
 }
 
 pub(super) async fn show(visit: Visit, id: Id<i64>) -> Result<HttpResponse, PageError> {
@@ -37,7 +41,22 @@ pub(super) async fn show(visit: Visit, id: Id<i64>) -> Result<HttpResponse, Page
     .await
     .map_err(|error| PageError::Broken(error.to_string()))?;
     let page = visit.page_of(Place::Operator, "report-title").await?;
-    Ok(page::show(&ReportPage { page, row, prose, source, is_cut }))
+    let may_release = row.state == State::Quarantined && !source.is_empty();
+    Ok(page::show(&ReportPage { page, row, prose, source, is_cut, may_release }))
+}
+
+/// Lets a complaint act whose reporter is not known.
+pub(super) async fn let_act(id: Id<i64>, sent: Sent<WhyForm>) -> Result<HttpResponse, PageError> {
+    let (now, visit) = (sent.visit.now, &sent.visit);
+    visit.user.must_be_operator()?;
+    let by = visit.user.actor();
+    let Some(reason) = sent.fields.given() else {
+        return Ok(see_other(&format!("/operator/reports/{}?done=needs-reason", id.0)));
+    };
+    match visit.write(move |conn| release(conn, InboundMessageId(id.0), &reason, by, now)).await? {
+        ReleaseOutcome::Released => Ok(see_other("/operator/reports?done=report-released")),
+        ReleaseOutcome::NoSuch => Err(PageError::NotFound),
+    }
 }
 
 /// The message as a file: a browser saves it and shows nothing of it.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use super::reporters::{self, Reporters};
 use crate::app::App;
 use crate::bounces::inbound_messages::{self, JudgeOutcome, Opened, judge_stored};
 use crate::storage::{Conn, InboundMessageId, StoreError};
@@ -21,9 +22,9 @@ const AWAY: Duration = Duration::from_secs(5);
 
 /// Judges until `stop`.
 pub(super) async fn run(app: App, nudge: Arc<Notify>, stop: CancellationToken) {
-    let mut is_away = false;
+    let (mut is_away, reporters) = (false, Reporters::new(&app));
     while !stop.is_cancelled() {
-        let judged = judge_batch(&app).await;
+        let judged = judge_batch(&app, &reporters).await;
         let wait = match &judged {
             Ok(0) => LOOK,
             Ok(_) => Duration::ZERO,
@@ -49,12 +50,13 @@ fn say_once(was_away: bool, judged: &Result<usize, StoreError>) -> bool {
 }
 
 /// Judges the messages that wait longest; says how many it took from the queue.
-async fn judge_batch(app: &App) -> Result<usize, StoreError> {
-    let waiting = app.db.read(|conn| inbound_messages::waiting(conn, BATCH)).await?;
+async fn judge_batch(app: &App, reporters: &Reporters) -> Result<usize, StoreError> {
+    let now = app.clock.now();
+    let waiting = app.db.read(move |conn| inbound_messages::waiting(conn, BATCH, now)).await?;
     if waiting.is_empty() {
         return Ok(0);
     }
-    let batch = Arc::new(open_some(app, waiting).await?);
+    let batch = Arc::new(reporters.tell(open_some(app, waiting).await?).await);
     let (keys, now, shared) = (app.keys.clone(), app.clock.now(), Arc::clone(&batch));
     let together = app
         .db
@@ -74,15 +76,16 @@ async fn judge_batch(app: &App) -> Result<usize, StoreError> {
 }
 
 /// Reads messages one after the other, before anything is written, until they are many bytes.
-async fn open_some(app: &App, waiting: Vec<InboundMessageId>) -> Result<Vec<Opened>, StoreError> {
+async fn open_some(app: &App, waiting: Vec<InboundMessageId>) -> Result<Vec<reporters::Read>, StoreError> {
     let (mut opened, mut held) = (Vec::with_capacity(waiting.len()), 0);
     for id in waiting {
         let Some(raw) = app.db.read(move |conn| inbound_messages::raw(conn, id)).await? else { continue };
         held += raw.message.len();
-        let read = tokio::task::spawn_blocking(move || inbound_messages::open(&raw)).await;
+        let keys = app.keys.clone();
+        let read = tokio::task::spawn_blocking(move || reporters::Read::of(raw, &keys)).await;
         opened.push(read.unwrap_or_else(|error| {
             tracing::error!(%id, %error, "an inbound message cannot be read");
-            Opened::unreadable(id)
+            reporters::Read::unreadable(id)
         }));
         if held > MOST_HELD {
             break;
@@ -101,8 +104,7 @@ async fn judge_alone(app: &App, batch: &Arc<Vec<Opened>>, at: usize) -> Result<(
         Err(error) if error.is_passing() => return Err(error),
         Err(error) => {
             tracing::error!(%id, %error, "an inbound message cannot be judged");
-            let why = format!("could not be judged: {error}");
-            app.db.write(move |conn| inbound_messages::give_up(conn, id, &why, now)).await?;
+            app.db.write(move |conn| inbound_messages::give_up(conn, id, now)).await?;
         }
     }
     Ok(())
@@ -111,6 +113,6 @@ async fn judge_alone(app: &App, batch: &Arc<Vec<Opened>>, at: usize) -> Result<(
 fn report(outcome: &JudgeOutcome) {
     if let JudgeOutcome::Judged(judged) = outcome {
         let delivery = judged.delivery_id.map(|id| id.0);
-        tracing::debug!(state = %judged.state, kind = judged.kind, delivery, note = judged.note, "judged");
+        tracing::debug!(state = %judged.state, kind = judged.kind, delivery, note = %judged.note, "judged");
     }
 }

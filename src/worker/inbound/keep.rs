@@ -21,8 +21,10 @@ pub(super) struct Handed {
 }
 
 impl Handed {
-    pub(super) fn new(channel: Channel, envelope: Envelope, message: Vec<u8>) -> Self {
-        let received = Received { channel, envelope_from: envelope.from, envelope_to: String::new(), message };
+    /// `source` is the network address of the peer.
+    pub(super) fn new(channel: Channel, source: String, envelope: Envelope, message: Vec<u8>) -> Self {
+        let (envelope_from, envelope_to) = (envelope.from, String::new());
+        let received = Received { channel, envelope_from, envelope_to, source, message };
         Self { to: envelope.to, is_marked: envelope.is_marked, received }
     }
 }

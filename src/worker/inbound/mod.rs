@@ -13,6 +13,7 @@ mod keep;
 mod keeper;
 mod limits;
 mod listener;
+mod reporters;
 mod session;
 mod text;
 

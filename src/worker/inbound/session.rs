@@ -37,6 +37,8 @@ impl From<std::io::Error> for End {
 
 struct Session<'a> {
     stream: BufReader<TcpStream>,
+    /// The network address of the client; empty when it left at once.
+    peer: String,
     /// Replies that the client has not been sent yet: what it pipelined is answered together (RFC 2920).
     replies: Vec<u8>,
     site: &'a Site,
@@ -49,7 +51,8 @@ pub(super) async fn run(stream: TcpStream, site: &Site, memory: &Memory) {
     let nodelay = stream.set_nodelay(true);
     let domain = &site.app.settings.mail_domain;
     let dialogue = Dialogue::new(domain, site.is_lmtp);
-    let mut session = Session { stream: BufReader::new(stream), replies: Vec::new(), site, memory, dialogue };
+    let peer = stream.peer_addr().map(|peer| peer.ip().to_string()).unwrap_or_default();
+    let mut session = Session { stream: BufReader::new(stream), peer, replies: Vec::new(), site, memory, dialogue };
     let ended = match nodelay {
         Ok(()) => timeout(site.limits.session, session.serve()).await.unwrap_or(Err(End::TooSlow)),
         Err(error) => Err(error.into()),
@@ -157,7 +160,7 @@ impl Session<'_> {
     /// Keeps a message for each recipient. Only then is it taken.
     async fn keep(&self, envelope: Envelope, message: Vec<u8>) -> &'static str {
         let channel = if self.site.is_lmtp { Channel::Lmtp } else { Channel::Smtp };
-        match self.site.keeper.keep(Handed::new(channel, envelope, message)).await {
+        match self.site.keeper.keep(Handed::new(channel, self.peer.clone(), envelope, message)).await {
             KeepOutcome::Kept => "250 2.0.0 kept",
             KeepOutcome::TooMuch => "452 4.3.1 too much mail for the operator, try again later",
             KeepOutcome::NotNow => "451 4.3.0 cannot keep it now, try again later",

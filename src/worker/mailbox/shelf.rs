@@ -17,7 +17,13 @@ impl Shelf {
         let keys = self.0.keys.clone();
         let received = tokio::task::spawn_blocking(move || {
             let envelope_to = marks::destination(&keys, &inbound::recipients(&message));
-            Received { channel: Channel::Mailbox, envelope_from: String::new(), envelope_to, message }
+            Received {
+                channel: Channel::Mailbox,
+                envelope_from: String::new(),
+                envelope_to,
+                source: String::new(),
+                message,
+            }
         });
         let received = received.await.map_err(|error| error.to_string())?;
         let now = self.0.clock.now();

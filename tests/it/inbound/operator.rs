@@ -8,7 +8,7 @@ use super::site::{Site, report};
 use crate::support::app::{PASSWORD, owner_of};
 use crate::support::{DatabaseKind, on_both_databases};
 
-async fn signed_in(site: &Site, address: &str) -> reqwest::Client {
+pub(super) async fn signed_in(site: &Site, address: &str) -> reqwest::Client {
     let policy = reqwest::redirect::Policy::none();
     let client = reqwest::Client::builder().cookie_store(true).redirect(policy).build().unwrap();
     let form = [("address", address), ("password", PASSWORD)];
@@ -17,7 +17,7 @@ async fn signed_in(site: &Site, address: &str) -> reqwest::Client {
     client
 }
 
-async fn operator(site: &Site) -> reqwest::Client {
+pub(super) async fn operator(site: &Site) -> reqwest::Client {
     let hash = passwords::hash_blocking(PASSWORD).unwrap();
     let address = "ops@provider.example".parse().unwrap();
     let now = site.app.app.clock.now();
@@ -28,7 +28,7 @@ async fn operator(site: &Site) -> reqwest::Client {
     signed_in(site, "ops@provider.example").await
 }
 
-async fn text(client: &reqwest::Client, site: &Site, path: &str) -> String {
+pub(super) async fn text(client: &reqwest::Client, site: &Site, path: &str) -> String {
     let answer = client.get(format!("{}{path}", site.app.url)).send().await.unwrap();
     assert_eq!(answer.status(), 200, "{path}");
     answer.text().await.unwrap()
@@ -47,6 +47,7 @@ async fn mail_for_the_operator_is_shown_as_text(kind: DatabaseKind) {
         channel: Channel::Pipe,
         envelope_from: String::new(),
         envelope_to: "b-forged@bounces.estampille.example".into(),
+        source: String::new(),
         message: forged.clone().into(),
     };
     let now = site.app.app.clock.now();

@@ -97,6 +97,13 @@ impl Site {
         return_path::sign(&self.app.app.keys, &self.app.app.settings.mail_domain, id)
     }
 
+    /// Changes rows by hand: what only time would do.
+    pub(super) async fn execute(&self, sql: String) {
+        use diesel::RunQueryDsl;
+        let write = move |conn: &mut estampille::storage::Conn| Ok(diesel::sql_query(sql).execute(conn)?);
+        self.app.app.db.write(write).await.unwrap();
+    }
+
     /// Waits until nothing waits to be judged.
     pub(super) async fn until_judged(&self) {
         self.app.until_number("SELECT count(*) AS number FROM inbound_messages WHERE state = 'stored'", 0).await;

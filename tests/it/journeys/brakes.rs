@@ -75,6 +75,49 @@ fn pac_07_dead_addresses_stop_a_campaign_and_a_person_lets_it_go_on() {
     });
 }
 
+/// PAC-07: bounces come for days after the last message left; then there is nothing to stop, and still something to say.
+#[test]
+fn pac_07_a_campaign_that_has_finished_still_warns() {
+    on_both_databases(|kind| async move {
+        let mut app = TestApp::start(kind).await;
+        app.forgive_left_over();
+        let customer = app.create_account("Papeterie").await;
+        let list = customer.list("Letters", "en").await;
+        stamp(&app, &customer, &list, 54).await;
+        let strict = json!({ "sample": 50, "bounces_percent": 1.0 });
+        assert_eq!(customer.call("PATCH", "/account/brakes", Some(&strict)).await.0.as_u16(), 200);
+        let campaign = customer.send_campaign(&list, "The stamps of November").await;
+        customer.until_campaign(&campaign, "finished").await;
+        let now = app.app.clock.now();
+        let look_back = async |at| app.app.db.read(move |conn| brakes::look_back(conn, at)).await.unwrap();
+        assert!(look_back(now).await.is_empty(), "nothing came back yet");
+        let mail = app.inbox.next_to(&address(7)).await;
+        let report = format!(
+            "From: MAILER-DAEMON@mx.reader.example\r\nSubject: Undelivered Mail Returned to Sender\r\nMIME-Version: 1.0\r\n\
+             Content-Type: multipart/report; report-type=delivery-status; boundary=cut\r\n\r\n--cut\r\n\r\nNo.\r\n--cut\r\n\
+             Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.reader.example\r\n\r\n\
+             Final-Recipient: rfc822; {0}\r\nAction: failed\r\nStatus: 5.1.1\r\n\
+             Diagnostic-Code: smtp; 550 5.1.1 User unknown\r\n\r\n--cut--\r\n",
+            mail.to[0]
+        );
+        app.deliver_report(&mail.from, report.as_bytes()).await;
+        customer.until_subscription(&address(7), "ended").await;
+        let later = now + chrono::TimeDelta::days(20);
+        assert!(look_back(later).await.is_empty(), "what is long ago is not looked at any more");
+        let id = campaign.parse().unwrap();
+        assert!(look_back(now).await.iter().all(|(_, found)| *found == id));
+        let account = customer.id;
+        // The worker may have been quicker; either way it is said once.
+        app.app.db.write(move |conn| brakes::brake(conn, account, id, now)).await.unwrap();
+        let notice = app.inbox.next_to(&owner_of("Papeterie")).await;
+        assert!(notice.text().contains("1 of 54") && notice.text().contains("has finished"), "{}", notice.text());
+        assert!(!notice.text().contains("resume"), "{}", notice.text());
+        assert!(look_back(now).await.is_empty(), "it is said once");
+        assert_eq!(customer.get(&format!("/campaigns/{campaign}")).await["state"], "finished");
+        app.stop().await;
+    });
+}
+
 #[test]
 fn an_account_chooses_its_brakes_within_what_the_operator_allows() {
     on_both_databases(|kind| async move {

@@ -213,6 +213,39 @@ fn a_schedule_that_is_refused_names_every_reason_and_stays_a_draft() {
     });
 }
 
+/// BNC-05, PAC-07: the operator sees and sets when mail that comes back has consequences.
+#[test]
+fn bnc_05_the_operator_sees_and_sets_the_thresholds() {
+    on_both_databases(|kind| async move {
+        let app = start(kind).await;
+        let customer = app.create_account("Papeterie").await;
+        let (operator, owner) = (Browser::operator(&app).await, Browser::signed_in(&app, "Papeterie").await);
+        let path = "/operator/thresholds";
+        assert_eq!(owner.get(path).await.status(), 404);
+        let text = operator.text(path).await;
+        for shown in ["name=\"soft_bounces\" value=\"5\"", "name=\"soft_bounce_days\" value=\"15\"", "value=\"0.3\""] {
+            assert!(text.contains(shown), "{shown}: {text}");
+        }
+        assert!(operator.text("/operator").await.contains(path), "there is a way to it");
+        let wanted = [("soft_bounces", "4"), ("soft_bounce_days", "20"), ("bounces", "4,5"), ("complaints", "0.2")];
+        assert_eq!(owner.send(path, &wanted).await.status(), 404);
+        assert_eq!(operator.send(path, &wanted).await.status(), 303);
+        let text = operator.text(path).await;
+        assert!(text.contains("name=\"soft_bounces\" value=\"4\"") && text.contains("value=\"4.5\""), "{text}");
+        assert_eq!(customer.get("/account/brakes").await["complaints_percent"], 0.2, "it holds at once");
+        let nonsense = [("soft_bounces", "1"), ("soft_bounce_days", "x"), ("bounces", "21"), ("complaints", "")];
+        let answer = operator.send(path, &nonsense).await;
+        assert_eq!(answer.status(), 422);
+        let text = answer.text().await.unwrap();
+        assert_eq!(text.matches("aria-invalid").count(), 4, "each wrong field says so, and keeps what was typed: {text}");
+        assert!(text.contains("value=\"21\"") && text.contains("Between 7 and 180"), "{text}");
+        assert_eq!(customer.get("/account/brakes").await["complaints_percent"], 0.2, "nothing was changed");
+        let acts = "SELECT count(*) AS number FROM audit_entries WHERE action = 'brakes.bounds' AND actor LIKE 'operator:%'";
+        assert_eq!(app.number(acts).await, 1);
+        app.stop().await;
+    });
+}
+
 #[test]
 fn the_operator_sees_the_lanes_sets_one_opens_one_and_limits_an_account() {
     on_both_databases(|kind| async move {

@@ -13,6 +13,8 @@ const fn kept_for(state: State) -> Option<TimeDelta> {
     match state {
         State::Stored => None,
         State::Judged => Some(TimeDelta::days(180)),
-        State::Unmarked | State::Unreadable | State::Kept => Some(TimeDelta::days(30)),
+        State::Unmarked | State::Quarantined | State::Expired | State::Unreadable | State::Kept => {
+            Some(TimeDelta::days(30))
+        }
     }
 }

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use serde::Serialize;
 
-use super::super::{Channel, State};
+use super::super::{Channel, Note, Reporter, State};
 use crate::storage::schema::inbound_messages;
 use crate::storage::{Conn, InboundMessageId, StoreError, Timestamp};
 
@@ -22,10 +22,22 @@ pub struct Unmatched {
     pub state: State,
     /// What it claims to be.
     pub kind: Option<String>,
-    /// Why it changed nobody.
+    /// Why it changed nobody: the word of a [`Note`], or what an earlier version wrote.
     pub note: String,
+    /// Of a complaint: who reports.
+    pub reporter: Option<Reporter>,
+    /// Who handed it in: a network address or an account, where that is known.
+    pub source: String,
     /// When it came.
     pub received_at: Timestamp,
+}
+
+impl Unmatched {
+    /// Why it changed nobody, where this version has a word for it.
+    #[must_use]
+    pub fn known_note(&self) -> Option<Note> {
+        self.note.parse().ok()
+    }
 }
 
 /// One of these messages with its bytes.
@@ -45,6 +57,8 @@ type Columns = (
     inbound_messages::state,
     inbound_messages::kind,
     inbound_messages::note,
+    inbound_messages::reporter,
+    inbound_messages::source,
     inbound_messages::received_at,
 );
 
@@ -56,11 +70,14 @@ const COLUMNS: Columns = (
     inbound_messages::state,
     inbound_messages::kind,
     inbound_messages::note,
+    inbound_messages::reporter,
+    inbound_messages::source,
     inbound_messages::received_at,
 );
 
 /// The states of messages that changed nobody.
-const CHANGED_NOBODY: [State; 3] = [State::Unmarked, State::Unreadable, State::Kept];
+const CHANGED_NOBODY: [State; 5] =
+    [State::Unmarked, State::Quarantined, State::Expired, State::Unreadable, State::Kept];
 
 /// The messages that changed nobody, newest first, older than `cursor` when there is one; of one state when one is
 /// named. For the operator.
@@ -114,6 +131,10 @@ pub struct Counts {
     pub judged: i64,
     /// Carry no valid mark of ours.
     pub unmarked: i64,
+    /// Are complaints of somebody who is not known.
+    pub quarantined: i64,
+    /// Are about deliveries of too long ago.
+    pub expired: i64,
     /// Cannot be read.
     pub unreadable: i64,
     /// Were written to abuse@ or postmaster@.
@@ -135,6 +156,8 @@ pub fn counts(conn: &mut Conn) -> Result<Counts, StoreError> {
             State::Stored => counts.stored = count,
             State::Judged => counts.judged = count,
             State::Unmarked => counts.unmarked = count,
+            State::Quarantined => counts.quarantined = count,
+            State::Expired => counts.expired = count,
             State::Unreadable => counts.unreadable = count,
             State::Kept => counts.kept = count,
         }

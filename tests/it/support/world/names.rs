@@ -86,9 +86,10 @@ impl Names {
         self.add(host, RData::CNAME(CNAME(name(other))));
     }
 
-    /// A text record.
+    /// A text record, in as many parts as it needs.
     pub(crate) fn txt(&self, host: &str, text: &str) {
-        self.add(host, RData::TXT(TXT::new(vec![text.to_owned()])));
+        let parts = text.as_bytes().chunks(255).map(|part| String::from_utf8_lossy(part).into_owned());
+        self.add(host, RData::TXT(TXT::new(parts.collect())));
     }
 
     /// An address has this name by reverse lookup.

@@ -1,0 +1,3 @@
+ALTER TABLE inbound_messages DROP COLUMN look_at;
+ALTER TABLE inbound_messages DROP COLUMN reporter;
+ALTER TABLE inbound_messages DROP COLUMN source;

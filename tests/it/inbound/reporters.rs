@@ -1,0 +1,253 @@
+//! BNC-08: who complains must be known: by a signature of the domain in `From`, or as a source that is registered.
+
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::KeyPair as _;
+use estampille::mail::marks;
+use estampille::mail::sign::Signer;
+use estampille::worker::inbound::Limits;
+
+use super::operator::{operator, signed_in, text};
+use super::site::{Site, complaint};
+use crate::support::app::owner_of;
+use crate::support::world::Names;
+use crate::support::{Customer, DatabaseKind, on_both_databases};
+
+const FBL: &str = "fbl@bounces.estampille.example";
+const ASIDE: &str = "SELECT count(*) AS number FROM inbound_messages WHERE state = 'quarantined'";
+const COMPLAINTS: &str = "SELECT count(*) AS number FROM complaints";
+
+/// An installation that asks a name server of the tests.
+struct Scene {
+    names: Names,
+    site: Site,
+}
+
+/// A new key, which a domain signs with.
+fn key() -> (Vec<u8>, String) {
+    let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
+    let private: Pkcs8V1Der<'_> = pair.as_der().unwrap();
+    let public: PublicKeyX509Der<'_> = pair.public_key().as_der().unwrap();
+    let record = format!("v=DKIM1; k=rsa; p={}", data_encoding::BASE64.encode(public.as_ref()));
+    (private.as_ref().to_vec(), record)
+}
+
+/// A message signed by a domain.
+fn signed(message: &str, domain: &str, key: &[u8]) -> String {
+    let crlf = message.replace('\n', "\r\n");
+    String::from_utf8(Signer::new(domain, "fbl", key).unwrap().signed(crlf.as_bytes()).unwrap()).unwrap()
+}
+
+/// As a mail server passes a message on that the internet brought.
+fn relayed(message: &str) -> String {
+    let line = "Received: from out.receiver.example by mx.estampille.example; Sun, 22 Nov 2026 01:00:00 +0000";
+    if message.contains("\r\n") { format!("{line}\r\n{message}") } else { format!("{line}\n{message}") }
+}
+
+impl Scene {
+    async fn start(kind: DatabaseKind, sources: &str) -> Self {
+        let names = Names::start().await;
+        names.mx("example.org", &[(10, "mx.example.org")]);
+        names.address_of("mx.example.org", "192.0.2.25".parse().unwrap());
+        let server = names.address().to_string();
+        let changes = [("DNS_SERVER", server.as_str()), ("FEEDBACK_SOURCES", sources)];
+        let site = Site::start_with(kind, &changes, false, Limits::default()).await;
+        Self { names, site }
+    }
+
+    /// A complaint about the mail of one reader, with our mark.
+    async fn complaint(&self, customer: &Customer<'_>, form: &str, reader: &str) -> String {
+        let delivery = self.site.mailed(customer, form, &format!("{reader}@example.org")).await;
+        let mark = marks::complaint_id(&self.site.app.app.keys, delivery.id);
+        complaint(&format!("Subject: Lettre\nCFBL-Feedback-ID: {mark}"))
+    }
+
+    async fn hand_in(&self, message: &str) {
+        self.site.deliver(FBL, message).await.unwrap();
+        self.site.until_judged().await;
+    }
+
+    async fn numbers(&self) -> (i64, i64) {
+        (self.site.app.number(ASIDE).await, self.site.app.number(COMPLAINTS).await)
+    }
+}
+
+async fn reader_of(customer: &Customer<'_>, reader: &str) -> String {
+    let found = customer.subscription(&format!("{reader}@example.org")).await;
+    found["end_reason"].as_str().unwrap_or("still there").to_owned()
+}
+
+async fn form_of(customer: &Customer<'_>) -> String {
+    let list = customer.list("Lettre", "fr").await;
+    customer.form(&list).await
+}
+
+async fn a_complaint_acts_when_its_sender_signed_it(kind: DatabaseKind) {
+    let scene = Scene::start(kind, "").await;
+    let customer = scene.site.app.create_account("Papeterie").await;
+    let form = form_of(&customer).await;
+    let ((own, record), (other, other_record), (lost, _)) = (key(), key(), key());
+    scene.names.txt("fbl._domainkey.receiver.example", &record);
+    scene.names.txt("fbl._domainkey.else.example", &other_record);
+
+    let honest = scene.complaint(&customer, &form, "anne").await;
+    scene.hand_in(&relayed(&signed(&honest, "receiver.example", &own))).await;
+    assert_eq!((reader_of(&customer, "anne").await.as_str(), scene.numbers().await), ("complaint", (0, 1)));
+
+    let unsigned = scene.complaint(&customer, &form, "paul").await;
+    let changed = signed(&scene.complaint(&customer, &form, "rose").await, "receiver.example", &own)
+        .replace("This is an abuse report.", "This is another report.");
+    let foreign = signed(&scene.complaint(&customer, &form, "luc").await, "else.example", &other);
+    let forged = signed(&scene.complaint(&customer, &form, "eve").await, "receiver.example", &lost);
+    let keyless =
+        signed(&scene.complaint(&customer, &form, "leo").await, "receiver.example", &own).replace("s=fbl;", "s=none;");
+    for (number, (reader, message, why)) in [
+        ("paul", unsigned, "unsigned"),
+        ("rose", changed, "broken"),
+        ("luc", foreign, "foreign"),
+        ("eve", forged, "broken"),
+        ("leo", keyless, "broken"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        scene.hand_in(&relayed(&message)).await;
+        assert_eq!(reader_of(&customer, reader).await, "still there", "{why}");
+        let told = format!("{ASIDE} AND reporter = '{why}' AND delivery_id IS NOT NULL");
+        assert!(scene.site.app.number(&told).await > 0, "{reader}: {why}");
+        assert_eq!(scene.numbers().await, (i64::try_from(number).unwrap() + 1, 1));
+    }
+    assert_eq!(scene.site.app.number("SELECT count(*) AS number FROM suppressions").await, 1);
+}
+
+#[test]
+fn bnc_08_a_complaint_acts_when_the_domain_of_its_sender_signed_it() {
+    on_both_databases(a_complaint_acts_when_its_sender_signed_it);
+}
+
+/// Name servers that do not answer put a complaint off, and lose none.
+async fn a_complaint_waits_for_the_name_servers(kind: DatabaseKind) {
+    let scene = Scene::start(kind, "").await;
+    let customer = scene.site.app.create_account("Papeterie").await;
+    let form = form_of(&customer).await;
+    let (own, record) = key();
+    scene.names.txt("fbl._domainkey.receiver.example", &record);
+    let message = scene.complaint(&customer, &form, "anne").await;
+    let late = scene.complaint(&customer, &form, "paul").await;
+    scene.names.go_down().await;
+    scene.site.deliver(FBL, &relayed(&signed(&message, "receiver.example", &own))).await.unwrap();
+    scene.site.deliver(FBL, &relayed(&signed(&late, "receiver.example", &own))).await.unwrap();
+    let put_off = "SELECT count(*) AS number FROM inbound_messages WHERE state = 'stored' AND look_at IS NOT NULL";
+    scene.site.app.until_number(put_off, 2).await;
+    assert_eq!(scene.numbers().await, (0, 0));
+    // What is stored while they are away is judged: nothing waits behind it.
+    let delivery = scene.site.app.number("SELECT max(id) AS number FROM deliveries").await;
+    let path = scene.site.return_path(estampille::storage::DeliveryId(delivery));
+    scene.site.deliver(&path, &super::site::report("paul@example.org", "delayed", "4.4.1", "later")).await.unwrap();
+    scene.site.app.until_number("SELECT count(*) AS number FROM inbound_messages WHERE kind = 'delayed'", 1).await;
+    // After a day it is kept aside; before, it acts as soon as they are back.
+    let first = "(SELECT min(id) FROM inbound_messages)";
+    scene
+        .site
+        .execute(format!("UPDATE inbound_messages SET look_at = 0, received_at = received_at - 86400000000 WHERE look_at IS NOT NULL AND id <> {first}"))
+        .await;
+    scene.site.app.until_number(&format!("{ASIDE} AND reporter = 'unsure'"), 1).await;
+    scene.names.come_back().await;
+    scene.site.execute("UPDATE inbound_messages SET look_at = 0 WHERE state = 'stored'".to_owned()).await;
+    scene.site.app.until_number(COMPLAINTS, 1).await;
+    assert_eq!(reader_of(&customer, "anne").await, "complaint");
+    assert_eq!(reader_of(&customer, "paul").await, "still there");
+}
+
+#[test]
+fn bnc_08_a_complaint_waits_a_day_for_name_servers_that_are_away() {
+    on_both_databases(a_complaint_waits_for_the_name_servers);
+}
+
+/// Registered sources need no signature; programs of this machine neither, unless the operator forbids it.
+#[tokio::test(flavor = "multi_thread")]
+async fn bnc_08_registered_sources_are_believed() {
+    let by_network = Scene::start(DatabaseKind::Sqlite, "127.0.0.0/8").await;
+    let customer = by_network.site.app.create_account("Papeterie").await;
+    let form = form_of(&customer).await;
+    let message = by_network.complaint(&customer, &form, "anne").await;
+    by_network.hand_in(&relayed(&message)).await;
+    assert_eq!(reader_of(&customer, "anne").await, "complaint");
+
+    let by_domain = Scene::start(DatabaseKind::Sqlite, "feedback.example").await;
+    let customer = by_domain.site.app.create_account("Papeterie").await;
+    let form = form_of(&customer).await;
+    let (own, record) = key();
+    by_domain.names.txt("fbl._domainkey.eu.feedback.example", &record);
+    let message = by_domain.complaint(&customer, &form, "anne").await;
+    by_domain.hand_in(&relayed(&signed(&message, "eu.feedback.example", &own))).await;
+    assert_eq!(reader_of(&customer, "anne").await, "complaint");
+    // `local` is not among what was set.
+    let local = by_domain.complaint(&customer, &form, "paul").await;
+    by_domain.hand_in(&local).await;
+    assert_eq!((reader_of(&customer, "paul").await.as_str(), by_domain.numbers().await), ("still there", (1, 1)));
+
+    let usual = Scene::start(DatabaseKind::Sqlite, "").await;
+    let customer = usual.site.app.create_account("Papeterie").await;
+    let form = form_of(&customer).await;
+    let local = usual.complaint(&customer, &form, "paul").await;
+    usual.hand_in(&local).await;
+    assert_eq!(reader_of(&customer, "paul").await, "complaint");
+}
+
+/// An account may complain of its own mail, and of nobody else's.
+#[tokio::test(flavor = "multi_thread")]
+async fn bnc_08_a_posted_complaint_is_believed_about_the_accounts_own_mail() {
+    let scene = Scene::start(DatabaseKind::Sqlite, "").await;
+    let (owner, other) =
+        (scene.site.app.create_account("Papeterie").await, scene.site.app.create_account("Mairie").await);
+    let form = form_of(&owner).await;
+    let message = relayed(&scene.complaint(&owner, &form, "anne").await);
+    for (customer, wanted) in [(&other, "still there"), (&owner, "complaint")] {
+        let request = scene.site.app.web.post(format!("{}/api/v1/reports", scene.site.app.url));
+        let message = format!("X-Of: {wanted}\n{message}");
+        let request = request.bearer_auth(&customer.token).header("content-type", "message/rfc822").body(message);
+        assert_eq!(request.send().await.unwrap().status(), 202);
+        scene.site.until_judged().await;
+        assert_eq!(reader_of(&owner, "anne").await, wanted);
+    }
+    assert_eq!(scene.numbers().await, (1, 1));
+}
+
+/// What was kept aside is shown with its reason, and acts once an operator says so.
+async fn an_operator_lets_a_complaint_act(kind: DatabaseKind) {
+    let scene = Scene::start(kind, "").await;
+    let customer = scene.site.app.create_account("Papeterie").await;
+    let form = form_of(&customer).await;
+    let message = scene.complaint(&customer, &form, "anne").await;
+    scene.hand_in(&relayed(&message)).await;
+    let client = operator(&scene.site).await;
+    let list = text(&client, &scene.site, "/operator/reports?state=quarantined").await;
+    assert!(list.contains("who reports is not known") && list.contains("not signed"), "{list}");
+    let id = scene.site.app.number("SELECT id AS number FROM inbound_messages WHERE state = 'quarantined'").await;
+    let page = text(&client, &scene.site, &format!("/operator/reports/{id}")).await;
+    let csrf = page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let path = format!("{}/operator/reports/{id}/release", scene.site.app.url);
+    let send = async |client: &reqwest::Client, csrf: &str, reason: &str| {
+        client.post(&path).form(&[("csrf", csrf), ("reason", reason)]).send().await.unwrap()
+    };
+    let without = send(&client, &csrf, " ").await;
+    assert!(without.headers()["location"].to_str().unwrap().ends_with("done=needs-reason"));
+    assert_eq!(reader_of(&customer, "anne").await, "still there");
+    let owner = signed_in(&scene.site, &owner_of("Papeterie")).await;
+    let own_page = owner.get(format!("{}/settings", scene.site.app.url)).send().await.unwrap().text().await.unwrap();
+    let own_csrf = own_page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    assert_eq!(send(&owner, &own_csrf, "mine").await.status(), 404, "not an account's to decide");
+    assert_eq!(send(&client, &csrf, "Anne wrote to us as well").await.status(), 303);
+    scene.site.app.until_number(COMPLAINTS, 1).await;
+    assert_eq!((reader_of(&customer, "anne").await.as_str(), scene.numbers().await), ("complaint", (0, 1)));
+    assert_eq!(send(&client, &csrf, "again").await.status(), 404, "it is judged");
+    let told =
+        "SELECT count(*) AS number FROM audit_entries WHERE action = 'report.release' AND reason LIKE 'Anne wrote%'";
+    assert_eq!(scene.site.app.number(told).await, 1);
+}
+
+#[test]
+fn bnc_08_an_operator_lets_a_complaint_act_that_was_kept_aside() {
+    on_both_databases(an_operator_lets_a_complaint_act);
+}
