@@ -17,6 +17,7 @@ mod tests;
 pub mod throttle;
 pub mod tokens;
 pub mod users;
+pub mod warm_up;
 
 pub use change::{AccountChange, ChangeOutcome, change, set_limits, set_pool};
 pub use create::{CreateOutcome, NewAccount, create};

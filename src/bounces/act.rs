@@ -5,8 +5,9 @@ use super::store::{self, NewBounce};
 use super::{Severity, Verdict, classify_reply};
 use crate::accounts::brakes;
 use crate::consent::{self, Circumstances};
-use crate::deliveries::{self, Delivery};
+use crate::deliveries::{self, Delivery, Kind};
 use crate::mail::plain;
+use crate::pacing::warm_up::{self, Trouble};
 use crate::storage::{AccountId, BounceId, Conn, InboundMessageId, StoreError, Timestamp};
 use crate::subscriptions::{self, EndReason};
 use crate::suppressions::{self, NewSuppression, Reason};
@@ -100,6 +101,12 @@ pub(super) fn record(
         return Ok(RecordOutcome::AlreadyKnown);
     }
     write(conn, account, delivery, refused, now)?;
+    // What was refused at send time counted there.
+    if let (Some(_), Severity::Hard, Kind::Campaign, Some(list)) =
+        (refused.report, severity, delivery.kind, delivery.list_id)
+    {
+        warm_up::note(conn, &[(account, list, delivery.lane.as_str(), Trouble::Hard)], now)?;
+    }
     Ok(RecordOutcome::Recorded)
 }
 

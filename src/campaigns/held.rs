@@ -1,16 +1,17 @@
 //! What holds a campaign back now, beside its own plan: lanes that take less than it wants, and the account's limits.
 
 use super::start::lanes::{fronts, waiting_below};
+use super::warming::{Warming, open_hours};
 use super::{Campaign, State};
 use crate::accounts;
 use crate::clock::Timestamp;
-use crate::pacing::Standing;
 use crate::pacing::lanes;
 use crate::pacing::sent::{self, Limits};
+use crate::pacing::{Plan, Standing};
 use crate::storage::{AccountId, Conn, StoreError};
 
 /// Why a lane takes less than the campaign wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Why {
     /// It stands still until then.
     Stopped(Timestamp),
@@ -18,6 +19,17 @@ pub enum Why {
     Slowed(i64),
     /// It takes so many an hour, of all accounts together.
     Ceiling(i64),
+    /// It does not know the sender yet.
+    WarmUp {
+        /// The domain of the sender.
+        domain: String,
+        /// The most that goes today.
+        ceiling: i64,
+        /// What went today.
+        sent: i64,
+        /// When the last of the campaign has gone, if every day stays quiet; none when that is too far away to say.
+        until: Option<Timestamp>,
+    },
 }
 
 /// A lane that holds a campaign back.
@@ -42,6 +54,7 @@ pub fn holds(conn: &mut Conn, campaign: &Campaign, now: Timestamp) -> Result<Vec
         return Ok(Vec::new());
     };
     let (all, mut of_account) = (lanes::all(conn)?, lanes::of_account(conn, campaign.account_id)?);
+    let warming = Warming::of(conn, (campaign.account_id, campaign.id), now)?;
     let released = plan.released(now);
     let mut holds = Vec::new();
     for front in
@@ -51,21 +64,45 @@ pub fn holds(conn: &mut Conn, campaign: &Campaign, now: Timestamp) -> Result<Vec
         let own = of_account.remove(&(campaign.account_id, front.lane.clone()));
         let own_standing = own.as_ref().map_or(Standing::Open, |own| own.state.standing(now));
         let standing = lane.state.standing(now).slower(own_standing);
+        let waiting = waiting_below(conn, campaign.id, &front.lane, released)?;
         let why = match standing {
             Standing::Stopped(until) => Why::Stopped(until),
             Standing::Slowed(permille) => Why::Slowed(permille),
-            Standing::Open => match lane.ceilings(now).hourly.filter(|_| lane.is_tight(now)) {
-                Some(hourly) => Why::Ceiling(hourly),
-                None => continue,
-            },
+            Standing::Open => {
+                let warm_up = match &warming {
+                    Some(warming) => warm_up(conn, (campaign, plan), (warming, &front.lane), waiting, now)?,
+                    None => None,
+                };
+                match warm_up.or_else(|| lane.ceilings(now).hourly.filter(|_| lane.is_tight(now)).map(Why::Ceiling)) {
+                    Some(why) => why,
+                    None => continue,
+                }
+            }
         };
         let is_own = standing == own_standing && own_standing != Standing::Open;
         let reply = if is_own { own.and_then(|own| own.reply) } else { lane.reply.clone() };
-        let waiting = waiting_below(conn, campaign.id, &front.lane, released)?;
         let reply = reply.filter(|_| standing != Standing::Open);
         holds.push(Hold { lane: lane.provider.title.clone(), why, waiting, reply });
     }
     Ok(holds)
+}
+
+/// Whether more waits than a new sender may send now, and how long that will go on.
+fn warm_up(
+    conn: &mut Conn,
+    (campaign, plan): (&Campaign, &Plan),
+    (warming, lane): (&Warming, &str),
+    waiting: i64,
+    now: Timestamp,
+) -> Result<Option<Why>, StoreError> {
+    let Some(ramp) = warming.ramp(lane, now).filter(|ramp| ramp.room(now) < waiting) else { return Ok(None) };
+    let all = waiting_below(conn, campaign.id, lane, i64::MAX)?;
+    Ok(Some(Why::WarmUp {
+        domain: warming.domain().to_owned(),
+        ceiling: ramp.day.ceiling,
+        sent: ramp.day.tried,
+        until: ramp.outlook(all, open_hours(plan.hours()), now),
+    }))
 }
 
 /// What an account's campaigns sent, and until when the rest waits because a limit of the operator is reached.

@@ -1,6 +1,7 @@
 //! The pace of campaigns on their way.
 
 use super::start::lanes::{Front, count_missing, fronts, plans, replace_plan, waiting_below};
+use super::warming::Warming;
 use crate::clock::Timestamp;
 use crate::pacing::Plan;
 use crate::pacing::lanes::{self, AccountLanes, Lanes};
@@ -15,7 +16,7 @@ use crate::storage::{AccountId, CampaignId, Conn, StoreError};
 /// When the database cannot do it.
 pub fn keep_pace(conn: &mut Conn, now: Timestamp) -> Result<usize, StoreError> {
     count_missing(conn)?;
-    let held = Held { lanes: lanes::all(conn)?, of_accounts: lanes::of_accounts(conn)?, now };
+    let mut held = Held { lanes: lanes::all(conn)?, of_accounts: lanes::of_accounts(conn)?, warming: None, now };
     let mut rebased = 0;
     for (id, account, text) in plans(conn)? {
         let Some(plan) = Plan::read(&text) else { continue };
@@ -23,6 +24,7 @@ pub fn keep_pace(conn: &mut Conn, now: Timestamp) -> Result<usize, StoreError> {
         if !fronts.iter().filter_map(|front| front.first).any(|first| plan.may_lag(now, first)) {
             continue;
         }
+        held.warming = Warming::of(conn, (account, id), now)?;
         let really = really_released(conn, (id, account, &plan), &fronts, &held)?;
         if let Some(after) = plan.rebased(now, really) {
             replace_plan(conn, id, &text, &after)?;
@@ -36,6 +38,8 @@ pub fn keep_pace(conn: &mut Conn, now: Timestamp) -> Result<usize, StoreError> {
 struct Held {
     lanes: Lanes,
     of_accounts: AccountLanes,
+    /// Of the campaign that is looked at.
+    warming: Option<Warming>,
     now: Timestamp,
 }
 
@@ -43,7 +47,8 @@ impl Held {
     fn is_free(&self, account: AccountId, lane: &str) -> bool {
         let is_open = |permille: i64| permille == 1000;
         let of_account = self.of_accounts.get(&(account, lane.to_owned()));
-        of_account.is_none_or(|of_account| is_open(of_account.state.permille(self.now)))
+        let is_warming = self.warming.as_ref().is_some_and(|warming| warming.ramp(lane, self.now).is_some());
+        !is_warming && of_account.is_none_or(|of_account| is_open(of_account.state.permille(self.now)))
             && self
                 .lanes
                 .get(lane)

@@ -18,6 +18,7 @@ pub mod schedule;
 pub mod start;
 mod store;
 pub mod trial;
+mod warming;
 
 pub use blocks::{Blocks, count_block, is_burst};
 pub use draft::{ChangeOutcome, Content, CreateOutcome, DeleteOutcome, Draft, change, create, delete};
@@ -31,6 +32,7 @@ pub use schedule::{Schedule, ScheduleOutcome, readiness, schedule};
 pub use start::{Due, FreezeOutcome, begin, due, freeze, freeze_some, start};
 pub use store::{find, of_account};
 pub use trial::{TestOutcome, Trial, send_test};
+pub use warming::{Forecast, forecast, going};
 
 use crate::clock::Timestamp;
 use crate::pacing::Plan;

@@ -84,6 +84,27 @@ pub fn hit_times(conn: &mut Conn, name: &str, times: i64, now: Timestamp) -> Res
     store::add(conn, name, now.window(WINDOW), times)
 }
 
+/// Counts each of these so many times more, also a negative number of times, in one statement.
+///
+/// # Errors
+/// When the database cannot do it.
+pub fn hit_each(conn: &mut Conn, times: &BTreeMap<String, i64>, now: Timestamp) -> Result<(), StoreError> {
+    store::add_each(conn, times, now.window(WINDOW))
+}
+
+/// [`windows`] of several names at once; a name that never happened is left out.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn windows_of(
+    conn: &mut Conn,
+    names: &[String],
+    span: TimeDelta,
+    now: Timestamp,
+) -> Result<BTreeMap<String, Vec<(Timestamp, i64)>>, StoreError> {
+    store::since_of(conn, names, (now - span).window(WINDOW))
+}
+
 /// How often it happened in each window that reaches into the last `span`: when each window begins, oldest first.
 ///
 /// # Errors

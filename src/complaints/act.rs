@@ -2,8 +2,9 @@
 
 use super::store::{self, NewComplaint};
 use crate::consent::{self, Circumstances};
-use crate::deliveries::{self, Delivery};
+use crate::deliveries::{self, Delivery, Kind};
 use crate::mail::plain;
+use crate::pacing::warm_up::{self, Trouble};
 use crate::storage::{ComplaintId, Conn, InboundMessageId, StoreError, Timestamp};
 use crate::subscriptions::{self, EndReason};
 use crate::suppressions::{self, NewSuppression, Reason};
@@ -78,6 +79,9 @@ pub fn record(
             &NewSuppression { account_id: account, address, reason, evidence, delivery_id },
             now,
         )?;
+    }
+    if let (Kind::Campaign, Some(list)) = (delivery.kind, delivery.list_id) {
+        warm_up::note(conn, &[(account, list, delivery.lane.as_str(), Trouble::Complaint)], now)?;
     }
     Ok(RecordOutcome::Recorded)
 }

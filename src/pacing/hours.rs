@@ -29,6 +29,12 @@ impl Hours {
         Some(Self { from: read_time(from)?, to: read_time(to)?, timezone: timezone.parse().ok()? })
     }
 
+    /// How much of a usual day is open.
+    #[must_use]
+    pub fn of_a_day(&self) -> TimeDelta {
+        TimeDelta::microseconds(self.micros_of_a_day())
+    }
+
     /// Whether it is open at this moment.
     #[must_use]
     pub fn is_open(&self, now: Timestamp) -> bool {
@@ -68,19 +74,19 @@ impl Hours {
 
     /// The open time in so much time behind the windows that are looked up.
     fn far_open(&self, passed: i64) -> i64 {
-        let open = self.of_a_day();
+        let open = self.micros_of_a_day();
         (passed / DAY).saturating_mul(open).saturating_add((passed % DAY - (DAY - open)).max(0))
     }
 
     /// How much time has so much open time in it, behind the windows that are looked up.
     fn far_after(&self, open: i64) -> i64 {
-        let daily = self.of_a_day();
+        let daily = self.micros_of_a_day();
         let days = (open - 1).max(0) / daily;
         days.saturating_mul(DAY).saturating_add(DAY - daily).saturating_add(open - days * daily)
     }
 
     /// The open time of a day on which the clocks do not change, in microseconds.
-    fn of_a_day(&self) -> i64 {
+    fn micros_of_a_day(&self) -> i64 {
         let length = (self.to - self.from).num_microseconds().unwrap_or(0).rem_euclid(DAY);
         if length == 0 { DAY } else { length }
     }

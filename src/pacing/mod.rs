@@ -9,6 +9,7 @@ pub mod bucket;
 pub mod hours;
 mod lane_state;
 pub mod lanes;
+pub mod places;
 pub mod plan;
 pub mod providers;
 pub mod receiving_domains;

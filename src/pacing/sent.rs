@@ -2,6 +2,8 @@
 //!
 //! Counted when it is claimed, so that nodes together never pass a limit; what was not tried is taken out again.
 
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
 
 use crate::ceilings;
@@ -34,31 +36,56 @@ pub fn of_account(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result
     Ok(Sent { windows: ceilings::windows(conn, &account_name(account), DAY, now)? })
 }
 
-/// What went in a lane in the last hour, of all accounts and kinds.
+/// [`of_account`] of several accounts at once; one that sent nothing is left out.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn of_lane(conn: &mut Conn, lane: &str, now: Timestamp) -> Result<i64, StoreError> {
-    ceilings::hits(conn, &lane_name(lane), HOUR, now)
+pub fn of_accounts(
+    conn: &mut Conn,
+    accounts: &[AccountId],
+    now: Timestamp,
+) -> Result<BTreeMap<AccountId, Sent>, StoreError> {
+    let names: Vec<String> = accounts.iter().map(|account| account_name(*account)).collect();
+    if names.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let mut windows = ceilings::windows_of(conn, &names, DAY, now)?;
+    let sent = |account: &AccountId| Some((*account, Sent { windows: windows.remove(&account_name(*account))? }));
+    Ok(accounts.iter().filter_map(sent).collect())
 }
 
-/// Counts what goes, or with a negative count takes out what did not; `campaign_of` is none for single mails, which no
-/// limit of an account counts.
+/// What went in every lane in the last hour, of all accounts and kinds; a lane in which nothing went is left out.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn of_lanes<'a>(
+    conn: &mut Conn,
+    lanes: impl Iterator<Item = &'a str>,
+    now: Timestamp,
+) -> Result<BTreeMap<String, i64>, StoreError> {
+    let names: BTreeMap<String, &str> = lanes.map(|lane| (lane_name(lane), lane)).collect();
+    let asked: Vec<String> = names.keys().cloned().collect();
+    let hits = ceilings::hits_of(conn, &asked, HOUR, now)?;
+    Ok(hits.into_iter().filter_map(|(name, hits)| Some(((*names.get(&name)?).to_owned(), hits))).collect())
+}
+
+/// What goes, or with negative counts what did not: by the account whose campaign it is of, none for single mails, which
+/// no limit of an account counts, and by lane.
+pub type Going = BTreeMap<(Option<AccountId>, String), i64>;
+
+/// Counts what goes, in one statement.
 ///
 /// # Errors
 /// When the database cannot do it.
-pub fn count(
-    conn: &mut Conn,
-    campaign_of: Option<AccountId>,
-    lane: &str,
-    count: i64,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    ceilings::hit_times(conn, &lane_name(lane), count, now)?;
-    match campaign_of {
-        Some(account) => ceilings::hit_times(conn, &account_name(account), count, now),
-        None => Ok(()),
+pub fn count(conn: &mut Conn, going: &Going, now: Timestamp) -> Result<(), StoreError> {
+    let mut times = BTreeMap::new();
+    for ((campaign_of, lane), count) in going {
+        *times.entry(lane_name(lane)).or_insert(0) += count;
+        if let Some(account) = campaign_of {
+            *times.entry(account_name(*account)).or_insert(0) += count;
+        }
     }
+    ceilings::hit_each(conn, &times, now)
 }
 
 fn account_name(account: AccountId) -> String {

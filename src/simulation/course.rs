@@ -100,12 +100,7 @@ pub fn run(scenario: &Scenario<'_>) -> Course {
     let manners = scenario.world.provider.iter().zip(parts);
     let mut lanes: Vec<Lane<'_>> = manners.map(|(manners, part)| Lane::new(scenario, manners, part)).collect();
     let mut now = scenario.start;
-    let mut next_day = now + TimeDelta::days(1);
     while lanes.iter().any(|lane| !lane.is_done()) && now.since(scenario.start) < ENDLESS {
-        if now >= next_day {
-            lanes.iter_mut().for_each(Lane::end_day);
-            next_day = next_day + TimeDelta::days(1);
-        }
         let is_open = plan.is_open(now);
         if is_open {
             let (released, step) = (plan.released(now), scenario.step_of(now));

@@ -9,7 +9,7 @@ use super::course::{LaneCourse, Scenario};
 use super::world::{Answer, Manners};
 use crate::bounces::heard;
 use crate::deliveries::retry::{Retry, after_refusal};
-use crate::pacing::warm_up::{self, Day};
+use crate::pacing::warm_up::{self, Ramp};
 use crate::pacing::{Bucket, Flow, LaneState, OTHER, Provider, Standing};
 use crate::storage::Timestamp;
 
@@ -27,7 +27,7 @@ pub(super) struct Lane<'a> {
     bucket: Bucket,
     state: LaneState,
     hour: LastHour,
-    warm_up: Option<Day>,
+    warm_up: Option<Ramp>,
     course: LaneCourse,
 }
 
@@ -47,7 +47,7 @@ impl<'a> Lane<'a> {
     pub(super) fn new(scenario: &'a Scenario<'a>, manners: &'a Manners, part: i64) -> Self {
         let provider = Provider::by_name(&manners.lane).or_else(|| Provider::by_name(OTHER));
         let ceiling = provider.and_then(|provider| provider.ceilings(scenario.is_new_sender).hourly);
-        let warms_up = scenario.is_new_sender && ceiling.is_some();
+        let warms_up = scenario.is_new_sender && warm_up::applies_to(&manners.lane);
         Self {
             scenario,
             manners,
@@ -59,7 +59,7 @@ impl<'a> Lane<'a> {
             bucket: Bucket::default(),
             state: LaneState::OPEN,
             hour: LastHour::default(),
-            warm_up: warms_up.then(|| Day { ceiling: warm_up::FIRST_CEILING, ..Day::default() }),
+            warm_up: warms_up.then(|| Ramp::cold(scenario.start)),
             course: LaneCourse::new(manners.lane.clone(), part, ceiling, scenario.step),
         }
     }
@@ -72,6 +72,7 @@ impl<'a> Lane<'a> {
     /// Sends what may go now, when so many of the whole audience are released.
     pub(super) fn turn(&mut self, released: i64, step: usize, now: Timestamp) {
         self.hour.move_to(self.scenario.minute_of(now));
+        self.warm_up = self.warm_up.map(|ramp| ramp.at(now));
         let flow = self.flow(now);
         let room = self.room(flow, now);
         let audience = i128::from(self.scenario.audience.max(1));
@@ -94,22 +95,13 @@ impl<'a> Lane<'a> {
         self.course.was_held |= self.begun < released;
     }
 
-    /// What the day that ends now says of the next one.
-    pub(super) fn end_day(&mut self) {
-        let next = self.warm_up.and_then(|day| warm_up::after(&day).ceiling());
-        self.warm_up = self.warm_up.and(next).map(|ceiling| Day { ceiling, ..Day::default() });
-    }
-
     pub(super) fn into_course(self) -> LaneCourse {
         self.course
     }
 
     /// The lane's rate now; none without a ceiling.
     fn flow(&self, now: Timestamp) -> Option<Flow> {
-        let permille = self.state.permille(now);
-        let ceiling = self.ceiling?;
-        let hourly = self.warm_up.map_or(ceiling, |day| ceiling.min(warm_up::hourly(day.ceiling)));
-        Some(Flow::hourly(hourly * permille / 1000))
+        Some(Flow::hourly(self.ceiling? * self.state.permille(now) / 1000))
     }
 
     fn room(&self, flow: Option<Flow>, now: Timestamp) -> i64 {
@@ -117,7 +109,7 @@ impl<'a> Lane<'a> {
             return 0;
         }
         let by_rate = flow.map_or(i64::MAX, |flow| self.bucket.room(flow, now));
-        let by_day = self.warm_up.map_or(i64::MAX, |day| day.ceiling - day.tried);
+        let by_day = self.warm_up.map_or(i64::MAX, |ramp| ramp.room(now));
         by_rate.min(by_day)
     }
 
@@ -134,21 +126,21 @@ impl<'a> Lane<'a> {
         let counted = self.course.step(step);
         counted.tried += 1;
         counted.first += i64::from(of.attempts == 0);
-        let mut day = self.warm_up.unwrap_or_default();
-        day.tried += 1;
+        let mut ramp = self.warm_up.map(|ramp| ramp.take(1, now));
+        let mut day = ramp.as_mut().map(|ramp| &mut ramp.day);
         match answer {
             Answer::Accepted => counted.accepted += 1,
             Answer::Refused(_) => {
                 counted.refused += 1;
-                day.hard += 1;
+                day.iter_mut().for_each(|day| day.hard += 1);
             }
             Answer::Deferred(reply) => {
                 counted.deferred += 1;
-                day.deferred += 1;
+                day.iter_mut().for_each(|day| day.deferred += 1);
                 self.put_off(of, reply, draw, now);
             }
         }
-        self.warm_up = self.warm_up.map(|_| day);
+        self.warm_up = ramp;
     }
 
     fn put_off(&mut self, of: &Waiting, reply: &str, draw: u64, now: Timestamp) {

@@ -5,6 +5,7 @@
 //! [`dialect`].
 
 mod backup;
+pub(crate) mod binds;
 pub mod columns;
 mod connection;
 pub mod dialect;

@@ -14,6 +14,8 @@ diesel::table! {
         brake_bounces -> BigInt,
         brake_complaints -> BigInt,
         consent_networks -> Text,
+        warm_up -> Nullable<Text>,
+        delivers_directly -> BigInt,
     }
 }
 
@@ -37,6 +39,7 @@ diesel::table! {
         brake_bounces -> Nullable<BigInt>,
         brake_complaints -> Nullable<BigInt>,
         brake_sample -> Nullable<BigInt>,
+        warm_up -> Nullable<Text>,
     }
 }
 
@@ -573,6 +576,7 @@ diesel::table! {
         reply -> Nullable<Text>,
         full_at -> Nullable<BigInt>,
         first_at -> Nullable<BigInt>,
+        demands_tls -> Nullable<BigInt>,
     }
 }
 
@@ -609,6 +613,47 @@ diesel::table! {
         number -> BigInt,
         after -> PublicId,
         upto -> PublicId,
+        stamped_before -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    warm_ups (account_id, domain, lane) {
+        account_id -> PublicId,
+        domain -> Text,
+        lane -> Text,
+        day_at -> BigInt,
+        ceiling -> BigInt,
+        full_at -> Nullable<BigInt>,
+        warm_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    connection_places (lane, source, node) {
+        lane -> Text,
+        source -> Text,
+        node -> Text,
+        wanted -> BigInt,
+        places -> BigInt,
+        until -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    warm_up_days (account_id, domain, lane, day_at) {
+        account_id -> PublicId,
+        domain -> Text,
+        lane -> Text,
+        day_at -> BigInt,
+        tried -> BigInt,
+        hard -> BigInt,
+        deferred -> BigInt,
+        complaints -> BigInt,
     }
 }
 
@@ -764,6 +809,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     account_lanes,
     campaign_lanes,
     campaign_ranges,
+    warm_ups,
+    warm_up_days,
+    connection_places,
     receiving_domains,
     deliveries,
     inbound_messages,

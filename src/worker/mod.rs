@@ -40,6 +40,7 @@ use crate::mail::direct::{Direct, DirectSettings, Surroundings};
 use crate::mail::dns::Dns;
 use crate::mail::relay::{Limits, Relay};
 use crate::mail::relay_state::RelayState;
+use crate::pacing::warm_up;
 use crate::storage::StoreError;
 use hand::Hand;
 use lanes::LaneWatch;
@@ -85,6 +86,9 @@ pub async fn start(app: App) -> std::io::Result<WorkerHandle> {
     let kept = engine.app.settings.consent_networks;
     let chosen = engine.app.db.write(move |conn| consent::keep_networks(conn, kept)).await;
     chosen.map_err(std::io::Error::other)?;
+    let (is_direct, now) = (matches!(engine.outlet, Outlet::Direct(_)), engine.app.clock.now());
+    let begun = engine.app.db.write(move |conn| warm_up::begin(conn, is_direct, now)).await;
+    begun.map_err(std::io::Error::other)?;
     take_back(&engine).await.map_err(std::io::Error::other)?;
     // Before anything is claimed: the time in which nothing ran is not caught up in a burst.
     schedule::keep_pace(&engine).await.map_err(std::io::Error::other)?;

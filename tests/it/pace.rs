@@ -4,6 +4,8 @@ mod beside;
 mod clock;
 mod course;
 mod lanes;
+mod places;
+mod warm_up;
 
 use chrono::TimeDelta;
 use estampille::campaigns::{

@@ -8,8 +8,6 @@ pub(super) mod lanes;
 mod ranges;
 mod store;
 
-use std::collections::BTreeMap;
-
 use chrono::TimeDelta;
 
 pub(super) use store::{finish, open_cancelled};
@@ -17,9 +15,9 @@ pub(super) use store::{finish, open_cancelled};
 use super::store::hold;
 use super::{Campaign, State};
 use crate::clock::Timestamp;
-use crate::pacing::{Pace, Plan, receiving_domains};
+use crate::pacing::{Pace, Plan, receiving_domains, warm_up};
 use crate::storage::{CampaignId, Conn, StoreError, SubscriptionId};
-use ranges::Shuffle;
+use ranges::{Part, Shuffle};
 
 /// Deliveries written in one transaction, where nothing else is asked for.
 pub const CHUNK: i64 = 2000;
@@ -49,8 +47,9 @@ pub struct Due {
     audience: i64,
     /// Who confirms later is not in it.
     counted_at: Timestamp,
-    /// Cut its list into ranges that are read at once.
-    bounds: Vec<SubscriptionId>,
+    /// Cut its list into ranges that are read at once; none when it is read by the time of the stamps, because its sender
+    /// is warmed up.
+    bounds: Option<Vec<SubscriptionId>>,
 }
 
 /// The scheduled campaigns whose time has come. Counts long lists, so call it where nobody waits to write.
@@ -59,9 +58,14 @@ pub struct Due {
 /// When the database cannot be read.
 pub fn due(conn: &mut Conn, now: Timestamp) -> Result<Vec<Due>, StoreError> {
     let mut due = Vec::new();
-    for (id, list) in store::due(conn, now)? {
+    for store::Scheduled { id, account, list, from_domain } in store::due(conn, now)? {
         let audience = store::confirmed(conn, list, now)?;
-        let bounds = ranges::bounds(conn, list, audience, ranges::ranges_of(audience))?;
+        let warm_up = warm_up::of_account(conn, account, now)?;
+        let bounds = if warm_up.is_some_and(|ramps| ramps.is_warming(account, &from_domain, now)) {
+            None
+        } else {
+            Some(ranges::bounds(conn, list, audience, ranges::ranges_of(audience))?)
+        };
         due.push(Due { id, audience, counted_at: now, bounds });
     }
     Ok(due)
@@ -77,7 +81,10 @@ pub fn begin(conn: &mut Conn, due: &[Due], now: Timestamp) -> Result<Vec<Campaig
     }
     for campaign in due {
         if store::begin(conn, campaign.id, campaign.audience, campaign.counted_at)? {
-            ranges::begin(conn, campaign.id, &campaign.bounds)?;
+            match &campaign.bounds {
+                Some(bounds) => ranges::begin(conn, campaign.id, bounds)?,
+                None => ranges::begin_by_stamps(conn, campaign.id, campaign.counted_at)?,
+            }
         }
     }
     store::freezing(conn)
@@ -108,25 +115,22 @@ pub fn freeze_some(conn: &mut Conn, id: CampaignId, chunk: i64, now: Timestamp) 
     // Whoever pauses it or changes its pace waits for this chunk, and this chunk for them.
     hold(conn, id)?;
     let Some(freezing) = store::freezing_one(conn, id)? else { return Ok(FreezeOutcome::Nothing) };
-    let parts = ranges::next(conn, &freezing, chunk)?;
-    let full = parts.iter().filter_map(|part| Some((part, part.last?)));
-    for part in full.clone() {
-        ranges::want_domains(conn, &freezing, part, now)?;
-    }
-    if now < freezing.started_at + LANES_WITHIN && receiving_domains::are_unknown(conn)? {
+    let may_wait = now < freezing.started_at + LANES_WITHIN;
+    if may_wait && receiving_domains::are_unknown(conn)? {
         return Ok(FreezeOutcome::Waits);
     }
+    let parts = ranges::next(conn, &freezing, chunk)?;
+    let full: Vec<&Part> = parts.iter().filter(|part| part.last.is_some()).collect();
     let count = parts.iter().map(|part| part.count).sum();
     let (factor, offset) = shuffle(count);
-    let mut shuffled = Shuffle { base: freezing.written, before: 0, factor, offset, count };
-    let mut written = BTreeMap::new();
-    for part in full {
-        ranges::write(conn, &freezing, part, (shuffled, now + NO_END), &mut written)?;
-        shuffled.before += part.0.count;
+    let shuffled = Shuffle { base: freezing.written, factor, offset, count };
+    let written = ranges::write(conn, &freezing, &full, (shuffled, now + NO_END))?;
+    if ranges::want_domains(conn, &freezing, (&full, &written), now)? && may_wait {
+        ranges::unwrite(conn, id, freezing.written)?;
+        return Ok(FreezeOutcome::Waits);
     }
-    for part in &parts {
-        ranges::move_on(conn, id, part)?;
-    }
+    ranges::move_on(conn, id, &parts)?;
+    let written = ranges::name_lanes(conn, id, written)?;
     lanes::add(conn, id, &written)?;
     store::count_places(conn, id, count)?;
     if parts.iter().any(|part| !part.is_end) {

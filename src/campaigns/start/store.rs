@@ -6,9 +6,10 @@ use diesel::sql_types::BigInt;
 use super::super::State;
 use crate::clock::Timestamp;
 use crate::deliveries::{Kind, State as DeliveryState};
+use crate::mail::EmailAddress;
 use crate::pacing::Plan;
-use crate::storage::schema::{campaigns, deliveries, subscriptions};
-use crate::storage::{CampaignId, Conn, ListId, StoreError, SubscriptionId};
+use crate::storage::schema::{campaigns, deliveries, lists, subscriptions};
+use crate::storage::{AccountId, CampaignId, Conn, ListId, StoreError, SubscriptionId};
 use crate::subscriptions::State as SubscriptionState;
 
 /// A campaign whose audience is being written.
@@ -23,13 +24,28 @@ pub(super) struct Freezing {
     pub(super) plan: Option<Plan>,
 }
 
-/// The campaigns whose time has come, each with its list.
-pub(super) fn due(conn: &mut Conn, now: Timestamp) -> Result<Vec<(CampaignId, ListId)>, StoreError> {
-    Ok(campaigns::table
+/// A campaign whose time has come.
+pub(super) struct Scheduled {
+    pub(super) id: CampaignId,
+    pub(super) account: AccountId,
+    pub(super) list: ListId,
+    /// The domain of its From address.
+    pub(super) from_domain: String,
+}
+
+/// The campaigns whose time has come.
+pub(super) fn due(conn: &mut Conn, now: Timestamp) -> Result<Vec<Scheduled>, StoreError> {
+    let rows: Vec<(CampaignId, AccountId, ListId, String)> = campaigns::table
+        .inner_join(lists::table.on(lists::id.eq(campaigns::list_id)))
         .filter(campaigns::state.eq(State::Scheduled))
         .filter(campaigns::start_at.le(now))
-        .select((campaigns::id, campaigns::list_id))
-        .load(conn)?)
+        .select((campaigns::id, campaigns::account_id, campaigns::list_id, lists::from_address))
+        .load(conn)?;
+    let domain = |from: &str| EmailAddress::parse(from).map(|from| from.receiving_domain().to_owned());
+    let scheduled = |(id, account, list, from): (_, _, _, String)| {
+        Scheduled { id, account, list, from_domain: domain(&from).unwrap_or_default() }
+    };
+    Ok(rows.into_iter().map(scheduled).collect())
 }
 
 pub(super) fn confirmed(conn: &mut Conn, list: ListId, until: Timestamp) -> Result<i64, StoreError> {

@@ -8,6 +8,7 @@ use super::progress::{Progress, count_progress};
 use super::store::{Settled, give_back, settle};
 use crate::clock::Timestamp;
 use crate::mail::plain;
+use crate::pacing::warm_up::{self, Trouble};
 use crate::storage::{CampaignId, Conn, DeliveryId, StoreError};
 
 /// What came of one claim.
@@ -107,9 +108,9 @@ pub fn record(
     let is_given = |outcome: &&Outcome| outcome.verdict == Verdict::GivenBack;
     let given: Vec<DeliveryId> = outcomes.iter().filter(is_given).map(|outcome| outcome.delivery.id).collect();
     let given = give_back(conn, node, &given)?;
-    for outcome in outcomes.iter().filter(|outcome| given.contains(&outcome.delivery.id)) {
-        uncount(conn, &outcome.delivery, now)?;
-    }
+    let is_given_back = |outcome: &&Outcome| given.contains(&outcome.delivery.id);
+    let mut untried: Vec<&Delivery> =
+        outcomes.iter().filter(is_given_back).map(|outcome| outcome.delivery.as_ref()).collect();
     let settled: Vec<Settled> = outcomes.iter().filter_map(|outcome| settled(outcome, now)).collect();
     let written = settle(conn, node, &settled)?;
     let mut written: Vec<&Outcome> =
@@ -120,16 +121,35 @@ pub fn record(
         note(conn, outcome, along, now)?;
         // What was not tried is no part of the curve, nor of what was sent.
         if matches!(outcome.verdict, Verdict::PutOff { .. }) {
-            uncount(conn, &outcome.delivery, now)?;
+            untried.push(&outcome.delivery);
         }
+    }
+    if !untried.is_empty() {
+        uncount(conn, &untried, now)?;
     }
     if matches!(along, Along::Nothing) {
         return Ok(());
     }
+    warm_up::note(conn, &met(&written), now)?;
     for (campaign, more) in progress(&written) {
         count_progress(conn, campaign, more, now)?;
     }
     Ok(())
+}
+
+/// What counts against those who are warmed up.
+fn met<'a>(written: &[&'a Outcome]) -> Vec<warm_up::Met<'a>> {
+    let met = |outcome: &&'a Outcome| {
+        let delivery = &outcome.delivery;
+        let trouble = match outcome.verdict {
+            Verdict::Failed { .. } => Trouble::Hard,
+            Verdict::Deferred { .. } => Trouble::Deferred,
+            _ => return None,
+        };
+        let is_campaign = delivery.kind == Kind::Campaign;
+        Some((delivery.account_id.filter(|_| is_campaign)?, delivery.list_id?, delivery.lane.as_str(), trouble))
+    };
+    written.iter().filter_map(met).collect()
 }
 
 /// What is added to the curves: a test mail carries its campaign's content, but is no part of its curve.

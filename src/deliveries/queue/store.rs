@@ -58,7 +58,7 @@ pub fn standings(conn: &mut Conn, ids: &[DeliveryId]) -> Result<HashMap<Delivery
 }
 
 /// Numbers of ours as they stand in a query; never empty, because `IN ()` is no SQL.
-fn listed(ids: &[DeliveryId]) -> String {
+pub(super) fn listed(ids: &[DeliveryId]) -> String {
     let ids: Vec<String> = ids.iter().map(|id| id.0.to_string()).collect();
     if ids.is_empty() { "NULL".to_owned() } else { ids.join(", ") }
 }

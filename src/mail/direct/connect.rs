@@ -41,6 +41,8 @@ pub enum Blocked {
 pub struct Circumstances {
     /// We have, or just had, a session there: a refused greeting means one too many, and nothing of the mail.
     pub is_known: bool,
+    /// The lane takes no mail in clear.
+    pub demands_tls: bool,
     /// Whether somebody else needs the place of a connection that does not open.
     pub hurry: watch::Receiver<bool>,
 }
@@ -83,7 +85,7 @@ impl Direct {
                 }
                 tries += 1;
                 let opened = tokio::select! {
-                    opened = self.try_one((to, host, address), source) => opened,
+                    opened = self.try_one((to, host, address), source, circumstances.demands_tls) => opened,
                     failure = self.too_slow(address, &mut circumstances.hurry) => Err(failure),
                 };
                 match opened {
@@ -126,15 +128,11 @@ impl Direct {
         &self,
         (to, host, address): (&Destination, &str, IpAddr),
         source: Option<&Source>,
+        demands_tls: bool,
     ) -> Result<Connection, Failure> {
         let peer = SocketAddr::new(address, self.0.settings.port);
-        let protection = if to.must_be_proven() {
-            Protection::Proven
-        } else if self.0.hosts.has_broken_tls(address, Instant::now()) {
-            Protection::Clear
-        } else {
-            Protection::WhenOffered
-        };
+        let is_broken = self.0.hosts.has_broken_tls(address, Instant::now());
+        let protection = Protection::for_demands(to.must_be_proven(), demands_tls, is_broken);
         let wanted = Wanted {
             host,
             peer,
@@ -222,7 +220,7 @@ fn blocked(seen: Seen, domain: &str, short: Duration, now: Instant) -> Way {
         return way(Blocked::Refused { code, text }, None);
     }
     if let Some(text) = seen.insecure {
-        let text = format!("451 4.7.5 {domain} demands more protection (MTA-STS): {text}");
+        let text = format!("451 4.7.5 {domain} demands more protection {text}");
         return way(Blocked::Refused { code: 451, text }, None);
     }
     let Some(latest) = seen.away.iter().max_by_key(|away| away.since) else {

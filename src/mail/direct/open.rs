@@ -37,8 +37,22 @@ pub(super) enum Protection {
     Clear,
     /// TLS when it is offered, whoever it is.
     WhenOffered,
+    /// TLS, whoever it is.
+    Demanded,
     /// TLS, and a certificate that proves the host's name.
     Proven,
+}
+
+impl Protection {
+    /// What the domain's policy and the lane demand, where the server's TLS is known to be broken or not.
+    pub(super) const fn for_demands(is_policy: bool, is_lane: bool, is_broken: bool) -> Self {
+        match (is_policy, is_lane, is_broken) {
+            (true, _, _) => Self::Proven,
+            (false, true, _) => Self::Demanded,
+            (false, false, true) => Self::Clear,
+            (false, false, false) => Self::WhenOffered,
+        }
+    }
 }
 
 /// What a connection is to be.
@@ -68,14 +82,20 @@ pub(super) async fn open(wanted: &Wanted<'_>, trust: &Trust) -> Result<Connectio
             return opening.connection(None).await.map_err(refusal);
         }
         (Protection::Proven, false) => {
-            return Err(Failure::Insecure(format!("{} does not offer STARTTLS", wanted.host)));
+            return Err(Failure::Insecure(format!("(MTA-STS): {} does not offer STARTTLS", wanted.host)));
         }
-        (Protection::WhenOffered, true) => &trust.lenient,
+        (Protection::Demanded, false) => {
+            return Err(Failure::Insecure(format!("(TLS in its lane): {} does not offer STARTTLS", wanted.host)));
+        }
+        (Protection::WhenOffered | Protection::Demanded, true) => &trust.lenient,
         (Protection::Proven, true) => &trust.strict,
     };
     let opened = async { opening.start_tls(config.clone(), wanted.host).await?.connection(None).await };
     opened.await.map_err(|trouble| match wanted.protection {
-        Protection::Proven => Failure::Insecure(format!("TLS with {}: {}", wanted.host, trouble.text)),
+        Protection::Proven => Failure::Insecure(format!("(MTA-STS): TLS with {}: {}", wanted.host, trouble.text)),
+        Protection::Demanded => {
+            Failure::Insecure(format!("(TLS in its lane): TLS with {}: {}", wanted.host, trouble.text))
+        }
         Protection::Clear | Protection::WhenOffered => Failure::BrokenTls(trouble.text),
     })
 }

@@ -15,6 +15,8 @@ pub struct Override {
     pub messages: Option<u32>,
     /// Deliveries an hour from the whole installation.
     pub hourly: Option<i64>,
+    /// Whether mail goes over TLS only, where this installation delivers by itself.
+    pub demands_tls: Option<bool>,
 }
 
 /// What came of [`set`] and [`open`].
@@ -49,10 +51,11 @@ pub fn set(
     store::write_override(conn, lane, wanted)?;
     let said = |count: Option<i64>| count.map_or_else(|| "as the table".to_owned(), |count| count.to_string());
     let reason = format!(
-        "an hour {}, connections {}, messages {}",
+        "an hour {}, connections {}, messages {}, TLS {}",
         said(wanted.hourly),
         said(wanted.connections.map(i64::from)),
-        said(wanted.messages.map(i64::from))
+        said(wanted.messages.map(i64::from)),
+        wanted.demands_tls.map_or("as the table", |demands| if demands { "demanded" } else { "as offered" })
     );
     audit::record(conn, &Entry::of(by, "lane.set").subject(&lane).reason(&reason), now)?;
     Ok(OverrideOutcome::Done)

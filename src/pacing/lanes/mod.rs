@@ -60,10 +60,9 @@ pub fn all(conn: &mut Conn) -> Result<Lanes, StoreError> {
 /// # Errors
 /// When the rows cannot be written.
 pub fn write_taken(conn: &mut Conn, lanes: &Lanes) -> Result<(), StoreError> {
-    for (name, lane) in lanes.0.iter().filter(|(_, lane)| lane.is_taken_from) {
-        store::write_bucket(conn, name, lane.bucket.full_at, lane.first_at)?;
-    }
-    Ok(())
+    let taken = lanes.0.iter().filter(|(_, lane)| lane.is_taken_from);
+    let buckets: Vec<_> = taken.map(|(name, lane)| (name.as_str(), lane.bucket.full_at, lane.first_at)).collect();
+    store::write_buckets(conn, &buckets)
 }
 
 impl Lane {
@@ -102,6 +101,12 @@ impl Lane {
             messages: self.set.messages.unwrap_or(table.messages).max(1),
             hourly: self.set.hourly.or(table.hourly),
         }
+    }
+
+    /// Whether mail goes over TLS only, where this installation delivers by itself: the operator's word before the table's.
+    #[must_use]
+    pub fn demands_tls(&self) -> bool {
+        self.set.demands_tls.unwrap_or(self.provider.demands_tls())
     }
 
     /// How many deliveries may go now.

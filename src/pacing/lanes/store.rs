@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::pacing::{Bucket, LaneState, Provider};
 use crate::storage::columns::PublicId;
 use crate::storage::schema::{account_lanes, lanes};
-use crate::storage::{AccountId, Conn, StoreError};
+use crate::storage::{AccountId, Conn, MultiBackend, StoreError, binds};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = lanes)]
@@ -25,6 +25,7 @@ struct Row {
     reply: Option<String>,
     full_at: Option<Timestamp>,
     first_at: Option<Timestamp>,
+    demands_tls: Option<i64>,
 }
 
 impl Row {
@@ -32,7 +33,12 @@ impl Row {
         let small = |count: Option<i64>| count.and_then(|count| u32::try_from(count).ok());
         let lane = Lane {
             provider: Provider::by_name(&self.name)?,
-            set: Override { connections: small(self.connections), messages: small(self.messages), hourly: self.hourly },
+            set: Override {
+                connections: small(self.connections),
+                messages: small(self.messages),
+                hourly: self.hourly,
+                demands_tls: self.demands_tls.map(|demands| demands != 0),
+            },
             state: LaneState::stored(self.permille, self.since, self.stopped_until),
             reply: self.reply,
             bucket: Bucket { full_at: self.full_at },
@@ -48,20 +54,27 @@ pub(super) fn rows(conn: &mut Conn) -> Result<BTreeMap<String, Lane>, StoreError
     Ok(rows.into_iter().filter_map(Row::lane).collect())
 }
 
-pub(super) fn write_bucket(
-    conn: &mut Conn,
-    name: &str,
-    full_at: Option<Timestamp>,
-    first_at: Option<Timestamp>,
-) -> Result<(), StoreError> {
-    diesel::sql_query(
-        "INSERT INTO lanes (name, permille, full_at, first_at) VALUES ($1, 1000, $2, $3) \
-         ON CONFLICT (name) DO UPDATE SET full_at = $2, first_at = COALESCE(lanes.first_at, $3)",
-    )
-    .bind::<Text, _>(name)
-    .bind::<Nullable<BigInt>, _>(full_at)
-    .bind::<Nullable<BigInt>, _>(first_at)
-    .execute(conn)?;
+/// The bucket of a lane, and when the first delivery of all went in it.
+pub(super) type Taken<'a> = (&'a str, Option<Timestamp>, Option<Timestamp>);
+
+/// Writes what was taken of lanes, in one statement.
+pub(super) fn write_buckets(conn: &mut Conn, taken: &[Taken<'_>]) -> Result<(), StoreError> {
+    if taken.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "INSERT INTO lanes (name, permille, full_at, first_at) VALUES {} ON CONFLICT (name) DO UPDATE \
+         SET full_at = excluded.full_at, first_at = COALESCE(lanes.first_at, excluded.first_at)",
+        binds::rows("(?, 1000, ?, ?)", taken.len(), 1)
+    );
+    let mut query = diesel::sql_query(sql).into_boxed::<MultiBackend>();
+    for (name, full_at, first_at) in taken {
+        query = query
+            .bind::<Text, _>(*name)
+            .bind::<Nullable<BigInt>, _>(*full_at)
+            .bind::<Nullable<BigInt>, _>(*first_at);
+    }
+    query.execute(conn)?;
     Ok(())
 }
 
@@ -87,13 +100,14 @@ pub(super) fn write_state(
 
 pub(super) fn write_override(conn: &mut Conn, name: &str, set: Override) -> Result<(), StoreError> {
     diesel::sql_query(
-        "INSERT INTO lanes (name, permille, connections, messages, hourly) VALUES ($1, 1000, $2, $3, $4) \
-         ON CONFLICT (name) DO UPDATE SET connections = $2, messages = $3, hourly = $4",
+        "INSERT INTO lanes (name, permille, connections, messages, hourly, demands_tls) VALUES ($1, 1000, $2, $3, $4, $5) \
+         ON CONFLICT (name) DO UPDATE SET connections = $2, messages = $3, hourly = $4, demands_tls = $5",
     )
     .bind::<Text, _>(name)
     .bind::<Nullable<BigInt>, _>(set.connections.map(i64::from))
     .bind::<Nullable<BigInt>, _>(set.messages.map(i64::from))
     .bind::<Nullable<BigInt>, _>(set.hourly)
+    .bind::<Nullable<BigInt>, _>(set.demands_tls.map(i64::from))
     .execute(conn)?;
     Ok(())
 }

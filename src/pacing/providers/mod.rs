@@ -31,6 +31,8 @@ pub struct Provider {
     pub mx: Vec<String>,
     connections: u32,
     messages: u32,
+    #[serde(default)]
+    demands_tls: bool,
     hourly_new: Option<i64>,
     hourly_known: Option<i64>,
     #[serde(default)]
@@ -96,6 +98,12 @@ impl Provider {
     pub fn ceilings(&self, is_new: bool) -> Ceilings {
         let hourly = if is_new { self.hourly_new } else { self.hourly_known };
         Ceilings { connections: self.connections, messages: self.messages, hourly }
+    }
+
+    /// Whether it takes mail over TLS only (AUT-04).
+    #[must_use]
+    pub const fn demands_tls(&self) -> bool {
+        self.demands_tls
     }
 
     /// What follows for its lane from a reply (`421 4.7.28 …`), and for whom.

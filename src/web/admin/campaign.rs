@@ -2,6 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use chrono::TimeDelta;
 use serde::Deserialize;
 
 use super::compose::find;
@@ -153,12 +154,12 @@ fn said(holds: &[Hold], used: AccountUse, texts: Texts) -> Vec<String> {
     let hold = |hold: &Hold| {
         let (lane, reply) = (hold.lane.clone(), hold.reply.clone().unwrap_or_default());
         let number = texts.number(hold.waiting);
-        match hold.why {
+        match &hold.why {
             Why::Stopped(until) => texts.say_with(
                 "hold-stopped",
                 &[
                     ("lane", lane.into()),
-                    ("until", texts.moment(until).into()),
+                    ("until", texts.moment(*until).into()),
                     ("number", number.into()),
                     ("reply", reply.into()),
                 ],
@@ -174,11 +175,32 @@ fn said(holds: &[Hold], used: AccountUse, texts: Texts) -> Vec<String> {
             ),
             Why::Ceiling(hourly) => texts.say_with(
                 "hold-ceiling",
-                &[("lane", lane.into()), ("hourly", texts.number(hourly).into()), ("number", number.into())],
+                &[("lane", lane.into()), ("hourly", texts.number(*hourly).into()), ("number", number.into())],
             ),
+            Why::WarmUp { domain, ceiling, sent, until } => {
+                let said = texts.say_with(
+                    "hold-warm-up",
+                    &[
+                        ("lane", lane.into()),
+                        ("domain", domain.clone().into()),
+                        ("ceiling", texts.number(*ceiling).into()),
+                        ("sent", texts.number(*sent).into()),
+                        ("number", number.into()),
+                    ],
+                );
+                format!("{said} {}", warm_up_until(*until, texts))
+            }
         }
     };
     limit.into_iter().chain(holds.iter().map(hold)).collect()
+}
+
+/// How long a warm-up probably goes on for a campaign.
+pub(in crate::web) fn warm_up_until(until: Option<Timestamp>, texts: Texts) -> String {
+    match until {
+        Some(until) => texts.say1("warm-up-until", "day", texts.day(until - TimeDelta::seconds(1))),
+        None => texts.say("warm-up-until-unknown"),
+    }
 }
 
 /// The curve of a campaign that has a plan.

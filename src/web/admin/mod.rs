@@ -2,7 +2,7 @@
 
 mod bounces;
 pub(in crate::web) mod brakes;
-mod campaign;
+pub(in crate::web) mod campaign;
 mod campaigns;
 mod compose;
 mod form;

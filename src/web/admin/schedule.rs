@@ -3,12 +3,13 @@
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
+use super::campaign::warm_up_until;
 use super::compose::find;
 use super::schedule_form::ScheduleForm;
 use super::visit::{Id, Sent, Visit, again};
-use crate::campaigns::{self, Campaign, Reason, Schedule, ScheduleOutcome, State};
+use crate::campaigns::{self, Campaign, Forecast, Reason, Schedule, ScheduleOutcome, State};
 use crate::clock::Timestamp;
-use crate::pacing::Plan;
+use crate::pacing::{Hours, Plan};
 use crate::storage::CampaignId;
 use crate::subscriptions;
 use crate::web::curve::{self, Curve, Subject};
@@ -23,6 +24,8 @@ struct SchedulePage {
     typed: ScheduleForm,
     problems: Problems,
     reasons: Vec<String>,
+    /// What makes it slower than the plan: the warm-up of its sender.
+    notes: Vec<String>,
     planned: Option<Planned>,
     audience: i64,
     timezones: Vec<&'static str>,
@@ -109,10 +112,11 @@ async fn schedule_page(
     let standing = visit.read(move |conn| campaigns::readiness(conn, account, id, allows)).await?;
     let mut reasons = standing.unwrap_or_default();
     reasons.extend(refused);
-    let (problems, planned) = match read(visit, &typed) {
-        Ok(schedule) => (Problems::default(), Some(plan(visit, &schedule, audience))),
-        Err(problems) => (problems, None),
+    let (problems, hours, planned) = match read(visit, &typed) {
+        Ok(schedule) => (Problems::default(), schedule.hours, Some(plan(visit, &schedule, audience))),
+        Err(problems) => (problems, None, None),
     };
+    let notes = warm_up_notes(visit, &campaign, hours).await?;
     let mut sentences: Vec<String> = reasons.iter().map(|reason| reason.say(visit.texts())).collect();
     let mut seen = std::collections::HashSet::new();
     sentences.retain(|sentence| seen.insert(sentence.clone()));
@@ -122,10 +126,30 @@ async fn schedule_page(
         typed,
         problems,
         reasons: sentences,
+        notes,
         planned,
         audience,
         timezones: chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).filter(|name| name.contains('/')).collect(),
     })
+}
+
+/// What each provider that does not know the sender yet takes of it.
+async fn warm_up_notes(visit: &Visit, campaign: &Campaign, hours: Option<Hours>) -> Result<Vec<String>, PageError> {
+    let (account, list, now, texts) = (visit.account_id()?, campaign.list_id, visit.now, visit.texts());
+    let forecasts = visit.read(move |conn| campaigns::forecast(conn, (account, list), hours, now)).await?;
+    let note = |forecast: Forecast| {
+        let said = texts.say_with(
+            "warm-up-note",
+            &[
+                ("lane", forecast.provider.into()),
+                ("domain", forecast.domain.into()),
+                ("ceiling", texts.number(forecast.ceiling).into()),
+                ("number", texts.number(forecast.readers).into()),
+            ],
+        );
+        format!("{said} {}", warm_up_until(forecast.until, texts))
+    };
+    Ok(forecasts.into_iter().map(note).collect())
 }
 
 async fn expected_audience(visit: &Visit, campaign: &Campaign) -> Result<i64, PageError> {

@@ -1,5 +1,7 @@
 //! The lanes of the installation, for the operator's programs.
 
+use std::collections::BTreeMap;
+
 use actix_web::web::Data;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -59,6 +61,8 @@ pub(super) struct LaneAnswer {
     whole_ceilings: CeilingsAnswer,
     /// Whether the provider does not know us yet: then the table gives it a lower rate.
     is_new: bool,
+    /// Whether mail goes over TLS only, where this installation delivers by itself.
+    demands_tls: bool,
     /// Deliveries in the last hour.
     sent: i64,
     /// Deliveries of campaigns that wait.
@@ -84,12 +88,15 @@ pub(super) struct CeilingsSchema {
     connections: Option<i64>,
     /// Messages over one connection.
     messages: Option<i64>,
+    /// Whether mail goes over TLS only, where this installation delivers by itself.
+    demands_tls: Option<bool>,
 }
 
 pub(super) struct CeilingsChange {
     hourly: Option<Option<i64>>,
     connections: Option<Option<u32>>,
     messages: Option<Option<u32>>,
+    demands_tls: Option<bool>,
 }
 
 impl Read for CeilingsChange {
@@ -99,18 +106,19 @@ impl Read for CeilingsChange {
             hourly: fields.clearable_count("hourly"),
             connections: small(fields.clearable_count("connections")),
             messages: small(fields.clearable_count("messages")),
+            demands_tls: fields.maybe_flag("demands_tls"),
         })
     }
 }
 
-fn answer(conn: &mut Conn, name: &str, lane: &Lane, now: Timestamp) -> Result<LaneAnswer, StoreError> {
+fn answer(name: &str, lane: &Lane, (sent, waiting): (i64, i64), now: Timestamp) -> LaneAnswer {
     let standing = lane.state.standing(now);
     let (state, stopped_until) = match standing {
         Standing::Open => ("open", None),
         Standing::Slowed(_) => ("slowed", None),
         Standing::Stopped(until) => ("stopped", Some(until)),
     };
-    Ok(LaneAnswer {
+    LaneAnswer {
         lane: name.to_owned(),
         title: lane.provider.title.clone(),
         state,
@@ -121,19 +129,17 @@ fn answer(conn: &mut Conn, name: &str, lane: &Lane, now: Timestamp) -> Result<La
         ceilings: lane.ceilings(now).into(),
         whole_ceilings: lane.whole_ceilings(now).into(),
         is_new: lane.is_new(now),
-        sent: sent::of_lane(conn, name, now)?,
-        waiting: 0,
-    })
+        demands_tls: lane.demands_tls(),
+        sent,
+        waiting,
+    }
 }
 
 fn answers(conn: &mut Conn, now: Timestamp) -> Result<Vec<LaneAnswer>, StoreError> {
     let (all, waiting) = (lanes::all(conn)?, backlog::by_lane(conn)?);
-    let mut answers = Vec::new();
-    for (name, lane) in all.iter() {
-        let waiting = waiting.get(name).copied().unwrap_or(0);
-        answers.push(LaneAnswer { waiting, ..answer(conn, name, lane, now)? });
-    }
-    Ok(answers)
+    let went = sent::of_lanes(conn, all.iter().map(|(name, _)| name), now)?;
+    let of = |counts: &BTreeMap<String, i64>, name: &str| counts.get(name).copied().unwrap_or(0);
+    Ok(all.iter().map(|(name, lane)| answer(name, lane, (of(&went, name), of(&waiting, name)), now)).collect())
 }
 
 pub(super) async fn all(app: Data<App>, _caller: OperatorCaller, parameters: Parameters) -> Told {
@@ -167,6 +173,7 @@ pub(super) async fn set(
             hourly: body.value.hourly.unwrap_or(before.hourly),
             connections: body.value.connections.unwrap_or(before.connections),
             messages: body.value.messages.unwrap_or(before.messages),
+            demands_tls: body.value.demands_tls.or(before.demands_tls),
         };
         let outcome = lanes::set(conn, &lane.0, wanted, caller.actor(), now)?;
         told(conn, &lane.0, outcome, now)

@@ -19,6 +19,7 @@ mod form_reading;
 mod forms;
 mod import_table;
 mod imports;
+mod lane_table;
 mod lanes;
 mod lists;
 mod openapi;
@@ -34,6 +35,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod values;
+mod warm_up;
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource};

@@ -4,7 +4,7 @@ use super::caller::Access::{Change, OperatorChange, OperatorRead, Read, Subscrib
 use super::endpoint::{Endpoint, delete, get, patch, post};
 use super::{
     account, brakes, campaign_content, campaign_course, campaign_mail, campaigns, form_content, forms, import_table,
-    lanes, lists, operator, queue, reports, subscriber_content, subscribers, subscriptions, suppressions,
+    lane_table, lists, operator, queue, reports, subscriber_content, subscribers, subscriptions, suppressions,
 };
 use crate::web::proof::ConsentAnswer;
 
@@ -20,7 +20,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         of_what_came_back(),
         of_the_account(),
         of_the_operator(),
-        of_the_lanes(),
+        lane_table::of_the_lanes(),
     ]
     .into_iter()
     .flatten()
@@ -228,21 +228,5 @@ fn of_the_operator() -> Vec<Endpoint> {
             .does("Counts the waiting campaign mail that is chosen, and skips it unless this is a dry run.")
             .takes::<queue::PurgeSchema>()
             .gives::<queue::PurgeAnswer>(200),
-    ]
-}
-
-fn of_the_lanes() -> Vec<Endpoint> {
-    vec![
-        get("/operator/lanes", OperatorRead, lanes::all)
-            .does("Every lane: what each provider takes, how it goes now, and the reply that changed it.")
-            .gives::<lanes::LanesAnswer>(200),
-        patch("/operator/lanes/{id}", OperatorChange, lanes::set)
-            .does("Sets what a lane takes at most, in place of the built-in table.")
-            .takes::<lanes::CeilingsSchema>()
-            .gives::<lanes::LaneAnswer>(200),
-        post("/operator/lanes/{id}/open", OperatorChange, lanes::open)
-            .does("Lets a lane go at its full rate at once, for every account, whatever was answered before.")
-            .takes::<operator::ReasonSchema>()
-            .gives::<lanes::LaneAnswer>(200),
     ]
 }

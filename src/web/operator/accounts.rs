@@ -9,7 +9,7 @@ use super::sending::WhyForm;
 use crate::accounts::{self, CreateOutcome, NewAccount};
 use crate::deliveries;
 use crate::mail::EmailAddress;
-use crate::storage::AccountId;
+use crate::storage::{AccountId, Conn};
 use crate::web::admin::visit::{Id, Sent, again};
 use crate::web::error::PageError;
 use crate::web::page::{Problems, see_other};
@@ -71,6 +71,8 @@ pub(super) struct LimitsForm {
     hourly: String,
     #[serde(default)]
     daily: String,
+    /// Missing where there are no pools; empty for the common one.
+    pool: Option<String>,
 }
 
 impl LimitsForm {
@@ -85,8 +87,20 @@ impl LimitsForm {
 pub(super) async fn limit(id: Id<AccountId>, sent: Sent<LimitsForm>) -> Result<HttpResponse, PageError> {
     let (now, visit) = (sent.visit.now, &sent.visit);
     visit.user.must_be_operator()?;
-    let by = visit.user.actor();
+    let (by, pool) = (visit.user.actor(), sent.fields.pool.clone());
+    let is_known = |pool: &str| pool.is_empty() || visit.app.settings.relay.pools().contains(&pool);
+    if pool.as_deref().is_some_and(|pool| !is_known(pool)) {
+        return Err(PageError::NotFound);
+    }
     let Some(limits) = sent.fields.read() else { return Ok(see_other("/operator?done=account-bad-limit")) };
-    let limited = visit.write(move |conn| accounts::set_limits(conn, id.0, limits, by, now)).await?;
+    let limit = move |conn: &mut Conn| {
+        if let (Some(pool), Some(account)) = (pool, accounts::find(conn, id.0)?)
+            && account.pool.as_deref().unwrap_or_default() != pool
+        {
+            accounts::set_pool(conn, id.0, Some(pool.as_str()).filter(|pool| !pool.is_empty()), by, now)?;
+        }
+        accounts::set_limits(conn, id.0, limits, by, now)
+    };
+    let limited = visit.write(limit).await?;
     if limited.is_some() { Ok(see_other("/operator?done=account-limited")) } else { Err(PageError::NotFound) }
 }

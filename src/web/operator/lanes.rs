@@ -5,6 +5,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::sending::WhyForm;
+use super::warm_up::WarmUpPart;
 use crate::deliveries::{backlog, queue};
 use crate::pacing::lanes::{self, Override, OverrideOutcome};
 use crate::pacing::{Ceilings, Standing, sent};
@@ -27,6 +28,7 @@ pub(super) struct Row {
     whole: Ceilings,
     is_new: bool,
     set: Override,
+    demands_tls: bool,
     sent: i64,
     waiting: i64,
     /// Accounts whose mail alone stands still in it.
@@ -69,6 +71,7 @@ impl Row {
 struct LanesPage {
     page: Page,
     rows: Vec<Row>,
+    warm_up: WarmUpPart,
 }
 
 /// The part that redraws itself.
@@ -82,6 +85,7 @@ struct LanesPart {
 fn rows(conn: &mut Conn, now: Timestamp) -> Result<Vec<Row>, StoreError> {
     let (all, of_accounts, waiting) = (lanes::all(conn)?, lanes::of_accounts(conn)?, backlog::by_lane(conn)?);
     let mut rows = Vec::new();
+    let mut went = sent::of_lanes(conn, all.iter().map(|(name, _)| name), now)?;
     for (name, lane) in all.iter() {
         let stopped = of_accounts.iter().filter(|((_, own), found)| own == name && found.state.permille(now) < 1000);
         let standing = lane.state.standing(now);
@@ -95,7 +99,8 @@ fn rows(conn: &mut Conn, now: Timestamp) -> Result<Vec<Row>, StoreError> {
             whole: lane.whole_ceilings(now),
             is_new: lane.is_new(now),
             set: lane.set,
-            sent: sent::of_lane(conn, name, now)?,
+            demands_tls: lane.demands_tls(),
+            sent: went.remove(name).unwrap_or(0),
             waiting: waiting.get(name).copied().unwrap_or(0),
             accounts: i64::try_from(stopped.count()).unwrap_or(i64::MAX),
         });
@@ -108,9 +113,9 @@ fn rows(conn: &mut Conn, now: Timestamp) -> Result<Vec<Row>, StoreError> {
 pub(super) async fn show(visit: Visit) -> Result<HttpResponse, PageError> {
     visit.user.must_be_operator()?;
     let now = visit.now;
-    let rows = visit.read(move |conn| rows(conn, now)).await?;
+    let (rows, warm_up) = visit.read(move |conn| Ok((rows(conn, now)?, WarmUpPart::read(conn, now)?))).await?;
     let page = visit.page_of(Place::Operator, "lanes-title").await?;
-    Ok(page::show(&LanesPage { page, rows }))
+    Ok(page::show(&LanesPage { page, rows, warm_up }))
 }
 
 pub(super) async fn part(visit: Visit) -> Result<HttpResponse, PageError> {
@@ -129,6 +134,9 @@ pub(super) struct CeilingsForm {
     connections: String,
     #[serde(default)]
     messages: String,
+    /// `yes`, `no`, or empty for what the table says.
+    #[serde(default)]
+    tls: String,
 }
 
 impl CeilingsForm {
@@ -138,6 +146,11 @@ impl CeilingsForm {
             hourly: typed_count(&self.hourly)?,
             connections: typed_count(&self.connections)?,
             messages: typed_count(&self.messages)?,
+            demands_tls: match self.tls.as_str() {
+                "yes" => Some(true),
+                "no" => Some(false),
+                _ => None,
+            },
         })
     }
 }

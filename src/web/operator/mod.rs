@@ -8,6 +8,7 @@ mod report;
 mod reports;
 mod sending;
 mod thresholds;
+mod warm_up;
 
 use actix_web::web::{ServiceConfig, get, post};
 
@@ -28,6 +29,9 @@ pub(in crate::web) fn routes(cfg: &mut ServiceConfig) {
         .route("/operator/lanes/{lane}/open", post().to(lanes::open))
         .route("/operator/thresholds", get().to(thresholds::show))
         .route("/operator/thresholds", post().to(thresholds::set))
+        .route("/operator/warm-up", post().to(warm_up::switch))
+        .route("/operator/accounts/{id}/warm-up", post().to(warm_up::switch_account))
+        .route("/operator/accounts/{id}/warm-up/domain", post().to(warm_up::set_domain))
         .route("/operator/proofs", get().to(proofs::show))
         .route("/operator/proofs/{id}.json", get().to(proofs::json))
         .route("/operator/proofs/{id}.css", get().to(proofs::css))

@@ -1,14 +1,17 @@
 //! `/operator`: the installation on one page.
 
+use std::collections::BTreeMap;
+
 use actix_web::HttpResponse;
 use askama::Template;
 
 use super::accounts::AccountForm;
 use crate::accounts::installation::{self, Numbers};
+use crate::accounts::warm_up::Switch;
 use crate::accounts::{self, Account};
 use crate::bounces::inbound_messages::unmatched::{self, Unmatched};
 use crate::forms;
-use crate::storage::{Conn, StoreError, Timestamp};
+use crate::storage::{AccountId, Conn, StoreError, Timestamp};
 use crate::subscriptions::floods::{self, Flood};
 use crate::web::admin::visit::Visit;
 use crate::web::error::PageError;
@@ -21,6 +24,10 @@ pub(super) struct OverviewPage {
     typed: AccountForm,
     problems: Problems,
     accounts: Vec<Account>,
+    /// The operator's words on the warm-up of accounts.
+    warm_up: BTreeMap<AccountId, Switch>,
+    /// The pools of source addresses; none where mail goes through a relay.
+    pools: Vec<String>,
     /// Why nothing leaves at all, when an operator stopped it.
     pause: Option<String>,
     numbers: Numbers,
@@ -28,6 +35,17 @@ pub(super) struct OverviewPage {
     late_since: Option<Timestamp>,
     unmatched: Vec<Unmatched>,
     floods: Vec<Flooded>,
+}
+
+impl OverviewPage {
+    /// Whether this is the word for an account; the empty one where there is none.
+    fn is_word(&self, account: &Account, word: &str) -> bool {
+        self.warm_up.get(&account.id).map_or("", |word| word.word()) == word
+    }
+
+    fn is_in(account: &Account, pool: &str) -> bool {
+        account.pool.as_deref().unwrap_or_default() == pool
+    }
 }
 
 /// A flooded form, as the operator sees it.
@@ -52,10 +70,11 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, PageError> {
 
 pub(super) async fn overview(visit: &Visit, typed: AccountForm, problems: Problems) -> Result<OverviewPage, PageError> {
     let now = visit.now;
-    let (accounts, pause, numbers, unmatched, floods) = visit
+    let (accounts, warm_up, pause, numbers, unmatched, floods) = visit
         .read(move |conn| {
             Ok((
                 accounts::all(conn)?,
+                accounts::warm_up::chosen_by_accounts(conn)?,
                 installation::sending_pause(conn)?,
                 installation::numbers(conn, now)?,
                 unmatched::page(conn, None, None, UNMATCHED)?,
@@ -65,7 +84,8 @@ pub(super) async fn overview(visit: &Visit, typed: AccountForm, problems: Proble
         .await?;
     let late_since = numbers.oldest_due_at.filter(|due| now.since(*due) > LATE);
     let page = visit.page_of(Place::Operator, "operator-title").await?;
-    Ok(OverviewPage { page, typed, problems, accounts, pause, numbers, late_since, unmatched, floods })
+    let pools = visit.app.settings.relay.pools().into_iter().map(str::to_owned).collect();
+    Ok(OverviewPage { page, typed, problems, accounts, warm_up, pools, pause, numbers, late_since, unmatched, floods })
 }
 
 fn flooded(conn: &mut Conn) -> Result<Vec<Flooded>, StoreError> {

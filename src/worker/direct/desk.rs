@@ -4,6 +4,8 @@
 //! connections, nor more than one and one more for each answer, and those not yet open together take no more than half:
 //! so a slow or dead server never holds the others back.
 
+mod shares;
+
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,6 +13,7 @@ use std::time::Instant;
 use tokio::sync::{Notify, watch};
 
 use super::line::{Lessons, Line, Place};
+use super::places::Granted;
 use crate::deliveries::Delivery;
 
 /// A connection to open.
@@ -35,14 +38,14 @@ pub(super) struct Desk {
     ring: VecDeque<String>,
     /// Connections by lane and source.
     held: HashMap<(String, usize), usize>,
+    /// How many connections this node may have; without an answer, as many as it wants.
+    granted: Option<Granted>,
     /// Somebody waits to whom nobody goes, and there is no room for one more.
     is_short: bool,
     /// Somebody waits to whom nobody goes, because too many connections are not open yet.
     hurry: watch::Sender<bool>,
 }
 
-/// Messages after which a connection makes room for a line that has none.
-const FAIR_SHARE: usize = 10;
 /// Lines remembered at most while nobody waits in them.
 const MOST_LINES: usize = 5_000;
 
@@ -56,6 +59,7 @@ impl Desk {
             lines: HashMap::new(),
             ring: VecDeque::new(),
             held: HashMap::new(),
+            granted: None,
             is_short: false,
             hurry: watch::Sender::new(false),
         }
@@ -158,8 +162,8 @@ impl Desk {
             return None;
         }
         let held = |source: &usize| self.held.get(&(line.place.lane.clone(), *source)).copied().unwrap_or(0);
-        let least = line.place.sources.iter().copied().min_by_key(held)?;
-        (held(&least) < line.place.connections.max(1)).then_some(least)
+        let has_room = |source: &usize| held(source) < self.most_at(&line.place, *source);
+        line.place.sources.iter().copied().filter(has_room).min_by_key(held)
     }
 
     fn half(&self) -> usize {
@@ -217,17 +221,6 @@ impl Desk {
         if let Some(line) = self.lines.get_mut(key) {
             line.idle = line.idle.saturating_sub(1);
         }
-    }
-
-    /// Whether a connection with nothing to do, or one that had its share, should make room for others.
-    pub(super) fn makes_room(&mut self, key: &str, sent: usize) -> bool {
-        let has_had_its_share =
-            self.lines.get(key).is_none_or(|line| line.waiting() == 0 || line.open > 1 || sent >= FAIR_SHARE);
-        let leaves = self.is_short && has_had_its_share;
-        if leaves {
-            self.is_short = false;
-        }
-        leaves
     }
 
     /// What was learnt of the servers of a line.

@@ -1,6 +1,7 @@
 //! Who goes next, and over how many connections.
 
 use super::super::line::BELIEVED_FOR;
+use super::shares::FAIR_SHARE;
 use super::*;
 use crate::clock::Timestamp;
 use crate::deliveries::{Kind, State};
@@ -37,7 +38,16 @@ fn delivery(id: i64, kind: Kind) -> Delivery {
 
 fn place(key: &str, lane: &str, connections: usize) -> Place {
     let to = Arc::new(Destination::of_host(key));
-    Place { key: key.to_owned(), to, lane: lane.to_owned(), sources: vec![0], connections, messages: 100 }
+    Place {
+        key: key.to_owned(),
+        to,
+        lane: lane.to_owned(),
+        is_shared: false,
+        sources: vec![0],
+        connections,
+        messages: 100,
+        demands_tls: false,
+    }
 }
 
 fn put(desk: &mut Desk, key: &str, count: i64) {
@@ -185,4 +195,38 @@ fn what_is_taken_back_waits_no_more_and_can_come_again() {
     let taken = desk.take("a.example").unwrap();
     assert!(desk.put_back("a.example", taken).is_ok());
     assert_eq!(desk.take_all().len(), 1);
+}
+
+/// PAC-01: what all nodes share is opened only as far as this node has places, and given up when it has fewer.
+#[test]
+fn a_node_opens_no_more_connections_than_it_has_places_for() {
+    let mut desk = Desk::new(40);
+    let granted = |places: usize| Granted::of(&[("google", 0, places)], 3);
+    desk.grant(granted(0));
+    for id in 0..50 {
+        let shared = Place { is_shared: true, ..place("mx.google", "google", 5) };
+        desk.put(shared, delivery(id, Kind::Campaign));
+    }
+    assert!(open_all(&mut desk).is_empty());
+    let wish = desk.wishes(Instant::now())[&("google".to_owned(), 0)];
+    assert_eq!((wish.open, wish.wanted, wish.ceiling), (0, 1, 5), "a server that nobody knows gets one connection");
+    desk.grant(granted(3));
+    let started = open_all(&mut desk);
+    assert_eq!(started.len(), 3);
+    assert_eq!(desk.wishes(Instant::now())[&("google".to_owned(), 0)].open, 3);
+    assert!(!desk.makes_room("mx.google", 1), "it may have three");
+    desk.grant(granted(2));
+    assert!(desk.makes_room("mx.google", 1), "one is too many");
+    assert!(!desk.makes_room("mx.google", 1), "and no more than one");
+    desk.closed(&started[0], true, Instant::now());
+    assert!(open_all(&mut desk).is_empty());
+}
+
+/// The servers of all others are many: each node has its part of the ceiling for each of them.
+#[test]
+fn a_server_of_all_others_gets_its_part_of_the_connections_from_each_node() {
+    let mut desk = Desk::new(40);
+    desk.grant(Granted::of(&[], 3));
+    put(&mut desk, "mx.reader.example", 50);
+    assert_eq!(open_all(&mut desk).len(), 3, "a third of ten");
 }

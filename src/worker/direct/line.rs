@@ -17,12 +17,16 @@ pub(super) struct Place {
     pub(super) to: Arc<Destination>,
     /// The provider's name, or the key where it belongs to none.
     pub(super) lane: String,
+    /// Whether all nodes share the connections to the lane; else each has its part of them.
+    pub(super) is_shared: bool,
     /// The sources that it may leave from, by their places in the settings; 0 where there are none.
     pub(super) sources: Vec<usize>,
     /// Most connections at once to the lane from one source.
     pub(super) connections: usize,
     /// Most messages over one connection.
     pub(super) messages: usize,
+    /// Whether it takes no mail in clear.
+    pub(super) demands_tls: bool,
 }
 
 /// A line.
@@ -139,7 +143,7 @@ impl Lessons {
     }
 
     /// One connection, one more for each answer, as many as they put up with.
-    fn most_connections(&self, now: Instant) -> usize {
+    pub(super) fn most_connections(&self, now: Instant) -> usize {
         believed(self.connections, now).min(self.answers.saturating_add(1))
     }
 

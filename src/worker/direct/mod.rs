@@ -1,8 +1,10 @@
 //! Sending to the receivers' own servers: each claimed delivery finds its line ([`route`]), lines get their connections
-//! ([`desk`]), and each connection sends what waits in its line ([`session`]).
+//! ([`desk`]) as far as all nodes together may have them ([`places`]), and each connection sends what waits in its line
+//! ([`session`]).
 
 mod desk;
 mod line;
+mod places;
 mod route;
 mod rules;
 mod session;
@@ -21,6 +23,7 @@ use crate::deliveries::queue::Verdict;
 use crate::mail::direct::Direct;
 use desk::Desk;
 use line::Lessons;
+use places::Granted;
 use rules::Rules;
 
 /// Routes that are looked up at the same time; slow name servers hold no others back.
@@ -38,12 +41,17 @@ struct Counter {
     rules: Arc<Rules>,
     /// Somebody waits, or a connection ended.
     changed: Arc<Notify>,
+    /// The same, for who shares the connections with other nodes.
+    wishes: Arc<Notify>,
 }
 
 /// Sends until there is nothing more to take; after the stop, what was not begun goes back.
 pub(super) async fn run(engine: Engine, direct: Direct, source: Source, outcomes: mpsc::Sender<Job>) {
     let desk = Arc::new(Mutex::new(Desk::new(engine.app.settings.relay_connections)));
-    let counter = Counter { engine, direct, outcomes, desk, rules: Arc::default(), changed: Arc::default() };
+    let (changed, wishes) = (Arc::default(), Arc::default());
+    let counter = Counter { engine, direct, outcomes, desk, rules: Arc::default(), changed, wishes };
+    counter.desk().grant(Granted::default());
+    let sharing = tokio::spawn(places::run(counter.clone()));
     let lookups = Arc::new(Semaphore::new(MOST_LOOKUPS));
     // Dropped with this task, and all that they hold goes again.
     let mut tasks = JoinSet::new();
@@ -72,6 +80,10 @@ pub(super) async fn run(engine: Engine, direct: Direct, source: Source, outcomes
         }
     }
     counter.give_all_back().await;
+    if let Err(error) = sharing.await {
+        tracing::error!(%error, "sharing connections ended early");
+    }
+    places::leave(&counter).await;
 }
 
 impl Counter {

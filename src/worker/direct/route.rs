@@ -10,6 +10,7 @@ use super::line::Place;
 use crate::deliveries::Delivery;
 use crate::deliveries::queue::Verdict;
 use crate::mail::direct::{Destination, Route};
+use crate::pacing::lanes::Lane;
 use crate::pacing::{Ceilings, OTHER, Provider};
 
 /// Finds the line of a delivery; one that has none gets its verdict at once.
@@ -31,6 +32,7 @@ pub(super) async fn find(counter: Counter, lookups: Arc<Semaphore>, delivery: De
             let place = place(&counter, &delivery, to).await;
             counter.desk().put(place, delivery);
             counter.changed.notify_one();
+            counter.wishes.notify_one();
         }
         Route::Nowhere { code, text } => {
             let verdict = judge::refused(&counter.engine, &delivery, code, text);
@@ -54,11 +56,13 @@ async fn place(counter: &Counter, delivery: &Delivery, to: Arc<Destination>) -> 
     Place {
         // All others are many servers: each has the ceilings of the row for itself.
         lane: provider.map_or_else(|| key.clone(), |provider| provider.name.clone()),
+        is_shared: provider.is_some(),
         key,
         to,
         sources: counter.direct.settings().places_of(pool),
         connections: usize::try_from(connections).unwrap_or(1),
         messages: usize::try_from(messages).unwrap_or(1),
+        demands_tls: provider.is_some() && lane.is_some_and(Lane::demands_tls),
     }
 }
 

@@ -36,6 +36,7 @@ pub(super) async fn run(counter: Counter, start: Start) {
     }
     counter.desk().closed(&start, was_open, Instant::now());
     counter.changed.notify_one();
+    counter.wishes.notify_one();
 }
 
 /// Opens the connection for the first that waits; while that cannot be, each who waits gets its verdict.
@@ -52,7 +53,8 @@ async fn open(counter: &Counter, start: &Start) -> Option<(Connection, Delivery)
             counter.write(first, Verdict::GivenBack).await;
             continue;
         }
-        let circumstances = Circumstances { is_known: start.is_known, hurry: counter.desk().hurry() };
+        let (is_known, demands_tls) = (start.is_known, start.place.demands_tls);
+        let circumstances = Circumstances { is_known, demands_tls, hurry: counter.desk().hurry() };
         match counter.direct.connect(&start.place.to, source, circumstances).await {
             Ok(connection) => return Some((connection, first)),
             Err(Blocked::Refused { code, text }) => {

@@ -1,9 +1,12 @@
 //! Receivers with the manners of the big providers.
 
+use estampille::audit::Actor;
+use estampille::pacing::lanes::{self, Override};
+use estampille::storage::Conn;
 use serde_json::json;
 
 use super::{delivery, installation, readers, reply, send_to, until_delivery};
-use crate::support::{Manners, World, on_both_databases, until};
+use crate::support::{DatabaseKind, Manners, World, databases, on_both_databases, until};
 
 #[test]
 fn every_receiver_gets_its_mail_in_its_own_manner() {
@@ -127,6 +130,56 @@ fn a_provider_keeps_its_ceiling_whatever_we_could_send() {
         until("all have come", || async { (orange.count() == 24).then_some(()) }).await;
         assert!(orange.most_open() <= 2, "{} connections to Orange at once", orange.most_open());
         app.until_number("SELECT count(*) AS number FROM deliveries WHERE state = 'accepted'", 24).await;
+        app.stop().await;
+    });
+}
+
+/// PAC-01: three nodes on one database have together no more connections to a provider than one would.
+#[test]
+fn pac_01_nodes_keep_the_ceiling_of_connections_together() {
+    databases::on(DatabaseKind::Postgres, async {
+        let world = World::start().await;
+        let manners = Manners { delay: std::time::Duration::from_millis(30), ..Manners::default() };
+        world.names.mx("orange.fr", &[(10, "smtp-in.orange.fr")]);
+        let orange = world.server("smtp-in.orange.fr", manners).await;
+        let app = installation(DatabaseKind::Postgres, &world, "", &[]).await;
+        let (second, _second) = app.another_node().await;
+        let (third, _third) = app.another_node().await;
+        let customer = app.create_account("Papeterie").await;
+        // Enough for every node to claim some.
+        let campaign = send_to(&app, &customer, &readers("orange.fr", 36)).await;
+        let held = "SELECT count(DISTINCT node) AS number FROM connection_places WHERE lane = ''";
+        app.until_number(held, 3).await;
+        customer.until_campaign(&campaign, "finished").await;
+        assert!(orange.most_open() <= 2, "{} connections to Orange at once", orange.most_open());
+        assert_eq!(orange.count(), 36);
+        second.stop().await;
+        third.stop().await;
+        app.until_number(held, 1).await;
+        app.stop().await;
+        assert_eq!(app.number("SELECT count(*) AS number FROM connection_places").await, 0);
+    });
+}
+
+/// AUT-04: a lane that demands TLS gets nothing in clear, and the operator may say otherwise.
+#[test]
+fn aut_04_a_lane_that_demands_tls_gets_nothing_in_clear() {
+    on_both_databases(|kind| async move {
+        let world = World::start().await;
+        world.names.mx("gmail.com", &[(10, "gmail-smtp-in.l.google.com")]);
+        let google = world.server("gmail-smtp-in.l.google.com", Manners::old()).await;
+        let app = installation(kind, &world, "", &[]).await;
+        let customer = app.create_account("Papeterie").await;
+        let campaign = send_to(&app, &customer, &["anne@gmail.com".to_owned()]).await;
+        let put_off = until_delivery(&customer, &campaign, "anne@gmail.com", "deferred").await;
+        assert!(reply(&put_off).starts_with("451 4.7.5") && reply(&put_off).contains("STARTTLS"), "{put_off}");
+        assert_eq!(google.count(), 0);
+        let offered = Override { demands_tls: Some(false), ..Override::default() };
+        let now = app.app.clock.now();
+        let set = move |conn: &mut Conn| lanes::set(conn, "google", offered, Actor::System, now);
+        app.app.db.write(set).await.unwrap();
+        customer.until_campaign(&campaign, "finished").await;
+        assert_eq!(google.count(), 1);
         app.stop().await;
     });
 }

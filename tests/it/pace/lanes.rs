@@ -1,33 +1,37 @@
 //! What each provider takes, and who waits for whom.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::TimeDelta;
 use diesel::RunQueryDsl;
+use diesel::connection::{Connection, InstrumentationEvent};
+use estampille::accounts::warm_up::Switch;
 use estampille::audit::Actor;
 use estampille::campaigns::{self, Blocks, FreezeOutcome, State};
 use estampille::deliveries::queue::{self, Claim, Turn};
 use estampille::deliveries::{Delivery, Kind};
 use estampille::pacing::lanes::{self, Answer, HearOutcome, Override, OverrideOutcome};
-use estampille::pacing::{Heard, Pace, Standing, receiving_domains, sent};
+use estampille::pacing::{Heard, Pace, Standing, receiving_domains, sent, warm_up};
 use estampille::storage::{AccountId, CampaignId, Conn, Timestamp};
 
 use super::{begun_at, found, going};
 use crate::people::world::{World, on_both};
 
 /// A node that claims as the engine does.
-struct Node {
+pub(super) struct Node {
     name: &'static str,
     turn: Turn,
 }
 
 impl Node {
-    fn new(name: &'static str) -> Self {
+    pub(super) fn new(name: &'static str) -> Self {
         Self { name, turn: Turn::default() }
     }
 
     /// Claims and takes at once what it got as accepted.
-    fn sends(&mut self, conn: &mut Conn, limit: usize, now: Timestamp) -> Vec<Delivery> {
+    pub(super) fn sends(&mut self, conn: &mut Conn, limit: usize, now: Timestamp) -> Vec<Delivery> {
         let until = now + TimeDelta::minutes(5);
         let wanted = Claim { node: self.name.to_owned(), limit, spare: 0, until };
         conn.in_write(|conn| {
@@ -47,7 +51,7 @@ impl Node {
 }
 
 /// How many campaign deliveries there are in each lane.
-fn by_lane(sent: &[Delivery]) -> BTreeMap<String, usize> {
+pub(super) fn by_lane(sent: &[Delivery]) -> BTreeMap<String, usize> {
     let mut lanes = BTreeMap::new();
     for delivery in sent.iter().filter(|delivery| delivery.kind == Kind::Campaign) {
         *lanes.entry(delivery.lane.clone()).or_default() += 1;
@@ -66,7 +70,7 @@ fn sent_in(world: &mut World, node: &mut Node, seconds: i64) -> Vec<Delivery> {
 }
 
 /// Readers of these domains, each with so many, and nothing left of their confirmation mails.
-fn readers(world: &mut World, domains: &[(&str, usize)]) {
+pub(super) fn readers(world: &mut World, domains: &[(&str, usize)]) {
     world.write(|conn, _, _| receiving_domains::prepare(conn));
     for (domain, count) in domains {
         for reader in 0..*count {
@@ -381,4 +385,43 @@ fn many_more(id: CampaignId) -> [String; 3] {
     };
     let lane = format!("INSERT INTO campaign_lanes (campaign_id, lane, audience) VALUES ('{id}', 'yahoo', 25000)");
     [rows("queued", -50_001), rows("accepted", 100_000), lane]
+}
+
+/// One domain of each of fourteen providers.
+const PROVIDERS: [&str; 14] = [
+    "gmail.com", "outlook.com", "yahoo.fr", "icloud.com", "orange.fr", "free.fr", "sfr.fr", "laposte.net", "bbox.fr",
+    "gmx.de", "t-online.de", "comcast.net", "proton.me", "mail.ru",
+];
+
+/// However many lanes there are, with limits and a warm-up: a dozen statements, and a few more where a lane had less than
+/// was thought.
+#[test]
+fn a_claim_over_many_lanes_makes_a_dozen_statements() {
+    on_both(|mut world| {
+        let domains: Vec<(&str, usize)> = PROVIDERS.iter().map(|domain| (*domain, 2)).collect();
+        readers(&mut world, &domains);
+        let (account, on) = (world.account, Some(Switch::On));
+        world.write(|conn, _, now| warm_up::switch(conn, on, Actor::System, now));
+        let limits = (Some(1000), Some(1000));
+        world.write(|conn, _, now| estampille::accounts::set_limits(conn, account, limits, Actor::System, now));
+        going(&mut world, FAST);
+        world.later(TimeDelta::seconds(2));
+        let statements = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&statements);
+        world.conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+            if let InstrumentationEvent::StartQuery { .. } = event {
+                counted.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+        let until = world.now + TimeDelta::minutes(5);
+        let wanted = Claim { node: "a".to_owned(), limit: 500, spare: 0, until };
+        let (claimed, made) = world.write(|conn, _, now| {
+            let before = statements.load(Ordering::SeqCst);
+            let claimed = queue::claim(conn, &wanted, &mut Turn::default(), now)?;
+            Ok((claimed, statements.load(Ordering::SeqCst) - before))
+        });
+        let lanes = by_lane(&claimed);
+        assert_eq!((lanes.len(), claimed.len()), (14, 14), "one of each, as a new sender may");
+        assert!(made <= 13, "{made} statements");
+    });
 }

@@ -5,11 +5,14 @@ use std::net::{SocketAddr, TcpListener};
 
 use diesel::RunQueryDsl;
 use diesel::sql_types::BigInt;
+use estampille::accounts::warm_up::Switch;
 use estampille::accounts::{self, CreateOutcome, NewAccount, Scope, passwords, tokens};
 use estampille::app::App;
 use estampille::audit::Actor;
 use estampille::clock::Clock;
 use estampille::config::Settings;
+use estampille::mail::relay_state::RelayState;
+use estampille::storage::{Conn, Timestamp};
 use estampille::texts::Language;
 use estampille::worker;
 use tempfile::TempDir;
@@ -62,6 +65,9 @@ impl TestApp {
         values.extend(changes.iter().map(|(name, value)| (format!("ESTAMPILLE_{name}"), (*value).to_owned())));
         let mut app = App::open(Settings::from_values(&values).unwrap()).unwrap();
         app.clock = clock;
+        // Where mail leaves directly, new senders are warmed up; most stories are of senders whom everybody knows.
+        let off = |conn: &mut Conn| accounts::warm_up::set(conn, Some(Switch::Off), Actor::System, Timestamp::from_micros(0));
+        app.db.write(off).await.unwrap();
         let running = estampille::web::server::serve(app.clone(), listener).unwrap();
         let server = running.handle();
         tokio::spawn(running);
@@ -137,7 +143,7 @@ impl TestApp {
     /// The single number that an SQL text answers with; it must call it `number`.
     pub(crate) async fn number(&self, sql: &str) -> i64 {
         let sql = sql.to_owned();
-        let read = move |conn: &mut estampille::storage::Conn| Ok(diesel::sql_query(sql).get_result::<Number>(conn)?);
+        let read = move |conn: &mut Conn| Ok(diesel::sql_query(sql).get_result::<Number>(conn)?);
         self.app.db.read(read).await.unwrap().number
     }
 
@@ -153,6 +159,15 @@ impl TestApp {
             worker.stop().await;
         }
         *sending = Some(worker::start(self.app.clone()).await.unwrap());
+    }
+
+    /// Starts a further node on the same database, with its own data folder and its own view of the relay.
+    pub(crate) async fn another_node(&self) -> (worker::WorkerHandle, TempDir) {
+        let folder = TempDir::new().unwrap();
+        let mut settings = (*self.app.settings).clone();
+        settings.data_dir = folder.path().to_owned();
+        let node = App { settings: std::sync::Arc::new(settings), relay: RelayState::default(), ..self.app.clone() };
+        (worker::start(node).await.unwrap(), folder)
     }
 
     /// Stops the server and the worker as SIGTERM does.

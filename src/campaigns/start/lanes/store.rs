@@ -10,7 +10,7 @@ use crate::campaigns::State;
 use crate::pacing::Plan;
 use crate::storage::columns::PublicId;
 use crate::storage::schema::{campaign_lanes, campaigns};
-use crate::storage::{AccountId, CampaignId, Conn, StoreError};
+use crate::storage::{AccountId, CampaignId, Conn, MultiBackend, StoreError, binds};
 
 #[derive(QueryableByName)]
 struct Number {
@@ -24,16 +24,19 @@ pub(in super::super) fn add(
     id: CampaignId,
     written: &BTreeMap<String, i64>,
 ) -> Result<(), StoreError> {
-    for (lane, count) in written {
-        diesel::sql_query(
-            "INSERT INTO campaign_lanes (campaign_id, lane, audience) VALUES ($1, $2, $3) \
-             ON CONFLICT (campaign_id, lane) DO UPDATE SET audience = campaign_lanes.audience + $3",
-        )
-        .bind::<PublicId, _>(id)
-        .bind::<Text, _>(lane)
-        .bind::<BigInt, _>(*count)
-        .execute(conn)?;
+    if written.is_empty() {
+        return Ok(());
     }
+    let sql = format!(
+        "INSERT INTO campaign_lanes (campaign_id, lane, audience) VALUES {} ON CONFLICT (campaign_id, lane) \
+         DO UPDATE SET audience = campaign_lanes.audience + excluded.audience",
+        binds::rows("(?, ?, ?)", written.len(), 1)
+    );
+    let mut query = diesel::sql_query(sql).into_boxed::<MultiBackend>();
+    for (lane, count) in written {
+        query = query.bind::<PublicId, _>(id).bind::<Text, _>(lane.as_str()).bind::<BigInt, _>(*count);
+    }
+    query.execute(conn)?;
     Ok(())
 }
 

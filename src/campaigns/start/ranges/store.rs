@@ -1,17 +1,16 @@
-//! The rows of `campaign_ranges`, and what is read and written of a range.
+//! The rows of `campaign_ranges`, and how far their parts reach.
 
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Nullable};
 
 use super::super::store::Freezing;
-use super::{Part, Range, Shuffle};
+use super::{Part, Place, Range};
 use crate::clock::Timestamp;
 use crate::storage::columns::PublicId;
-use crate::storage::schema::{campaign_ranges, subscriptions};
-use crate::storage::{CampaignId, Conn, ListId, StoreError, SubscriptionId, dialect};
-use crate::subscriptions::State as SubscriptionState;
+use crate::storage::schema::campaign_ranges;
+use crate::storage::{CampaignId, Conn, ListId, MultiBackend, StoreError, SubscriptionId, binds};
 
 /// Below and above every id.
 const ENDS: (SubscriptionId, SubscriptionId) = (SubscriptionId(uuid::Uuid::nil()), SubscriptionId(uuid::Uuid::max()));
@@ -48,130 +47,140 @@ pub(in super::super) fn begin(conn: &mut Conn, id: CampaignId, bounds: &[Subscri
     let afters = std::iter::once(first).chain(bounds.iter().copied());
     let uptos = bounds.iter().copied().chain(std::iter::once(last));
     for (number, (after, upto)) in afters.zip(uptos).enumerate() {
-        diesel::insert_into(campaign_ranges::table)
-            .values((
-                campaign_ranges::campaign_id.eq(id),
-                campaign_ranges::number.eq(i64::try_from(number).unwrap_or(i64::MAX)),
-                campaign_ranges::after.eq(after),
-                campaign_ranges::upto.eq(upto),
-            ))
-            .execute(conn)?;
+        let number = i64::try_from(number).unwrap_or(i64::MAX);
+        insert(conn, id, &Range { number, after, upto, stamped_before: None })?;
     }
+    Ok(())
+}
+
+/// Writes the one range of an audience that is read by the time of the stamps, from the latest until `upto` back.
+pub(in super::super) fn begin_by_stamps(conn: &mut Conn, id: CampaignId, upto: Timestamp) -> Result<(), StoreError> {
+    insert(conn, id, &Range { number: 0, after: ENDS.1, upto: ENDS.0, stamped_before: Some(upto) })
+}
+
+fn insert(conn: &mut Conn, id: CampaignId, range: &Range) -> Result<(), StoreError> {
+    diesel::insert_into(campaign_ranges::table)
+        .values((
+            campaign_ranges::campaign_id.eq(id),
+            campaign_ranges::number.eq(range.number),
+            campaign_ranges::after.eq(range.after),
+            campaign_ranges::upto.eq(range.upto),
+            campaign_ranges::stamped_before.eq(range.stamped_before),
+        ))
+        .execute(conn)?;
     Ok(())
 }
 
 /// The ranges of which something may be left. A campaign that another version of this program began has one, from where
 /// that stopped.
 pub(super) fn open(conn: &mut Conn, freezing: &Freezing) -> Result<Vec<Range>, StoreError> {
-    let rows: Vec<(i64, SubscriptionId, SubscriptionId)> = campaign_ranges::table
+    type Row = (i64, SubscriptionId, SubscriptionId, Option<Timestamp>);
+    let rows: Vec<Row> = campaign_ranges::table
         .filter(campaign_ranges::campaign_id.eq(freezing.id))
         .order(campaign_ranges::number)
-        .select((campaign_ranges::number, campaign_ranges::after, campaign_ranges::upto))
+        .select((
+            campaign_ranges::number,
+            campaign_ranges::after,
+            campaign_ranges::upto,
+            campaign_ranges::stamped_before,
+        ))
         .load(conn)?;
     if rows.is_empty() {
         begin(conn, freezing.id, &[])?;
-        return Ok(vec![Range { number: 0, after: freezing.cursor.unwrap_or(ENDS.0), upto: ENDS.1 }]);
+        let after = freezing.cursor.unwrap_or(ENDS.0);
+        return Ok(vec![Range { number: 0, after, upto: ENDS.1, stamped_before: None }]);
     }
-    Ok(rows.into_iter().map(|(number, after, upto)| Range { number, after, upto }).collect())
+    let range = |(number, after, upto, stamped_before)| Range { number, after, upto, stamped_before };
+    Ok(rows.into_iter().map(range).collect())
 }
 
-/// How many of the next subscriptions of a range there are, up to a limit, and the last of them.
+/// How many of the next subscriptions there are, and the last of them.
+type Reach = (i64, Option<Place>);
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+    #[diesel(sql_type = PublicId)]
+    id: SubscriptionId,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    confirmed_at: Option<Timestamp>,
+}
+
+const BY_IDS: &str = "SELECT CAST(? AS BIGINT) AS number, id, CAST(NULL AS BIGINT) AS confirmed_at FROM (SELECT id FROM subscriptions \
+     WHERE list_id = ? AND state = 'confirmed' AND confirmed_at <= ? AND id > ? AND id <= ? ORDER BY id LIMIT ?) AS one";
+const BY_STAMPS: &str = "SELECT CAST($1 AS BIGINT) AS number, id, confirmed_at FROM subscriptions WHERE list_id = $2 \
+     AND state = 'confirmed' AND (confirmed_at, id) < ($3, $4) ORDER BY confirmed_at DESC, id DESC LIMIT $5";
+
+/// How far the next `limit` subscriptions of each range reach, by the numbers of the ranges.
 pub(super) fn next(
     conn: &mut Conn,
     freezing: &Freezing,
-    range: &Range,
+    ranges: &[Range],
     limit: i64,
-) -> Result<(i64, Option<SubscriptionId>), StoreError> {
-    let ids: Vec<SubscriptionId> = subscriptions::table
-        .filter(subscriptions::list_id.eq(freezing.list_id))
-        .filter(subscriptions::state.eq(SubscriptionState::Confirmed))
-        .filter(subscriptions::confirmed_at.le(freezing.started_at))
-        .filter(subscriptions::id.gt(range.after))
-        .filter(subscriptions::id.le(range.upto))
-        .order(subscriptions::id)
-        .limit(limit)
-        .select(subscriptions::id)
-        .load(conn)?;
-    Ok((i64::try_from(ids.len()).unwrap_or(limit), ids.last().copied()))
-}
-
-/// Goes on behind a part, or closes its range when that was its end.
-pub(in super::super) fn move_on(conn: &mut Conn, id: CampaignId, part: &Part) -> Result<(), StoreError> {
-    let row = campaign_ranges::table.find((id, part.range.number));
-    match part.last.filter(|_| !part.is_end) {
-        Some(last) => diesel::update(row).set(campaign_ranges::after.eq(last)).execute(conn)?,
-        None => diesel::delete(row).execute(conn)?,
+) -> Result<BTreeMap<i64, Reach>, StoreError> {
+    let found: Vec<Found> = match ranges {
+        [] => Vec::new(),
+        [Range { number, after, stamped_before: Some(before), .. }, ..] => diesel::sql_query(BY_STAMPS)
+            .bind::<BigInt, _>(*number)
+            .bind::<PublicId, _>(freezing.list_id)
+            .bind::<BigInt, _>(*before)
+            .bind::<PublicId, _>(*after)
+            .bind::<BigInt, _>(limit)
+            .load(conn)?,
+        ranges => {
+            let sql = binds::joined(BY_IDS, ranges.len(), 1, " UNION ALL ");
+            let mut query = diesel::sql_query(sql).into_boxed::<MultiBackend>();
+            for range in ranges {
+                query = query
+                    .bind::<BigInt, _>(range.number)
+                    .bind::<PublicId, _>(freezing.list_id)
+                    .bind::<BigInt, _>(freezing.started_at)
+                    .bind::<PublicId, _>(range.after)
+                    .bind::<PublicId, _>(range.upto)
+                    .bind::<BigInt, _>(limit);
+            }
+            query.load(conn)?
+        }
     };
-    Ok(())
-}
-
-#[derive(QueryableByName)]
-struct Written {
-    #[diesel(sql_type = Text)]
-    lane: String,
-}
-
-/// Writes the deliveries of a part that ends with `last`; adds to `lanes` how many in each lane.
-pub(in super::super) fn write(
-    conn: &mut Conn,
-    freezing: &Freezing,
-    (part, last): (&Part, SubscriptionId),
-    (shuffle, expires_at): (Shuffle, Timestamp),
-    lanes: &mut BTreeMap<String, i64>,
-) -> Result<(), StoreError> {
-    let domain = dialect::after_at(conn, "p.address");
-    let sql = format!(
-        "INSERT INTO deliveries (kind, account_id, campaign_id, list_id, subscriber_id, subscription_id, address, \
-         lane, position, state, attempts, created_at, due_at, expires_at) \
-         SELECT 'campaign', s.account_id, $1, s.list_id, s.subscriber_id, s.id, p.address, \
-         COALESCE((SELECT r.lane FROM receiving_domains r WHERE r.name = {domain}), 'other'), \
-         $2 + (($3 + ROW_NUMBER() OVER (ORDER BY s.id) - 1) * $4 + $5) % $6, 'queued', 0, $7, $7, $8 \
-         FROM subscriptions s JOIN subscribers p ON p.id = s.subscriber_id \
-         WHERE s.list_id = $9 AND s.state = 'confirmed' AND s.confirmed_at <= $7 AND p.address IS NOT NULL \
-         AND s.id <= $10 AND s.id > $11 RETURNING lane",
-    );
-    let written: Vec<Written> = diesel::sql_query(sql)
-        .bind::<PublicId, _>(freezing.id)
-        .bind::<BigInt, _>(shuffle.base)
-        .bind::<BigInt, _>(shuffle.before)
-        .bind::<BigInt, _>(shuffle.factor)
-        .bind::<BigInt, _>(shuffle.offset)
-        .bind::<BigInt, _>(shuffle.count.max(1))
-        .bind::<BigInt, _>(freezing.started_at)
-        .bind::<BigInt, _>(expires_at)
-        .bind::<PublicId, _>(freezing.list_id)
-        .bind::<PublicId, _>(last)
-        .bind::<PublicId, _>(part.range.after)
-        .load(conn)?;
-    for row in written {
-        *lanes.entry(row.lane).or_default() += 1;
+    let mut reach: BTreeMap<i64, Reach> = BTreeMap::new();
+    for Found { number, id, confirmed_at: stamped_at } in found {
+        let (count, last) = reach.entry(number).or_insert((0, None));
+        *count += 1;
+        // By ids the highest one, by stamps the one that was read last.
+        if stamped_at.is_some() || last.is_none_or(|last| last.id < id) {
+            *last = Some(Place { id, stamped_at });
+        }
     }
-    Ok(())
+    Ok(reach)
 }
 
-/// Wants to know the lanes of the receiving domains of a part that nobody asked about yet; names that are reserved for
-/// examples and tests (RFC 2606, RFC 6761) have none.
-pub(in super::super) fn want_domains(
-    conn: &mut Conn,
-    freezing: &Freezing,
-    (part, last): (&Part, SubscriptionId),
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let domain = dialect::after_at(conn, "p.address");
+/// Goes on behind these parts; closes the ranges of which they were the end.
+pub(in super::super) fn move_on(conn: &mut Conn, id: CampaignId, parts: &[Part]) -> Result<(), StoreError> {
+    let (ended, open): (Vec<&Part>, Vec<&Part>) = parts.iter().partition(|part| part.is_end || part.last.is_none());
+    let ended: Vec<i64> = ended.iter().map(|part| part.range.number).collect();
+    if !ended.is_empty() {
+        let of_campaign = campaign_ranges::table.filter(campaign_ranges::campaign_id.eq(id));
+        diesel::delete(of_campaign.filter(campaign_ranges::number.eq_any(ended))).execute(conn)?;
+    }
+    let open: Vec<(i64, Place)> = open.iter().filter_map(|part| Some((part.range.number, part.last?))).collect();
+    if open.is_empty() {
+        return Ok(());
+    }
     let sql = format!(
-        "INSERT INTO receiving_domains (name, lane, wanted_at) SELECT DISTINCT {domain}, 'other', $1 \
-         FROM subscriptions s JOIN subscribers p ON p.id = s.subscriber_id \
-         WHERE s.list_id = $2 AND s.state = 'confirmed' AND s.confirmed_at <= $3 AND p.address IS NOT NULL \
-         AND s.id <= $4 AND s.id > $5 AND p.address NOT LIKE '%.example' AND p.address NOT LIKE '%.test' \
-         AND p.address NOT LIKE '%.invalid' AND p.address NOT LIKE '%.localhost' \
-         AND NOT EXISTS (SELECT 1 FROM receiving_domains r WHERE r.name = {domain}) ON CONFLICT (name) DO NOTHING",
+        "WITH read (number, after, stamped_before) AS (VALUES {}) UPDATE campaign_ranges SET after = read.after, \
+         stamped_before = read.stamped_before FROM read \
+         WHERE campaign_ranges.campaign_id = ${} AND campaign_ranges.number = read.number",
+        binds::rows("(?, ?, ?)", open.len(), 1),
+        open.len() * 3 + 1
     );
-    diesel::sql_query(sql)
-        .bind::<BigInt, _>(now)
-        .bind::<PublicId, _>(freezing.list_id)
-        .bind::<BigInt, _>(freezing.started_at)
-        .bind::<PublicId, _>(last)
-        .bind::<PublicId, _>(part.range.after)
-        .execute(conn)?;
+    let mut query = diesel::sql_query(sql).into_boxed::<MultiBackend>();
+    for (number, place) in open {
+        query = query
+            .bind::<BigInt, _>(number)
+            .bind::<PublicId, _>(place.id)
+            .bind::<Nullable<BigInt>, _>(place.stamped_at);
+    }
+    query.bind::<PublicId, _>(id).execute(conn)?;
     Ok(())
 }

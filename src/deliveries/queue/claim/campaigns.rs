@@ -1,12 +1,15 @@
 //! The part of a claim that comes from campaigns: an account's campaigns take turns, and of a campaign the lanes that
 //! have room, each in proportion to its part of the audience. A lane without room costs nothing: it is not looked at.
+//!
+//! First it is settled how many of each lane shall go, then all of them are claimed at once. Where a lane had fewer than
+//! was thought, the others are asked once more.
 
 use std::collections::BTreeMap;
 
 use super::rooms::Rooms;
-use super::rounds::split;
-use super::store::{self, Lease};
-use super::waiting::Waiting;
+use super::rounds::{Turn, split};
+use super::store::{self, Asked, Lease, Which};
+use super::waiting::{Room, Waiting, write_paces};
 use crate::deliveries::Delivery;
 use crate::storage::{AccountId, CampaignId, Conn, StoreError};
 
@@ -24,90 +27,133 @@ pub(super) fn by_account(waiting: Vec<Waiting>) -> ByAccount {
 
 /// A claim under way.
 pub(super) struct Taking<'a> {
-    pub(super) conn: &'a mut Conn,
     pub(super) lease: &'a Lease<'a>,
     pub(super) rooms: &'a mut Rooms,
-    /// The number of the turn: another campaign and another lane come first each time.
-    pub(super) turn: i64,
     pub(super) claimed: Vec<Delivery>,
 }
 
 impl Taking<'_> {
-    /// Claims up to `most` of an account's campaigns, which share it; says how many.
-    pub(super) fn take_of_account(
+    /// Claims up to `most` of what waits, shared by accounts, campaigns and lanes.
+    pub(super) fn fill(
         &mut self,
-        campaigns: &mut BTreeMap<CampaignId, Vec<Waiting>>,
+        conn: &mut Conn,
+        (turn, waiting): (&mut Turn, &mut ByAccount),
         most: i64,
-    ) -> Result<i64, StoreError> {
+    ) -> Result<(), StoreError> {
+        let accounts: Vec<AccountId> = waiting.keys().copied().collect();
+        let (mut left, number) = (most, turn.number);
+        while left > 0 {
+            let mut asked = 0;
+            turn.share(&accounts, left, |account, most| -> Result<i64, StoreError> {
+                let served = waiting.get_mut(&account).map_or(0, |campaigns| self.ask_account(campaigns, most, number));
+                asked += served;
+                Ok(served)
+            })?;
+            let taken = if asked > 0 { self.take_asked(conn, waiting)? } else { 0 };
+            left -= taken;
+            if taken == asked {
+                break;
+            }
+        }
+        write_paces(conn, &lanes(waiting).filter(|lane| lane.is_taken_from).collect::<Vec<_>>())
+    }
+
+    /// Asks for up to `most` of an account's campaigns, which share it; says how many.
+    fn ask_account(&mut self, campaigns: &mut BTreeMap<CampaignId, Vec<Waiting>>, most: i64, turn: i64) -> i64 {
         let mut campaigns: Vec<&mut Vec<Waiting>> = campaigns.values_mut().collect();
-        let by = usize::try_from(self.turn).unwrap_or(0).checked_rem(campaigns.len()).unwrap_or(0);
+        let by = usize::try_from(turn).unwrap_or(0).checked_rem(campaigns.len()).unwrap_or(0);
         campaigns.rotate_left(by);
         let (mut left, mut waiting) = (most, i64::try_from(campaigns.len()).unwrap_or(1));
         for lanes in campaigns {
             // The share of each; what one leaves over goes to those after it.
             let share = (left + waiting - 1) / waiting.max(1);
-            left -= self.take_of_campaign(lanes, share)?;
+            left -= self.ask_campaign(lanes, share, turn);
             waiting -= 1;
         }
-        Ok(most - left)
+        most - left
     }
 
-    fn take_of_campaign(&mut self, lanes: &mut [Waiting], most: i64) -> Result<i64, StoreError> {
+    fn ask_campaign(&mut self, lanes: &mut [Waiting], most: i64, turn: i64) -> i64 {
         let mut left = most;
         let mut open: Vec<&mut Waiting> = lanes.iter_mut().collect();
         loop {
             open.retain(|lane| self.room(lane) > 0);
             if left < 1 || open.is_empty() {
-                return Ok(most - left);
+                return most - left;
             }
             let weights: Vec<i64> = open.iter().map(|lane| lane.part).collect();
-            for (lane, part) in open.iter_mut().zip(split(left, &weights, self.turn)) {
-                left -= self.take_of_lane(lane, part)?;
+            for (lane, part) in open.iter_mut().zip(split(left, &weights, turn)) {
+                left -= self.ask_lane(lane, part);
             }
         }
     }
 
-    /// What may go of a lane, by the pace of its campaign and by all ceilings.
+    /// What more may go of a lane, by the pace of its campaign and by all ceilings.
     fn room(&self, lane: &Waiting) -> i64 {
-        let permille = self.rooms.permille(lane.account, &lane.lane);
-        self.rooms.room(lane.account, &lane.lane).min(lane.room(permille, self.lease.now).sum())
+        self.rooms.room(lane).min(self.left_of(lane).sum())
     }
 
-    /// Retries first, then the first positions; a lane that had less than was asked for has nothing more.
-    fn take_of_lane(&mut self, lane: &mut Waiting, part: i64) -> Result<i64, StoreError> {
-        let most = part.min(self.room(lane));
+    fn left_of(&self, lane: &Waiting) -> Room {
+        lane.left(self.rooms.permille(lane.account, &lane.lane), self.lease.now)
+    }
+
+    /// Retries first, then the first positions.
+    fn ask_lane(&mut self, lane: &mut Waiting, part: i64) -> i64 {
+        let (most, room) = (part.min(self.room(lane)), self.left_of(lane));
         if most < 1 {
-            return Ok(0);
+            return 0;
         }
-        let permille = self.rooms.permille(lane.account, &lane.lane);
-        let room = lane.room(permille, self.lease.now);
-        let before = self.claimed.len();
-        let asked = most.min(room.retries);
-        if asked > 0 {
-            self.claimed.extend(store::claim_retries(self.conn, self.lease, lane, asked)?);
+        let retries = most.min(room.retries);
+        let fresh = (most - retries).min(room.fresh);
+        lane.asked = Room {
+            retries: lane.asked.retries + retries,
+            fresh: lane.asked.fresh + fresh,
+            below: lane.asked.below.max(room.below),
+        };
+        self.rooms.reserve(lane, retries + fresh);
+        retries + fresh
+    }
+
+    /// Claims all that was asked for; a lane that had less has nothing more. Says how many there were.
+    fn take_asked(&mut self, conn: &mut Conn, waiting: &mut ByAccount) -> Result<i64, StoreError> {
+        let now = self.lease.now;
+        let retries: Vec<Asked<'_>> = lanes(waiting)
+            .filter(|lane| lane.asked.retries > 0)
+            .map(|lane| Asked { lane, below: now.micros(), most: lane.asked.retries })
+            .collect();
+        let retries = store::claim_each(conn, self.lease, Which::Retries, &retries)?;
+        let fresh: Vec<Asked<'_>> = lanes(waiting)
+            .filter(|lane| lane.asked.fresh > 0)
+            .map(|lane| Asked { lane, below: lane.asked.below, most: lane.asked.fresh })
+            .collect();
+        let fresh = store::claim_each(conn, self.lease, Which::Released, &fresh)?;
+        self.rooms.free();
+        let (of_retries, of_fresh) = (counted(&retries), counted(&fresh));
+        for lane in waiting.values_mut().flat_map(BTreeMap::values_mut).flatten().filter(|lane| lane.asked.sum() > 0) {
+            let key = (lane.campaign, lane.lane.clone());
+            let got = |of: &BTreeMap<_, i64>| of.get(&key).copied().unwrap_or(0);
+            let permille = self.rooms.permille(lane.account, &lane.lane);
+            lane.took(got(&of_retries), got(&of_fresh), permille, now);
+            self.rooms.take(lane, got(&of_retries) + got(&of_fresh));
         }
-        let retries = count(self.claimed.len() - before);
-        if retries < asked {
-            lane.due = None;
-        }
-        let asked = (most - retries).min(room.fresh);
-        if asked > 0 {
-            self.claimed.extend(store::claim_released(self.conn, self.lease, lane, (room.below, asked))?);
-        }
-        let fresh = count(self.claimed.len() - before) - retries;
-        if fresh < asked {
-            lane.first = None;
-        }
-        lane.take_retries(retries, self.lease.now);
-        lane.take_fresh(fresh, permille, self.lease.now);
-        self.rooms.take(Some(lane.account), &lane.lane, retries + fresh);
-        if retries + fresh > 0 {
-            store::write_pace(self.conn, lane)?;
-        }
-        Ok(retries + fresh)
+        let count = i64::try_from(retries.len() + fresh.len()).unwrap_or(i64::MAX);
+        self.claimed.extend(retries);
+        self.claimed.extend(fresh);
+        Ok(count)
     }
 }
 
-fn count(deliveries: usize) -> i64 {
-    i64::try_from(deliveries).unwrap_or(i64::MAX)
+fn lanes(waiting: &ByAccount) -> impl Iterator<Item = &Waiting> {
+    waiting.values().flat_map(BTreeMap::values).flatten()
+}
+
+/// How many there are of each campaign in each lane.
+fn counted(claimed: &[Delivery]) -> BTreeMap<(CampaignId, String), i64> {
+    let mut counts = BTreeMap::new();
+    for delivery in claimed {
+        if let Some(campaign) = delivery.campaign_id {
+            *counts.entry((campaign, delivery.lane.clone())).or_insert(0) += 1;
+        }
+    }
+    counts
 }

@@ -10,12 +10,16 @@ mod rounds;
 mod store;
 mod waiting;
 
+use std::collections::BTreeMap;
+
+use crate::accounts::warm_up::Chosen;
 use crate::audit::Actor;
 use crate::clock::Timestamp;
-use crate::deliveries::Delivery;
+use crate::deliveries::{Delivery, Kind};
 use crate::pacing::lanes::{self, OverrideOutcome};
-use crate::pacing::sent;
-use crate::storage::{Conn, StoreError};
+use crate::pacing::sent::{self, Going};
+use crate::pacing::warm_up;
+use crate::storage::{Conn, DeliveryId, StoreError};
 use campaigns::{ByAccount, Taking, by_account};
 use rooms::Rooms;
 pub use rounds::Turn;
@@ -41,58 +45,49 @@ pub struct Claim {
 /// # Errors
 /// When the rows cannot be read or written.
 pub fn claim(conn: &mut Conn, wanted: &Claim, turn: &mut Turn, now: Timestamp) -> Result<Vec<Delivery>, StoreError> {
-    if !store::begin(conn)? {
-        return Ok(Vec::new());
-    }
+    let Some(warm_up) = store::begin(conn)? else { return Ok(Vec::new()) };
     let lease = Lease { node: &wanted.node, until: wanted.until, now };
     let mut rooms = Rooms::read(conn, now)?;
     let single = claim_single(conn, &lease, &mut rooms, count(wanted.limit.saturating_add(wanted.spare)))?;
     let left = count(wanted.limit).saturating_sub(count(single.len())).max(0);
     turn.number += 1;
-    let mut waiting = if left > 0 { waiting(conn, &mut rooms, now)? } else { ByAccount::new() };
-    let accounts: Vec<_> = waiting.keys().copied().collect();
-    let number = turn.number;
-    let mut taking = Taking { conn, lease: &lease, rooms: &mut rooms, turn: number, claimed: single };
-    turn.share(&accounts, left, |account, most| match waiting.get_mut(&account) {
-        Some(campaigns) => taking.take_of_account(campaigns, most),
-        None => Ok(0),
-    })?;
+    let mut waiting = if left > 0 { waiting(conn, &mut rooms, warm_up, now)? } else { ByAccount::new() };
+    let mut taking = Taking { lease: &lease, rooms: &mut rooms, claimed: single };
+    taking.fill(conn, (turn, &mut waiting), left)?;
     let claimed = taking.claimed;
     rooms.write(conn)?;
     Ok(claimed)
 }
 
-/// Claims mails that belong to no campaign. One whose lane stands still is put off until the lane goes again, so that
-/// it neither goes now nor stands before others.
+/// Claims mails that belong to no campaign. Those whose lane stands still are put off until the lane goes again, so that
+/// they neither go now nor stand before others.
 fn claim_single(conn: &mut Conn, lease: &Lease<'_>, rooms: &mut Rooms, most: i64) -> Result<Vec<Delivery>, StoreError> {
-    let mut claimed = Vec::new();
+    let (mut claimed, mut late) = (Vec::new(), BTreeMap::<Timestamp, Vec<DeliveryId>>::new());
     for delivery in store::claim_single(conn, lease, most)? {
         if let Some(until) = rooms.stopped_until(&delivery.lane) {
-            store::put_off(conn, delivery.id, until)?;
+            late.entry(until).or_default().push(delivery.id);
         } else {
-            rooms.take(None, &delivery.lane, 1);
+            rooms.take_single(&delivery.lane);
             claimed.push(delivery);
         }
+    }
+    for (until, ids) in late {
+        store::put_off(conn, &ids, until)?;
     }
     Ok(claimed)
 }
 
-/// What campaigns have waiting that may go now by their own pace, each account held to its limits.
-fn waiting(conn: &mut Conn, rooms: &mut Rooms, now: Timestamp) -> Result<ByAccount, StoreError> {
-    let found = store::waiting(conn)?;
-    let mut lanes = Vec::with_capacity(found.lanes.len());
-    for lane in found.lanes {
-        let permille = rooms.permille(lane.account, &lane.lane);
-        if lane.room(permille, now).sum() > 0 {
-            lanes.push(lane);
-        }
+/// What campaigns have waiting that may go now by their own pace, each account held to its limits, and new senders to the
+/// ceilings of their day.
+fn waiting(conn: &mut Conn, rooms: &mut Rooms, warm_up: Chosen, now: Timestamp) -> Result<ByAccount, StoreError> {
+    let mut found = waiting::read(conn, warm_up)?;
+    found.lanes.retain(|lane| lane.room(rooms.permille(lane.account, &lane.lane), now).sum() > 0);
+    if found.lanes.iter().any(|lane| lane.sender.is_some()) {
+        rooms.warm_up(conn)?;
     }
-    let sorted = by_account(lanes);
-    for (account, limits) in found.limits {
-        if sorted.contains_key(&account) {
-            rooms.limit(conn, account, limits)?;
-        }
-    }
+    let sorted = by_account(found.lanes);
+    found.limits.retain(|account, _| sorted.contains_key(account));
+    rooms.limit(conn, &found.limits)?;
     Ok(sorted)
 }
 
@@ -114,13 +109,21 @@ pub fn open_lane(
     Ok(outcome)
 }
 
-/// Takes a claim that was given back out of what its account and its lane sent.
+/// Takes claims that came to nothing out of what their accounts, lanes and senders sent.
 ///
 /// # Errors
 /// When the rows cannot be written.
-pub(in super::super) fn uncount(conn: &mut Conn, delivery: &Delivery, now: Timestamp) -> Result<(), StoreError> {
-    let campaign_of = delivery.account_id.filter(|_| delivery.kind == crate::deliveries::Kind::Campaign);
-    sent::count(conn, campaign_of, &delivery.lane, -1, now)
+pub(in super::super) fn uncount(conn: &mut Conn, untried: &[&Delivery], now: Timestamp) -> Result<(), StoreError> {
+    let (mut going, mut senders) = (Going::new(), Vec::new());
+    for delivery in untried {
+        let campaign_of = delivery.account_id.filter(|_| delivery.kind == Kind::Campaign);
+        *going.entry((campaign_of, delivery.lane.clone())).or_insert(0) -= 1;
+        if let (Some(account), Some(list)) = (campaign_of, delivery.list_id) {
+            senders.push((account, list, delivery.lane.as_str()));
+        }
+    }
+    sent::count(conn, &going, now)?;
+    warm_up::uncount(conn, &senders, now)
 }
 
 fn count(items: usize) -> i64 {

@@ -1,5 +1,6 @@
 //! What a claim costs does not depend on how many deliveries there are: every look is one into an index.
 
+use super::super::waiting::WAITING;
 use super::*;
 use crate::storage::testing::empty_database;
 
@@ -17,16 +18,16 @@ fn steps(conn: &mut Conn, sql: &str) -> Vec<String> {
 #[test]
 fn a_claim_looks_into_one_index_and_sorts_nothing() {
     let mut conn = empty_database();
-    for (which, index) in
-        [(SINGLE, "deliveries_single"), (RETRY, "deliveries_retry"), (RELEASED, "deliveries_released")]
-    {
-        let sql = claim_sql(&conn, which);
+    let each = |which| each_sql(&Conn::open_sqlite(":memory:").unwrap(), which, 3);
+    for (sql, index, looks) in [
+        (single_sql(&conn), "deliveries_single", 1),
+        (each(Which::Retries), "deliveries_retry (campaign_id=? AND lane=? AND due_at<?)", 3),
+        (each(Which::Released), "deliveries_released (campaign_id=? AND lane=? AND position<?)", 3),
+    ] {
         let steps = steps(&mut conn, &sql);
-        assert!(steps.iter().any(|step| step.contains(index)), "{which}: {steps:?}");
-        assert!(
-            !steps.iter().any(|step| step.starts_with("SCAN") || step.contains("TEMP B-TREE FOR ORDER")),
-            "{steps:?}"
-        );
+        assert_eq!(steps.iter().filter(|step| step.contains(index)).count(), looks, "{sql}: {steps:?}");
+        let reads_all = |step: &&String| step.contains("SCAN deliveries") || step.contains("TEMP B-TREE FOR ORDER");
+        assert!(!steps.iter().any(|step| reads_all(&step)), "{steps:?}");
     }
 }
 

@@ -1,46 +1,71 @@
-//! Every ceiling that stands over the campaigns: of the lanes, and of the accounts. Read at the start of a claim, written
-//! at its end, in its transaction, so that nodes together keep them.
-//!
-//! A further ceiling (so many a day for an account or a sending domain at a provider) belongs into [`Rooms::room`], and
-//! what it counts into [`Rooms::write`].
+//! Every ceiling that stands over the campaigns: of the lanes, of the accounts, and of those who are warmed up. Read at
+//! the start of a claim, written at its end, in its transaction, so that nodes together keep them.
 
 use std::collections::BTreeMap;
 
+use super::waiting::Waiting;
 use crate::clock::Timestamp;
 use crate::pacing::lanes::{self, AccountLanes, Lanes};
-use crate::pacing::sent::{self, Limits};
+use crate::pacing::sent::{self, Going, Limits};
+use crate::pacing::warm_up::{Ramps, Sender};
 use crate::storage::{AccountId, Conn, StoreError};
 
 /// What may go, and what was taken of it.
 pub(super) struct Rooms {
     lanes: Lanes,
     of_accounts: AccountLanes,
+    ramps: Ramps,
     /// What accounts with limits may still send.
     left: BTreeMap<AccountId, i64>,
-    /// What was taken, by the account whose campaign it is of and by lane.
-    taken: BTreeMap<(Option<AccountId>, String), i64>,
+    reserved: Reserved,
+    taken: Going,
     now: Timestamp,
+}
+
+/// What is going to be claimed, and is not taken yet.
+#[derive(Default)]
+struct Reserved {
+    of_lanes: BTreeMap<String, i64>,
+    of_accounts: BTreeMap<AccountId, i64>,
+    of_senders: BTreeMap<Sender, i64>,
 }
 
 impl Rooms {
     pub(super) fn read(conn: &mut Conn, now: Timestamp) -> Result<Self, StoreError> {
         let (lanes, of_accounts) = (lanes::all(conn)?, lanes::of_accounts(conn)?);
-        Ok(Self { lanes, of_accounts, left: BTreeMap::new(), taken: BTreeMap::new(), now })
+        let (ramps, reserved) = (Ramps::default(), Reserved::default());
+        Ok(Self { lanes, of_accounts, ramps, left: BTreeMap::new(), reserved, taken: Going::new(), now })
     }
 
-    /// Holds an account to its limits.
-    pub(super) fn limit(&mut self, conn: &mut Conn, account: AccountId, limits: Limits) -> Result<(), StoreError> {
-        if limits.is_some() {
-            let sent = sent::of_account(conn, account, self.now)?;
-            self.left.insert(account, limits.room(&sent, self.now));
+    /// Holds those who are warmed up to the ceilings of their day.
+    pub(super) fn warm_up(&mut self, conn: &mut Conn) -> Result<(), StoreError> {
+        self.ramps = Ramps::read(conn, self.now)?;
+        Ok(())
+    }
+
+    /// Holds accounts to their limits.
+    pub(super) fn limit(&mut self, conn: &mut Conn, limits: &BTreeMap<AccountId, Limits>) -> Result<(), StoreError> {
+        let accounts: Vec<AccountId> =
+            limits.iter().filter(|(_, limits)| limits.is_some()).map(|(account, _)| *account).collect();
+        let mut sent = sent::of_accounts(conn, &accounts, self.now)?;
+        for account in accounts {
+            let sent = sent.remove(&account).unwrap_or_default();
+            let room = limits.get(&account).map_or(i64::MAX, |limits| limits.room(&sent, self.now));
+            self.left.insert(account, room);
         }
         Ok(())
     }
 
-    /// How many campaign deliveries of an account may go in a lane.
-    pub(super) fn room(&self, account: AccountId, lane: &str) -> i64 {
-        let of_account = self.left.get(&account).copied().unwrap_or(i64::MAX);
-        self.lanes.room(lane, self.now).min(of_account)
+    /// How many more of a campaign may go in a lane.
+    pub(super) fn room(&self, lane: &Waiting) -> i64 {
+        let less = |room: i64, reserved: Option<&i64>| room.saturating_sub(reserved.copied().unwrap_or(0));
+        let of_lane = less(self.lanes.room(&lane.lane, self.now), self.reserved.of_lanes.get(&lane.lane));
+        let of_account = self.left.get(&lane.account).copied().unwrap_or(i64::MAX);
+        let of_account = less(of_account, self.reserved.of_accounts.get(&lane.account));
+        let of_sender = lane.sender.as_ref().map_or(i64::MAX, |sender| {
+            less(self.ramps.room(sender, self.now), self.reserved.of_senders.get(sender))
+        });
+        of_lane.min(of_account).min(of_sender)
     }
 
     /// The share of its pace that an account has in a lane, in thousandths.
@@ -54,24 +79,48 @@ impl Rooms {
         self.lanes.stopped_until(lane, self.now)
     }
 
-    /// Counts what was claimed; `campaign_of` is none for single mails.
-    pub(super) fn take(&mut self, campaign_of: Option<AccountId>, lane: &str, count: i64) {
+    /// Keeps room for what is going to be claimed.
+    pub(super) fn reserve(&mut self, lane: &Waiting, count: i64) {
+        *self.reserved.of_lanes.entry(lane.lane.clone()).or_insert(0) += count;
+        *self.reserved.of_accounts.entry(lane.account).or_insert(0) += count;
+        if let Some(sender) = &lane.sender {
+            *self.reserved.of_senders.entry(sender.clone()).or_insert(0) += count;
+        }
+    }
+
+    /// Keeps no room any more: what there was is taken.
+    pub(super) fn free(&mut self) {
+        self.reserved = Reserved::default();
+    }
+
+    /// Counts single mails that were claimed; only their lane counts them.
+    pub(super) fn take_single(&mut self, lane: &str) {
+        self.lanes.take(lane, 1, self.now);
+        *self.taken.entry((None, lane.to_owned())).or_insert(0) += 1;
+    }
+
+    /// Counts what was claimed of a campaign.
+    pub(super) fn take(&mut self, lane: &Waiting, count: i64) {
         if count < 1 {
             return;
         }
-        self.lanes.take(lane, count, self.now);
-        if let Some(left) = campaign_of.and_then(|account| self.left.get_mut(&account)) {
+        self.lanes.take(&lane.lane, count, self.now);
+        if let Some(left) = self.left.get_mut(&lane.account) {
             *left = left.saturating_sub(count);
         }
-        *self.taken.entry((campaign_of, lane.to_owned())).or_insert(0) += count;
+        if let Some(sender) = &lane.sender {
+            self.ramps.take(sender, count, self.now);
+        }
+        *self.taken.entry((Some(lane.account), lane.lane.clone())).or_insert(0) += count;
     }
 
     /// Writes what was taken.
     pub(super) fn write(self, conn: &mut Conn) -> Result<(), StoreError> {
-        lanes::write_taken(conn, &self.lanes)?;
-        for ((account, lane), count) in self.taken {
-            sent::count(conn, account, &lane, count, self.now)?;
+        if self.taken.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        lanes::write_taken(conn, &self.lanes)?;
+        sent::count(conn, &self.taken, self.now)?;
+        self.ramps.write(conn, self.now)
     }
 }

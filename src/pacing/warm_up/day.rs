@@ -1,4 +1,4 @@
-//! Warm-up: how much a new sender may send to one provider in a day, and what the day before says of the next.
+//! How much a new sender may send to one provider in a day, and what the day before says of the next. Pure.
 //!
 //! No provider publishes a curve. They agree on three things: begin small, never double at once, and grow only while
 //! what comes back is quiet (Google, "Email sender guidelines": "increase the sending volume slowly").
@@ -15,7 +15,7 @@ pub struct Day {
     pub ceiling: i64,
     /// What was tried.
     pub tried: i64,
-    /// Of these, refused or returned for good because of the address.
+    /// Of these, refused or returned for good.
     pub hard: i64,
     /// Of these, put off.
     pub deferred: i64,

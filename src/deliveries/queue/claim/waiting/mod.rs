@@ -1,10 +1,16 @@
 //! What a campaign has waiting in a lane, and how much of it may go by the campaign's own pace. Pure.
 
+mod store;
+
 use std::rc::Rc;
 
 use crate::clock::Timestamp;
+use crate::pacing::warm_up::Sender;
 use crate::pacing::{Bucket, Plan};
 use crate::storage::{AccountId, CampaignId};
+#[cfg(test)]
+pub(super) use store::WAITING;
+pub(super) use store::{read, write_paces};
 
 /// A lane of a campaign that is being sent.
 #[derive(Debug, Clone)]
@@ -13,6 +19,8 @@ pub(super) struct Waiting {
     pub(super) campaign: CampaignId,
     pub(super) plan: Rc<Plan>,
     pub(super) lane: String,
+    /// Who is warmed up in this lane; none where nobody is.
+    pub(super) sender: Option<Sender>,
     /// Deliveries of the campaign in this lane, in all.
     pub(super) part: i64,
     /// The first position that was not tried yet.
@@ -21,6 +29,10 @@ pub(super) struct Waiting {
     pub(super) due: Option<Timestamp>,
     pub(super) fresh: Bucket,
     pub(super) retries: Bucket,
+    /// What is going to be claimed.
+    pub(super) asked: Room,
+    /// Whether something was claimed.
+    pub(super) is_taken_from: bool,
 }
 
 /// What may go of a lane of a campaign.
@@ -46,14 +58,25 @@ impl Waiting {
         Room { retries, fresh, below }
     }
 
-    /// Takes retries from the pace.
-    pub(super) fn take_retries(&mut self, count: i64, now: Timestamp) {
-        self.retries = self.retries.take(self.plan.retry_flow(self.part), count, now);
+    /// What may go now beside what is going to be claimed.
+    pub(super) fn left(&self, permille: i64, now: Timestamp) -> Room {
+        let room = self.room(permille, now);
+        let (retries, fresh) = (room.retries - self.asked.retries, room.fresh - self.asked.fresh);
+        Room { retries: retries.max(0), fresh: fresh.max(0), below: room.below }
     }
 
-    /// Takes first attempts from the pace.
-    pub(super) fn take_fresh(&mut self, count: i64, permille: i64, now: Timestamp) {
-        self.fresh = self.fresh.take(self.plan.flow(self.part, permille), count, now);
+    /// Takes what was claimed from the pace. Where that is less than was asked for, nothing more waits.
+    pub(super) fn took(&mut self, retries: i64, fresh: i64, permille: i64, now: Timestamp) {
+        if retries < self.asked.retries {
+            self.due = None;
+        }
+        if fresh < self.asked.fresh {
+            self.first = None;
+        }
+        self.retries = self.retries.take(self.plan.retry_flow(self.part), retries, now);
+        self.fresh = self.fresh.take(self.plan.flow(self.part, permille), fresh, now);
+        self.asked = Room::default();
+        self.is_taken_from |= retries + fresh > 0;
     }
 }
 
