@@ -88,7 +88,6 @@ enum Command {
         /// Which shell
         shell: clap_complete::Shell,
     },
-    // One file a command; add yours here, in `run` below and in the list of modules: demo, receive, inspect, trace.
 }
 
 /// Reads the command line, does what it says, and answers with an exit status.
