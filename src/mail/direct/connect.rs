@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
+use super::asking::Asked;
 use super::hosts::{Away, Why};
 use super::open::{Failure, Protection, Wanted, open};
 use super::settings::Source;
 use super::{Destination, Direct};
 use crate::keyring::random_bytes;
-use crate::mail::dns::Answer;
 use crate::mail::session::Connection;
 
 /// Why no server of a domain opened a session.
@@ -55,7 +55,7 @@ struct Seen {
     insecure: Option<String>,
     /// Why a server has no address that we can connect to.
     unknown: Option<String>,
-    is_dns_silent: bool,
+    is_name_server_silent: bool,
     was_tried: bool,
 }
 
@@ -102,7 +102,7 @@ impl Direct {
                 }
             }
         }
-        if seen.is_dns_silent && seen.away.is_empty() && !self.0.dns.is_working().await {
+        if seen.is_name_server_silent && seen.away.is_empty() {
             return Err(Blocked::Ours(seen.unknown.unwrap_or_default()));
         }
         let blocked = blocked(seen, &to.domain, self.0.short, Instant::now());
@@ -174,14 +174,18 @@ impl Direct {
     /// The addresses of a server that we can connect to: IPv4 first, because receivers ask more of IPv6 senders.
     async fn addresses(&self, host: &str, source: Option<&Source>, seen: &mut Seen) -> Vec<IpAddr> {
         let found = match self.addresses_of(host).await {
-            Answer::Found(found) => found,
-            Answer::Missing => {
+            Asked::Found(found) => found,
+            Asked::Missing => {
                 seen.unknown = Some(format!("{host} has no address"));
                 return Vec::new();
             }
-            Answer::Unreachable(why) => {
-                seen.is_dns_silent = true;
+            Asked::TheirsAreSilent(why) => {
                 seen.unknown = Some(format!("the name servers of {host} do not answer: {why}"));
+                return Vec::new();
+            }
+            Asked::OursIsSilent(why) => {
+                seen.is_name_server_silent = true;
+                seen.unknown = Some(format!("our name server does not answer: {why}"));
                 return Vec::new();
             }
         };

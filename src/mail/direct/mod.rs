@@ -5,6 +5,7 @@
 //! account's pool ([`settings`]), encrypted where that can be had ([`trust`]). What is sent over the session is the
 //! engine's affair.
 
+mod asking;
 mod connect;
 mod exchange;
 mod fetch;

@@ -1,13 +1,12 @@
 //! Where the mail of a receiving domain goes: its hosts, and what its policy demands.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::Direct;
+use super::asking::Asked;
 use super::exchange::{Order, order};
 use super::policy::{Mode, Policy};
 use crate::keyring::random_bytes;
-use crate::mail::dns::{Answer, Exchange};
 
 /// The servers of a receiving domain, in the order in which they are tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,42 +86,19 @@ impl Direct {
 
     async fn hosts_of(&self, domain: &str) -> Result<Vec<String>, Route> {
         match self.exchanges_of(domain).await {
-            Answer::Found(exchanges) => match order(exchanges, || u32::from_ne_bytes(random_bytes())) {
+            Asked::Found(exchanges) => match order(exchanges, || u32::from_ne_bytes(random_bytes())) {
                 Order::Hosts(hosts) => Ok(hosts),
                 Order::Nobody => Err(nowhere(556, "5.1.10", domain, "takes no mail (null MX)")),
             },
             // The implicit MX: the domain itself, where it has an address.
-            Answer::Missing => match self.addresses_of(domain).await {
-                Answer::Found(_) => Ok(vec![domain.to_owned()]),
-                Answer::Missing => Err(nowhere(550, "5.1.2", domain, "does not exist, or has no mail server")),
-                Answer::Unreachable(why) => Err(self.unknown(domain, &why).await),
+            Asked::Missing => match self.addresses_of(domain).await {
+                Asked::Found(_) => Ok(vec![domain.to_owned()]),
+                Asked::Missing => Err(nowhere(550, "5.1.2", domain, "does not exist, or has no mail server")),
+                Asked::TheirsAreSilent(why) => Err(unknown(domain, &why)),
+                Asked::OursIsSilent(why) => Err(ours(&why)),
             },
-            Answer::Unreachable(why) => Err(self.unknown(domain, &why).await),
-        }
-    }
-
-    /// Asks again where nobody answered although our name server works: it may have been away only just now.
-    async fn exchanges_of(&self, domain: &str) -> Answer<Exchange> {
-        match self.0.dns.exchanges(domain).await {
-            Answer::Unreachable(_) if self.0.dns.is_working().await => self.0.dns.exchanges(domain).await,
-            answer => answer,
-        }
-    }
-
-    /// As for the exchanges, for the addresses of a host.
-    pub(super) async fn addresses_of(&self, host: &str) -> Answer<IpAddr> {
-        match self.0.dns.addresses(host).await {
-            Answer::Unreachable(_) if self.0.dns.is_working().await => self.0.dns.addresses(host).await,
-            answer => answer,
-        }
-    }
-
-    /// Whose fault it is that a domain's name servers say nothing.
-    pub(super) async fn unknown(&self, domain: &str, why: &str) -> Route {
-        if self.0.dns.is_working().await {
-            nowhere(451, "4.4.3", domain, &format!("its name servers do not answer: {why}"))
-        } else {
-            Route::Ours(format!("our name server does not answer: {why}"))
+            Asked::TheirsAreSilent(why) => Err(unknown(domain, &why)),
+            Asked::OursIsSilent(why) => Err(ours(&why)),
         }
     }
 }
@@ -142,6 +118,14 @@ fn allowed(hosts: Vec<String>, policy: Option<&Policy>) -> Result<Vec<String>, S
         tracing::info!(hosts = bad.join(", "), "an MTA-STS policy under test forbids these servers");
     }
     Ok(good.into_iter().chain(bad).collect())
+}
+
+fn unknown(domain: &str, why: &str) -> Route {
+    nowhere(451, "4.4.3", domain, &format!("its name servers do not answer: {why}"))
+}
+
+fn ours(why: &str) -> Route {
+    Route::Ours(format!("our name server does not answer: {why}"))
 }
 
 fn nowhere(code: u16, status: &str, domain: &str, what: &str) -> Route {
