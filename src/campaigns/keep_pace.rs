@@ -48,7 +48,8 @@ impl Held {
         let is_open = |permille: i64| permille == 1000;
         let of_account = self.of_accounts.get(&(account, lane.to_owned()));
         let is_warming = self.warming.as_ref().is_some_and(|warming| warming.ramp(lane, self.now).is_some());
-        !is_warming && of_account.is_none_or(|of_account| is_open(of_account.state.permille(self.now)))
+        !is_warming
+            && of_account.is_none_or(|of_account| is_open(of_account.state.permille(self.now)))
             && self
                 .lanes
                 .get(lane)

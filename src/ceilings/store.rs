@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use crate::storage::schema::counters;
-use crate::storage::{Conn, MultiBackend, StoreError, Timestamp, binds};
+use crate::storage::{Conn, StoreError, Timestamp, binds, prepared};
 
 pub(super) fn sums_since(
     conn: &mut Conn,
@@ -46,7 +46,7 @@ pub(super) fn sums_between(
 }
 
 pub(super) fn add(conn: &mut Conn, name: &str, window: Timestamp, hits: i64) -> Result<(), StoreError> {
-    diesel::sql_query(
+    prepared(
         "INSERT INTO counters (name, window_at, hits) VALUES ($1, $2, $3) \
          ON CONFLICT (name, window_at) DO UPDATE SET hits = counters.hits + $3",
     )
@@ -69,7 +69,7 @@ pub(super) fn add_each(conn: &mut Conn, hits: &BTreeMap<String, i64>, window: Ti
              ON CONFLICT (name, window_at) DO UPDATE SET hits = counters.hits + excluded.hits",
             binds::rows("(?, ?, ?)", chunk.len(), 1)
         );
-        let mut query = diesel::sql_query(sql).into_boxed::<MultiBackend>();
+        let mut query = prepared(&sql);
         for (name, hits) in chunk {
             query = query.bind::<Text, _>(name.as_str()).bind::<BigInt, _>(window).bind::<BigInt, _>(**hits);
         }

@@ -13,6 +13,7 @@ mod error;
 mod ids;
 mod migrate;
 mod pool;
+mod prepared;
 pub mod schema;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -26,4 +27,5 @@ pub use error::StoreError;
 pub use ids::*;
 pub use migrate::{Shape, migrate, shape};
 pub use pool::{DatabaseUrl, Db};
+pub(crate) use prepared::{Prepared, prepared, round_up};
 pub(crate) use words::words;

@@ -2,10 +2,14 @@
 
 use diesel::dsl::count_star;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::{Counts, EndReason, Frequency, State, Subscription};
-use crate::storage::schema::{lists, subscribers, subscriptions, suppressions as suppressed};
-use crate::storage::{AccountId, Conn, ListId, StoreError, SubscriberId, SubscriptionId, Timestamp};
+use crate::storage::columns::PublicId;
+use crate::storage::schema::subscriptions;
+use crate::storage::{
+    AccountId, Conn, ListId, StoreError, SubscriberId, SubscriptionId, Timestamp, binds, prepared, round_up,
+};
 use crate::suppressions;
 
 #[derive(Queryable, Selectable)]
@@ -133,38 +137,37 @@ pub(super) fn counts(conn: &mut Conn, account: AccountId, list: ListId) -> Resul
 }
 
 /// What the late check reads at once; one row for each suppression in force of the address, one without any.
-#[derive(Queryable)]
+#[derive(QueryableByName)]
 pub(super) struct Sendable {
+    #[diesel(sql_type = PublicId)]
     pub(super) id: SubscriptionId,
+    #[diesel(sql_type = Text)]
     pub(super) state: State,
+    #[diesel(sql_type = Nullable<BigInt>)]
     pub(super) confirmed_at: Option<Timestamp>,
+    #[diesel(sql_type = Nullable<Text>)]
     pub(super) frequency: Option<Frequency>,
+    #[diesel(sql_type = Nullable<BigInt>)]
     pub(super) paused_until: Option<Timestamp>,
+    #[diesel(sql_type = Nullable<BigInt>)]
     pub(super) list_closed_at: Option<Timestamp>,
+    #[diesel(sql_type = Text)]
     pub(super) attributes: String,
+    #[diesel(sql_type = Nullable<Text>)]
     pub(super) suppressed: Option<suppressions::Reason>,
 }
 
 pub(super) fn sendable(conn: &mut Conn, ids: &[SubscriptionId]) -> Result<Vec<Sendable>, StoreError> {
-    let in_force = suppressed::account_id
-        .eq(subscribers::account_id)
-        .and(suppressed::address_hash.eq(subscribers::address_hash))
-        .and(suppressed::lifted_at.is_null());
-    Ok(subscriptions::table
-        .inner_join(lists::table.on(lists::id.eq(subscriptions::list_id)))
-        .inner_join(subscribers::table.on(subscribers::id.eq(subscriptions::subscriber_id)))
-        .left_join(suppressed::table.on(in_force))
-        .filter(subscriptions::id.eq_any(ids.to_vec()))
-        .order((subscriptions::id, suppressed::id))
-        .select((
-            subscriptions::id,
-            subscriptions::state,
-            subscriptions::confirmed_at,
-            subscriptions::frequency,
-            subscriptions::paused_until,
-            lists::closed_at,
-            subscribers::attributes,
-            suppressed::reason.nullable(),
-        ))
-        .load(conn)?)
+    let size = round_up(ids.len());
+    let sql = format!(
+        "SELECT s.id, s.state, s.confirmed_at, s.frequency, s.paused_until, l.closed_at AS list_closed_at, \
+         p.attributes, u.reason AS suppressed FROM subscriptions s JOIN lists l ON l.id = s.list_id \
+         JOIN subscribers p ON p.id = s.subscriber_id LEFT JOIN suppressions u ON u.account_id = p.account_id \
+         AND u.address_hash = p.address_hash AND u.lifted_at IS NULL WHERE s.id IN ({}) ORDER BY s.id, u.id",
+        binds::joined("?", size, 1, ", ")
+    );
+    let nobody = SubscriptionId(uuid::Uuid::nil());
+    let filled_up = ids.iter().chain(std::iter::repeat(&nobody)).take(size);
+    let statement = filled_up.fold(prepared(&sql), |statement, id| statement.bind::<PublicId, _>(id));
+    Ok(statement.load(conn)?)
 }

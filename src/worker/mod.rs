@@ -64,7 +64,7 @@ struct Engine {
 }
 
 /// What lies ready for each sender, so that none waits for a claim.
-const READY_FOR_EACH: usize = 20;
+const READY_FOR_EACH: usize = 40;
 
 /// Starts the loops that send. The database must be there and up to date.
 ///

@@ -42,8 +42,11 @@ pub(super) fn due(conn: &mut Conn, now: Timestamp) -> Result<Vec<Scheduled>, Sto
         .select((campaigns::id, campaigns::account_id, campaigns::list_id, lists::from_address))
         .load(conn)?;
     let domain = |from: &str| EmailAddress::parse(from).map(|from| from.receiving_domain().to_owned());
-    let scheduled = |(id, account, list, from): (_, _, _, String)| {
-        Scheduled { id, account, list, from_domain: domain(&from).unwrap_or_default() }
+    let scheduled = |(id, account, list, from): (_, _, _, String)| Scheduled {
+        id,
+        account,
+        list,
+        from_domain: domain(&from).unwrap_or_default(),
     };
     Ok(rows.into_iter().map(scheduled).collect())
 }

@@ -61,8 +61,7 @@ pub(super) fn readers_by_lane(conn: &mut Conn, list: ListId) -> Result<Vec<(Stri
          JOIN subscribers p ON p.id = s.subscriber_id LEFT JOIN receiving_domains r ON r.name = {name} \
          WHERE p.address IS NOT NULL GROUP BY COALESCE(r.lane, 'other')"
     );
-    let rows: Vec<OfLane> =
-        diesel::sql_query(sql).bind::<PublicId, _>(list).bind::<BigInt, _>(SAMPLE).load(conn)?;
+    let rows: Vec<OfLane> = diesel::sql_query(sql).bind::<PublicId, _>(list).bind::<BigInt, _>(SAMPLE).load(conn)?;
     let looked_at = all.min(SAMPLE).max(1);
     Ok(rows.into_iter().map(|row| (row.lane, row.readers * all.max(looked_at) / looked_at)).collect())
 }

@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use super::super::State;
 use crate::clock::Timestamp;
 use crate::storage::schema::deliveries;
-use crate::storage::{Conn, DeliveryId, MultiBackend, StoreError};
+use crate::storage::{Conn, DeliveryId, Prepared, StoreError, binds, prepared, round_up};
 
 /// What the late check knows of a claimed delivery besides its subscription.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
@@ -46,14 +46,14 @@ struct StandingRow {
 /// # Errors
 /// When the rows cannot be read.
 pub fn standings(conn: &mut Conn, ids: &[DeliveryId]) -> Result<HashMap<DeliveryId, Standing>, StoreError> {
-    let rows: Vec<StandingRow> = diesel::sql_query(format!(
+    let sql = format!(
         "SELECT d.id AS id, i.sending_paused_at AS installation_paused_at, a.paused_at AS account_paused_at, \
          c.state AS campaign_state, d.state AS state, d.claimed_by AS claimed_by, d.address AS address \
          FROM deliveries d LEFT JOIN installation i ON i.id = 1 LEFT JOIN accounts a ON a.id = d.account_id \
          LEFT JOIN campaigns c ON c.id = d.campaign_id WHERE d.id IN ({})",
-        listed(ids)
-    ))
-    .load(conn)?;
+        binds::joined("?", round_up(ids.len()), 1, ", ")
+    );
+    let rows: Vec<StandingRow> = filled_up(prepared(&sql), ids).load(conn)?;
     Ok(rows.into_iter().map(|row| (row.id, row.standing)).collect())
 }
 
@@ -61,6 +61,15 @@ pub fn standings(conn: &mut Conn, ids: &[DeliveryId]) -> Result<HashMap<Delivery
 pub(super) fn listed(ids: &[DeliveryId]) -> String {
     let ids: Vec<String> = ids.iter().map(|id| id.0.to_string()).collect();
     if ids.is_empty() { "NULL".to_owned() } else { ids.join(", ") }
+}
+
+/// No delivery has this id.
+const NOBODY: DeliveryId = DeliveryId(0);
+
+/// Binds ids, and fills their list up.
+fn filled_up<'a>(statement: Prepared<'a>, ids: &'a [DeliveryId]) -> Prepared<'a> {
+    let all = ids.iter().chain(std::iter::repeat(&NOBODY)).take(round_up(ids.len()));
+    all.fold(statement, |statement, id| statement.bind::<BigInt, _>(id))
 }
 
 /// Back to where a claim came from: a retry waits as a retry.
@@ -91,8 +100,9 @@ pub(super) fn give_back(conn: &mut Conn, node: &str, ids: &[DeliveryId]) -> Resu
     if ids.is_empty() {
         return Ok(HashSet::new());
     }
-    let given = format!("{GIVE_BACK} claimed_by = $1 AND id IN ({}) RETURNING id", listed(ids));
-    let rows: Vec<Written> = diesel::sql_query(given).bind::<Text, _>(node).load(conn)?;
+    let list = binds::joined("?", round_up(ids.len()), 2, ", ");
+    let given = format!("{GIVE_BACK} claimed_by = $1 AND id IN ({list}) RETURNING id");
+    let rows: Vec<Written> = filled_up(prepared(&given).bind::<Text, _>(node), ids).load(conn)?;
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
@@ -124,6 +134,22 @@ pub(super) struct Settled {
     pub(super) finished_at: Option<Timestamp>,
 }
 
+impl Settled {
+    /// A row that nobody has.
+    const fn nothing() -> Self {
+        Self {
+            id: NOBODY,
+            state: State::Skipped,
+            attempts: 0,
+            due_at: None,
+            expires_at: None,
+            last_code: None,
+            last_reply: None,
+            finished_at: None,
+        }
+    }
+}
+
 #[derive(QueryableByName)]
 struct Written {
     #[diesel(sql_type = BigInt)]
@@ -139,30 +165,30 @@ const ROWS: usize = 500;
 pub(super) fn settle(conn: &mut Conn, node: &str, settled: &[Settled]) -> Result<HashSet<DeliveryId>, StoreError> {
     let mut written = HashSet::new();
     for chunk in settled.chunks(ROWS) {
-        let mut query = diesel::sql_query(settle_sql(chunk.len())).into_boxed::<MultiBackend>();
-        for row in chunk {
-            query = query
-                .bind::<BigInt, _>(row.id)
-                .bind::<Text, _>(row.state)
-                .bind::<Integer, _>(row.attempts)
-                .bind::<Nullable<BigInt>, _>(row.due_at)
-                .bind::<Nullable<BigInt>, _>(row.expires_at)
-                .bind::<Nullable<Integer>, _>(row.last_code)
-                .bind::<Nullable<Text>, _>(row.last_reply.as_deref())
-                .bind::<Nullable<BigInt>, _>(row.finished_at);
-        }
-        let rows: Vec<Written> = query.bind::<Text, _>(node).load(conn)?;
+        let rows = round_up(chunk.len());
+        let sql = settle_sql(rows);
+        let nothing = Settled::nothing();
+        let filled_up = chunk.iter().chain(std::iter::repeat(&nothing)).take(rows);
+        let statement = filled_up.fold(prepared(&sql), bind_settled);
+        let rows: Vec<Written> = statement.bind::<Text, _>(node).load(conn)?;
         written.extend(rows.into_iter().map(|row| row.id));
     }
     Ok(written)
 }
 
+fn bind_settled<'a>(statement: Prepared<'a>, row: &'a Settled) -> Prepared<'a> {
+    statement
+        .bind::<BigInt, _>(row.id)
+        .bind::<Text, _>(row.state)
+        .bind::<Integer, _>(row.attempts)
+        .bind::<Nullable<BigInt>, _>(row.due_at)
+        .bind::<Nullable<BigInt>, _>(row.expires_at)
+        .bind::<Nullable<Integer>, _>(row.last_code)
+        .bind::<Nullable<Text>, _>(row.last_reply.as_deref())
+        .bind::<Nullable<BigInt>, _>(row.finished_at)
+}
+
 fn settle_sql(rows: usize) -> String {
-    let row = |number: usize| {
-        let binds: Vec<String> = (1..=COLUMNS).map(|column| format!("${}", number * COLUMNS + column)).collect();
-        format!("({})", binds.join(", "))
-    };
-    let values: Vec<String> = (0..rows).map(row).collect();
     format!(
         "WITH done (id, state, attempts, due_at, expires_at, last_code, last_reply, finished_at) AS (VALUES {}) \
          UPDATE deliveries SET state = done.state, attempts = done.attempts, claimed_by = NULL, claimed_until = NULL, \
@@ -172,7 +198,7 @@ fn settle_sql(rows: usize) -> String {
          finished_at = COALESCE(done.finished_at, deliveries.finished_at) \
          FROM done WHERE deliveries.id = done.id AND deliveries.state <> 'accepted' AND (done.state = 'accepted' \
          OR (deliveries.state = 'claimed' AND deliveries.claimed_by = ${})) RETURNING deliveries.id AS id",
-        values.join(", "),
+        binds::rows("(?, ?, ?, ?, ?, ?, ?, ?)", rows, 1),
         rows * COLUMNS + 1
     )
 }

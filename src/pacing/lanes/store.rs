@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::pacing::{Bucket, LaneState, Provider};
 use crate::storage::columns::PublicId;
 use crate::storage::schema::{account_lanes, lanes};
-use crate::storage::{AccountId, Conn, MultiBackend, StoreError, binds};
+use crate::storage::{AccountId, Conn, StoreError, binds, prepared};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = lanes)]
@@ -67,12 +67,10 @@ pub(super) fn write_buckets(conn: &mut Conn, taken: &[Taken<'_>]) -> Result<(), 
          SET full_at = excluded.full_at, first_at = COALESCE(lanes.first_at, excluded.first_at)",
         binds::rows("(?, 1000, ?, ?)", taken.len(), 1)
     );
-    let mut query = diesel::sql_query(sql).into_boxed::<MultiBackend>();
+    let mut query = prepared(&sql);
     for (name, full_at, first_at) in taken {
-        query = query
-            .bind::<Text, _>(*name)
-            .bind::<Nullable<BigInt>, _>(*full_at)
-            .bind::<Nullable<BigInt>, _>(*first_at);
+        query =
+            query.bind::<Text, _>(*name).bind::<Nullable<BigInt>, _>(*full_at).bind::<Nullable<BigInt>, _>(*first_at);
     }
     query.execute(conn)?;
     Ok(())

@@ -59,10 +59,8 @@ pub fn share(
     nodes.dedup();
     let place = |(way, wish): (&Way, &Wish)| {
         let on_way = || others.iter().filter(|row| row.lane == way.lane && row.source == way.source);
-        let wanted: BTreeMap<&str, i64> = on_way()
-            .map(|row| (row.node.as_str(), row.wanted))
-            .chain([(node, wish.wanted)])
-            .collect();
+        let wanted: BTreeMap<&str, i64> =
+            on_way().map(|row| (row.node.as_str(), row.wanted)).chain([(node, wish.wanted)]).collect();
         let fair = fair(wish.ceiling, &wanted, now.seconds() / ROUND).remove(node).unwrap_or(0);
         let free = wish.ceiling - on_way().map(|row| row.places).sum::<i64>();
         // What is open stays until it ends, and is not given to anybody meanwhile.

@@ -22,7 +22,9 @@ pub(super) fn of_the_lanes() -> Vec<Endpoint> {
             .does("Whether new senders are warmed up.")
             .gives::<warm_up::WarmUpAnswer>(200),
         patch("/operator/warm-up", OperatorChange, warm_up::change)
-            .does("Switches the warm-up of new senders. Domains that campaigns were sent from before are taken as warm.")
+            .does(
+                "Switches the warm-up of new senders. Domains that campaigns were sent from before are taken as warm.",
+            )
             .takes::<warm_up::WarmUpSchema>()
             .gives::<warm_up::WarmUpAnswer>(200),
         get("/operator/accounts/{id}/warm-up", OperatorRead, warm_up::show_account)

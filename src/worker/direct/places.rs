@@ -121,7 +121,10 @@ impl Counter {
     /// The wishes of the desk, by the addresses of the sources.
     fn wishes_by_name(&self) -> BTreeMap<Way, Wish> {
         let wishes = self.desk().wishes(Instant::now());
-        wishes.into_iter().map(|((lane, source), wish)| (Way { lane, source: self.source_name(source) }, wish)).collect()
+        wishes
+            .into_iter()
+            .map(|((lane, source), wish)| (Way { lane, source: self.source_name(source) }, wish))
+            .collect()
     }
 
     fn source_name(&self, source: usize) -> String {

@@ -35,11 +35,13 @@ pub(super) enum Finding {
     Instead(Prepared),
 }
 
+/// Looked at together; with fewer waiting nobody waits for more.
+const MOST: usize = 64;
+
 /// Checks what was claimed, until there is nothing more; each in the order in which it was claimed.
 pub(in super::super) async fn run(engine: Engine, claimed: Source, ready: mpsc::Sender<Checked>) {
-    let most = engine.app.settings.relay_connections.clamp(8, 64);
     loop {
-        let group = claimed.group(most).await;
+        let group = claimed.group(MOST).await;
         if group.is_empty() {
             return;
         }

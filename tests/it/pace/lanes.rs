@@ -389,8 +389,20 @@ fn many_more(id: CampaignId) -> [String; 3] {
 
 /// One domain of each of fourteen providers.
 const PROVIDERS: [&str; 14] = [
-    "gmail.com", "outlook.com", "yahoo.fr", "icloud.com", "orange.fr", "free.fr", "sfr.fr", "laposte.net", "bbox.fr",
-    "gmx.de", "t-online.de", "comcast.net", "proton.me", "mail.ru",
+    "gmail.com",
+    "outlook.com",
+    "yahoo.fr",
+    "icloud.com",
+    "orange.fr",
+    "free.fr",
+    "sfr.fr",
+    "laposte.net",
+    "bbox.fr",
+    "gmx.de",
+    "t-online.de",
+    "comcast.net",
+    "proton.me",
+    "mail.ru",
 ];
 
 /// However many lanes there are, with limits and a warm-up: a dozen statements, and a few more where a lane had less than

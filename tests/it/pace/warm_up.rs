@@ -60,7 +60,8 @@ fn sends(node: &'static str, conn: &mut Conn, now: Timestamp, answer: impl Fn(&D
     let wanted = Claim { node: node.to_owned(), limit: 1000, spare: 0, until: now + TimeDelta::minutes(5) };
     conn.in_write(|conn| {
         let claimed = queue::claim(conn, &wanted, &mut Turn::default(), now)?;
-        let outcome = |delivery: &Delivery| queue::Outcome { delivery: Box::new(delivery.clone()), verdict: answer(delivery) };
+        let outcome =
+            |delivery: &Delivery| queue::Outcome { delivery: Box::new(delivery.clone()), verdict: answer(delivery) };
         let outcomes: Vec<queue::Outcome> = claimed.iter().map(outcome).collect();
         queue::record(conn, node, &outcomes, queue::Along::Curve, now)?;
         Ok(claimed.into_iter().filter(|delivery| delivery.kind == Kind::Campaign).collect())
@@ -236,9 +237,8 @@ fn pac_05_a_domain_that_was_sent_from_before_is_warm_and_a_new_one_is_not() {
         assert_eq!((chosen, chosen.is_on()), (Chosen { word: None, delivers_directly: true }, true));
         assert!(next(&mut world) > 12, "it is known already");
         let account = world.account;
-        let begins_anew = world.write(|conn, _, now| {
-            warm_up::set_domain(conn, account, ("sender.example", false), Actor::System, now)
-        });
+        let begins_anew = world
+            .write(|conn, _, now| warm_up::set_domain(conn, account, ("sender.example", false), Actor::System, now));
         assert!(begins_anew);
         assert!(next(&mut world) <= 2, "it begins anew");
         world.write(|conn, _, now| warm_up::switch_account(conn, account, Some(Switch::Off), Actor::System, now));

@@ -66,7 +66,8 @@ impl TestApp {
         let mut app = App::open(Settings::from_values(&values).unwrap()).unwrap();
         app.clock = clock;
         // Where mail leaves directly, new senders are warmed up; most stories are of senders whom everybody knows.
-        let off = |conn: &mut Conn| accounts::warm_up::set(conn, Some(Switch::Off), Actor::System, Timestamp::from_micros(0));
+        let off =
+            |conn: &mut Conn| accounts::warm_up::set(conn, Some(Switch::Off), Actor::System, Timestamp::from_micros(0));
         app.db.write(off).await.unwrap();
         let running = estampille::web::server::serve(app.clone(), listener).unwrap();
         let server = running.handle();

@@ -237,10 +237,15 @@ fn bnc_05_the_operator_sees_and_sets_the_thresholds() {
         let answer = operator.send(path, &nonsense).await;
         assert_eq!(answer.status(), 422);
         let text = answer.text().await.unwrap();
-        assert_eq!(text.matches("aria-invalid").count(), 4, "each wrong field says so, and keeps what was typed: {text}");
+        assert_eq!(
+            text.matches("aria-invalid").count(),
+            4,
+            "each wrong field says so, and keeps what was typed: {text}"
+        );
         assert!(text.contains("value=\"21\"") && text.contains("Between 7 and 180"), "{text}");
         assert_eq!(customer.get("/account/brakes").await["complaints_percent"], 0.2, "nothing was changed");
-        let acts = "SELECT count(*) AS number FROM audit_entries WHERE action = 'brakes.bounds' AND actor LIKE 'operator:%'";
+        let acts =
+            "SELECT count(*) AS number FROM audit_entries WHERE action = 'brakes.bounds' AND actor LIKE 'operator:%'";
         assert_eq!(app.number(acts).await, 1);
         app.stop().await;
     });

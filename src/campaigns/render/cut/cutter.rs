@@ -1,7 +1,5 @@
 //! From the sources of a content to its pieces.
 
-use std::fmt::Write as _;
-
 use minijinja::HtmlEscape;
 
 use super::super::source;
@@ -90,8 +88,8 @@ impl Cutter<'_> {
 
     /// A field that the author wrote, as a template of its own: the same engine says what it is.
     fn author_s(&mut self, expression: &str, is_html: bool) -> Option<Piece> {
-        let mut name = format!("field-{}", self.holes.len());
-        write!(name, ".{}", if is_html { "html" } else { "txt" }).ok()?;
+        // The same field is the same template and the same hole.
+        let name = format!("field {expression}.{}", if is_html { "html" } else { "txt" });
         let source = format!("{{{{ {expression} }}}}");
         self.compiled.environment.add_template_owned(name.clone(), source).ok()?;
         Some(self.hole(Hole::Field(name)))

@@ -176,10 +176,8 @@ pub(in super::super) fn move_on(conn: &mut Conn, id: CampaignId, parts: &[Part])
     );
     let mut query = diesel::sql_query(sql).into_boxed::<MultiBackend>();
     for (number, place) in open {
-        query = query
-            .bind::<BigInt, _>(number)
-            .bind::<PublicId, _>(place.id)
-            .bind::<Nullable<BigInt>, _>(place.stamped_at);
+        query =
+            query.bind::<BigInt, _>(number).bind::<PublicId, _>(place.id).bind::<Nullable<BigInt>, _>(place.stamped_at);
     }
     query.bind::<PublicId, _>(id).execute(conn)?;
     Ok(())

@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::deliveries::Delivery;
 use crate::deliveries::store::Row;
 use crate::storage::columns::PublicId;
-use crate::storage::{Conn, DeliveryId, MultiBackend, StoreError, binds, dialect};
+use crate::storage::{Conn, DeliveryId, StoreError, binds, dialect, prepared};
 
 /// Who claims, and until when.
 pub(super) struct Lease<'a> {
@@ -64,16 +64,16 @@ pub(super) fn begin(conn: &mut Conn) -> Result<Option<Chosen>, StoreError> {
         "SELECT sending_paused_at, warm_up, delivers_directly FROM installation WHERE id = 1{}",
         dialect::hold_row(conn)
     );
-    let found: Option<Installation> = diesel::sql_query(sql).get_result(conn).optional()?;
-    Ok(found.filter(|row| row.sending_paused_at.is_none()).map(|row| Chosen {
-        word: row.warm_up,
-        delivers_directly: row.delivers_directly != 0,
-    }))
+    let found: Option<Installation> = prepared(&sql).get_result(conn).optional()?;
+    Ok(found
+        .filter(|row| row.sending_paused_at.is_none())
+        .map(|row| Chosen { word: row.warm_up, delivers_directly: row.delivers_directly != 0 }))
 }
 
 /// Claims mails that belong to no campaign.
 pub(super) fn claim_single(conn: &mut Conn, lease: &Lease<'_>, limit: i64) -> Result<Vec<Delivery>, StoreError> {
-    let rows: Vec<Row> = diesel::sql_query(single_sql(conn))
+    let sql = single_sql(conn);
+    let rows: Vec<Row> = prepared(&sql)
         .bind::<Text, _>(lease.node)
         .bind::<BigInt, _>(lease.until)
         .bind::<BigInt, _>(lease.now)
@@ -111,10 +111,8 @@ pub(super) fn claim_each(
 ) -> Result<Vec<Delivery>, StoreError> {
     let mut claimed: Vec<Delivery> = Vec::new();
     for chunk in asked.chunks(LOOKS) {
-        let mut query = diesel::sql_query(each_sql(conn, which, chunk.len()))
-            .into_boxed::<MultiBackend>()
-            .bind::<Text, _>(lease.node)
-            .bind::<BigInt, _>(lease.until);
+        let sql = each_sql(conn, which, chunk.len());
+        let mut query = prepared(&sql).bind::<Text, _>(lease.node).bind::<BigInt, _>(lease.until);
         for Asked { lane, below, most } in chunk {
             query = query
                 .bind::<PublicId, _>(lane.campaign)

@@ -9,11 +9,11 @@ use crate::clock::Timestamp;
 use crate::deliveries::{Kind, State};
 use crate::storage::columns::PublicId;
 use crate::storage::schema::deliveries;
-use crate::storage::{CampaignId, Conn, DeliveryId, StoreError};
+use crate::storage::{CampaignId, Conn, DeliveryId, StoreError, prepared};
 
 /// Adds to the minute of `now`.
 pub(crate) fn count(conn: &mut Conn, campaign: CampaignId, more: Progress, now: Timestamp) -> Result<(), StoreError> {
-    diesel::sql_query(
+    prepared(
         "INSERT INTO campaign_progress (campaign_id, minute_at, accepted, failed, deferred, skipped) \
          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (campaign_id, minute_at) DO UPDATE SET \
          accepted = campaign_progress.accepted + $3, failed = campaign_progress.failed + $4, \

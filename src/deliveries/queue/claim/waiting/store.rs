@@ -14,7 +14,7 @@ use crate::pacing::sent::Limits;
 use crate::pacing::warm_up::{self, Sender};
 use crate::pacing::{Bucket, Plan};
 use crate::storage::columns::PublicId;
-use crate::storage::{AccountId, CampaignId, Conn, MultiBackend, StoreError, binds};
+use crate::storage::{AccountId, CampaignId, Conn, StoreError, binds, prepared};
 
 /// The first of each lane is one look into an index, however many wait.
 pub(in super::super) const WAITING: &str = "SELECT c.account_id, a.hourly_limit, a.daily_limit, a.warm_up, s.from_address, \
@@ -78,7 +78,7 @@ impl WaitingRow {
 
 /// Every lane of every campaign that is being sent.
 pub(in super::super) fn read(conn: &mut Conn, warm_up: Chosen) -> Result<Found, StoreError> {
-    let rows: Vec<WaitingRow> = diesel::sql_query(WAITING).load(conn)?;
+    let rows: Vec<WaitingRow> = prepared(WAITING).load(conn)?;
     let mut found = Found::default();
     let mut plans: BTreeMap<CampaignId, Option<Rc<Plan>>> = BTreeMap::new();
     for row in rows {
@@ -116,7 +116,7 @@ pub(in super::super) fn write_paces(conn: &mut Conn, lanes: &[&Waiting]) -> Resu
              WHERE campaign_lanes.campaign_id = taken.campaign_id AND campaign_lanes.lane = taken.lane",
             binds::rows("(?, ?, ?, ?)", chunk.len(), 1)
         );
-        let mut query = diesel::sql_query(sql).into_boxed::<MultiBackend>();
+        let mut query = prepared(&sql);
         for lane in chunk {
             query = query
                 .bind::<PublicId, _>(lane.campaign)
