@@ -146,7 +146,12 @@ fn settle(conn: &mut Conn) -> (AccountId, List) {
         sends_goodbye: false,
     };
     let list = lists::create(conn, account.id, &new, now).unwrap();
-    let wide = Override { connections: Some(10_000), messages: Some(100_000), hourly: Some(1_000_000_000) };
+    let wide = Override {
+        connections: Some(10_000),
+        messages: Some(100_000),
+        hourly: Some(1_000_000_000),
+        ..Override::default()
+    };
     assert_eq!(lanes::set(conn, "other", wide, Actor::System, now).unwrap(), OverrideOutcome::Done);
     (account.id, list)
 }
