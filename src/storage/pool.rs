@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::RunQueryDsl;
-use diesel::r2d2::{ManageConnection, Pool};
+use diesel::r2d2::{ManageConnection, Pool, PooledConnection};
+use tokio::sync::Semaphore;
 
 use super::{Conn, StoreError};
 
@@ -48,8 +49,44 @@ impl FromStr for DatabaseUrl {
 /// The database of the installation, shared by all parts of the program.
 #[derive(Clone)]
 pub struct Db {
-    readers: Pool<Opener>,
-    writers: Pool<Opener>,
+    readers: Line,
+    writers: Line,
+}
+
+/// Connections, and as many places: who waits for one waits here, first come, first served, and holds no thread meanwhile.
+#[derive(Clone)]
+struct Line {
+    pool: Pool<Opener>,
+    places: Arc<Semaphore>,
+}
+
+impl Line {
+    fn of(opener: Opener, size: u32) -> Self {
+        let places = Arc::new(Semaphore::new(usize::try_from(size).unwrap_or(1)));
+        Self { pool: pool(opener, size), places }
+    }
+
+    fn connection(&self) -> Result<PooledConnection<Opener>, StoreError> {
+        self.pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))
+    }
+
+    /// Runs `work` off the async threads, once there is a place.
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let place = tokio::time::timeout(WAIT_FOR_CONNECTION, Arc::clone(&self.places).acquire_owned());
+        let Ok(Ok(place)) = place.await else {
+            return Err(StoreError::Unavailable("every connection is in use".to_owned()));
+        };
+        let line = self.clone();
+        let result = tokio::task::spawn_blocking(move || {
+            let result = work(&line);
+            drop(place);
+            result
+        });
+        joined(result.await)
+    }
 }
 
 /// Nobody waits longer than this for a free connection: then the database counts as not available.
@@ -61,9 +98,9 @@ impl Db {
     pub fn new(url: &DatabaseUrl) -> Self {
         let opener = Opener(Arc::new(url.clone()));
         match url {
-            DatabaseUrl::Sqlite(_) => Self { readers: pool(opener.clone(), 8), writers: pool(opener, 1) },
+            DatabaseUrl::Sqlite(_) => Self { readers: Line::of(opener.clone(), 8), writers: Line::of(opener, 1) },
             DatabaseUrl::Postgres(_) => {
-                let shared = pool(opener, 10);
+                let shared = Line::of(opener, 10);
                 Self { readers: shared.clone(), writers: shared }
             }
         }
@@ -74,7 +111,7 @@ impl Db {
     /// # Errors
     /// What `work` returns, or [`StoreError::Unavailable`] without a connection.
     pub fn read_blocking<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        work(&mut *self.readers.get().map_err(|error| StoreError::Unavailable(error.to_string()))?)
+        work(&mut *self.readers.connection()?)
     }
 
     /// Runs `work` in one write transaction on this thread.
@@ -82,7 +119,7 @@ impl Db {
     /// # Errors
     /// What `work` returns, after a roll-back, or [`StoreError::Unavailable`] without a connection.
     pub fn write_blocking<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        self.writers.get().map_err(|error| StoreError::Unavailable(error.to_string()))?.in_write(work)
+        self.writers.connection()?.in_write(work)
     }
 
     /// [`Db::read_blocking`] off the async threads.
@@ -93,8 +130,7 @@ impl Db {
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let db = self.clone();
-        joined(tokio::task::spawn_blocking(move || db.read_blocking(work)).await)
+        self.readers.run(move |line| work(&mut *line.connection()?)).await
     }
 
     /// [`Db::write_blocking`] off the async threads.
@@ -105,8 +141,7 @@ impl Db {
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let db = self.clone();
-        joined(tokio::task::spawn_blocking(move || db.write_blocking(work)).await)
+        self.writers.run(move |line| line.connection()?.in_write(work)).await
     }
 }
 
