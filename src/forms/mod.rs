@@ -9,6 +9,7 @@ mod embed;
 mod find;
 mod flaws;
 mod look;
+mod names;
 pub mod pass;
 mod present;
 mod store;
@@ -26,6 +27,7 @@ pub use embed::{embed_html, frame_html, plain_html};
 pub use find::{find, find_even_closed, find_public, of_list, wording_of};
 pub use flaws::{flaws, leads_to};
 pub use look::{Colour, Corners, Font, Look, LookFlaw, Style};
+pub use names::name_of;
 pub use present::{is_stale, presented, renew};
 pub use wording::{Field, FieldKind, Offer, Purpose, Wording};
 

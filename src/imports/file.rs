@@ -7,9 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use super::decode::Decoded;
 use super::format::{Delimiter, Encoding, delimiter_of, encoding_of};
+use crate::forms::name_of;
 
 /// More columns than this is no list of readers.
 const MOST_FIELDS: usize = 20;
+/// A field is named with at most so many letters.
+const LONGEST_NAME: usize = 60;
 /// Longer values are cut off as unreadable, not as a text.
 const LONGEST_VALUE: usize = 500;
 /// The part of a file that shows what stands between its values.
@@ -23,8 +26,8 @@ pub enum FileError {
     /// The first column has another name.
     #[error("the first column must be called `address`, not `{0}`")]
     FirstColumn(String),
-    /// A column has no usable name.
-    #[error("a column may be named with letters, digits and _, not `{0}`")]
+    /// A column has no name, one that is too long, or the name of another one.
+    #[error("the column `{0}` cannot be named: each needs a name of its own, with letters or digits")]
     Column(String),
     /// More columns than a person has fields.
     #[error("there are more than {MOST_FIELDS} columns beside the address")]
@@ -127,14 +130,18 @@ pub(super) fn rows<R: Read>(source: R, format: Format) -> Result<Rows<R>, FileEr
     if first != "address" {
         return Err(FileError::FirstColumn(first.chars().take(60).collect()));
     }
-    let columns: Vec<String> = names.collect();
+    let mut columns: Vec<String> = Vec::new();
+    for words in names {
+        let name = name_of(&words);
+        if name.is_empty() || name.len() > LONGEST_NAME || columns.contains(&name) {
+            return Err(FileError::Column(words.chars().take(60).collect()));
+        }
+        columns.push(name);
+    }
     if columns.len() > MOST_FIELDS {
         return Err(FileError::TooManyColumns);
     }
-    match columns.iter().find(|name| !is_field_name(name)) {
-        Some(bad) => Err(FileError::Column(bad.chars().take(60).collect())),
-        None => Ok(Rows { reader, record: csv::StringRecord::new(), columns }),
-    }
+    Ok(Rows { reader, record: csv::StringRecord::new(), columns })
 }
 
 impl<R> Rows<R> {
@@ -159,10 +166,6 @@ impl<R: Read> Iterator for Rows<R> {
             }
         }
     }
-}
-
-fn is_field_name(name: &str) -> bool {
-    !name.is_empty() && name.len() <= 60 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 #[cfg(test)]
@@ -190,8 +193,15 @@ mod tests {
     #[test]
     fn a_file_that_does_not_start_with_an_address_column_is_refused() {
         assert!(matches!(refused("email,name\n"), FileError::FirstColumn(name) if name == "email"));
-        assert!(matches!(refused("address,first name\n"), FileError::Column(_)));
+        assert!(matches!(refused("address,town,\n"), FileError::Column(_)));
+        assert!(matches!(refused("address,Prénom,prenom\n"), FileError::Column(name) if name == "prenom"));
         assert!(matches!(refused(""), FileError::FirstColumn(_)));
+    }
+
+    #[test]
+    fn columns_are_named_after_the_words_above_them() {
+        let found = rows("address,Prénom,Code postal,town\n".as_bytes(), PLAIN).unwrap();
+        assert_eq!(found.columns(), ["prenom", "code_postal", "town"]);
     }
 
     #[test]

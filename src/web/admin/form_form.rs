@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::form_flaws::said;
 use crate::forms::{
-    self, Changed, Colour, Corners, Field, FieldKind, Font, Form, FormChange, Look, Purpose, Style, Wording,
+    self, Changed, Colour, Corners, Field, FieldKind, Font, Form, FormChange, Look, Purpose, Style, Wording, name_of,
 };
 use crate::storage::ListId;
 use crate::texts::Texts;
@@ -221,15 +221,6 @@ impl FormForm {
 /// What a ticked box sends.
 fn yes(is_so: bool) -> String {
     if is_so { "yes".to_owned() } else { String::new() }
-}
-
-/// `First name` becomes `first_name`; what is neither a letter of ASCII nor a digit becomes `_`.
-fn name_of(label: &str) -> String {
-    let plain: String = label
-        .chars()
-        .map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '_' })
-        .collect();
-    plain.split('_').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_")
 }
 
 #[cfg(test)]
