@@ -27,21 +27,17 @@ pub(super) async fn judge(sent: &Sent<'_>) -> Result<Judged, PageError> {
     let opened = pass::open(&sent.app.keys, sent.form.id, &sent.filled.pass, sent.app.clock.now());
     let (version, wording) = shown(sent, opened.as_ref()).await?;
     let mut problems = Vec::new();
-    let address = match fit_address(sent, texts).await {
-        Ok(address) => Some(address),
-        Err(text) => {
+    let (address, meant) = match fit_address(sent, texts).await {
+        Ok(address) => (Some(address), None),
+        Err((text, meant)) => {
             problems.push(("address".to_owned(), text));
-            None
+            (None, meant)
         }
     };
     let answers = forms::check_answers(&wording, &sent.filled.given)
         .map_err(|flaws| problems.extend(flaws.into_iter().map(|(field, flaw)| (field, texts.say(flaw.key())))))
         .ok();
-    let meant = address.as_ref().and_then(|address| to_ask_about(sent, address));
-    if let Some(meant) = &meant {
-        problems.insert(0, ("address".to_owned(), texts.say1("form-did-you-mean", "address", meant.as_str())));
-    }
-    let (Some(address), Some(answers), None) = (address, answers, &meant) else {
+    let (Some(address), Some(answers)) = (address, answers) else {
         return Ok(Judged::Back { problems, suggestion: meant.map(|meant| meant.to_string()) });
     };
     let signup = Signup {
@@ -76,15 +72,19 @@ async fn shown(sent: &Sent<'_>, opened: Option<&Pass>) -> Result<(i32, Wording),
     Ok((in_force, sent.form.wording.clone()))
 }
 
-/// The address, if it can be one, the form takes such, and mail can reach it.
-async fn fit_address(sent: &Sent<'_>, texts: Texts) -> Result<EmailAddress, String> {
-    let address = EmailAddress::parse(&sent.filled.address).map_err(|flaw| texts.say(flaw.key()))?;
+/// The address, if it can be one, is the one that was meant, the form takes such, and mail can reach it. Whoever slipped
+/// is asked first: most slips name a domain that takes no mail.
+async fn fit_address(sent: &Sent<'_>, texts: Texts) -> Result<EmailAddress, (String, Option<EmailAddress>)> {
+    let address = EmailAddress::parse(&sent.filled.address).map_err(|flaw| (texts.say(flaw.key()), None))?;
     if let Some(why) = forms::unwanted(sent.form.rules, &address) {
-        return Err(texts.say(why.key()));
+        return Err((texts.say(why.key()), None));
+    }
+    if let Some(meant) = to_ask_about(sent, &address) {
+        return Err((texts.say1("form-did-you-mean", "address", meant.as_str()), Some(meant)));
     }
     let domain = address.receiving_domain();
     if !sent.app.reach.takes_mail(domain, sent.app.clock.now()).await {
-        return Err(texts.say1("form-address-unreachable", "domain", domain));
+        return Err((texts.say1("form-address-unreachable", "domain", domain), None));
     }
     Ok(address)
 }

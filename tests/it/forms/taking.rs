@@ -185,6 +185,14 @@ fn an_address_that_cannot_receive_is_refused_softly_and_trouble_refuses_nobody()
                 assert!(page.contains("id=\"address-problem\"") && page.contains(domain), "{page}");
             }
         }
+        // A slip that names a domain without mail is asked about like any other, and refused only to whoever insists.
+        let slip = [("address", "rose@gmial.com"), ("consent", "on")];
+        let page = send(&app, &url, "192.0.2.1", &slip).await.text().await.unwrap();
+        assert!(page.contains("Did you mean rose@gmail.com?") && page.contains("name=\"instead\""), "{page}");
+        let insisting = [slip[0], slip[1], ("sure", &hidden(&page, "sure"))];
+        let insisted = send(&app, &url, "192.0.2.1", &insisting).await;
+        assert_eq!(insisted.status(), 422);
+        assert!(insisted.text().await.unwrap().contains("Nothing can be sent to “gmial.com”"));
         // The engine asks for the lanes of these domains too.
         app.until_number("SELECT count(*) AS number FROM receiving_domains WHERE wanted_at IS NOT NULL", 0).await;
         let before = names.questions();
