@@ -100,7 +100,7 @@ async fn campaign(language: &str) -> (TestApp, Mail) {
     let form = customer.form(&list).await;
     customer.stamp(&form, "rose@reader.example").await;
     let campaign = customer.send_campaign(&list, "Les timbres de décembre").await;
-    customer.until_campaign(&campaign, "sending").await;
+    customer.until_planned(&campaign).await;
     app.app.clock.advance(chrono::TimeDelta::seconds(30));
     let mail = app.inbox.next_to("rose@reader.example").await;
     customer.until_campaign(&campaign, "finished").await;

@@ -61,7 +61,7 @@ async fn campaign(app: &TestApp, customer: &Customer<'_>, list: &str) -> Mail {
     });
     let id = customer.post("/campaigns", &body).await["id"].as_str().unwrap().to_owned();
     customer.schedule(&id, &json!({ "spread_over": "PT1S" })).await;
-    customer.until_campaign(&id, "sending").await;
+    customer.until_planned(&id).await;
     app.app.clock.advance(TimeDelta::seconds(30));
     let mail = app.inbox.next_to(ROSE).await;
     customer.until_campaign(&id, "finished").await;

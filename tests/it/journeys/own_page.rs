@@ -13,7 +13,7 @@ const NEW: &str = "rose@balbec.example";
 /// Sends a campaign to the list of one reader; the mail, unless it is skipped.
 async fn letter(app: &TestApp, customer: &Customer<'_>, list: &str, to: Option<&str>) -> Option<Mail> {
     let id = customer.send_campaign(list, "A letter").await;
-    customer.until_campaign(&id, "sending").await;
+    customer.until_planned(&id).await;
     app.app.clock.advance(TimeDelta::seconds(30));
     let mail = match to {
         Some(to) => Some(app.inbox.next_to(to).await),

@@ -117,6 +117,14 @@ impl<'a> Customer<'a> {
         .await
     }
 
+    /// Waits until the plan of a campaign has begun, for whoever turns the clock then: it is sending before that, while its
+    /// audience is written, and the plan begins when that is done.
+    pub(crate) async fn until_planned(&self, campaign: &str) {
+        self.until_campaign(campaign, "sending").await;
+        let freezing = "SELECT count(*) AS number FROM campaigns WHERE state = 'sending' AND frozen_at IS NULL";
+        self.app.until_number(freezing, 0).await;
+    }
+
     /// The one subscription of an address, as the API shows it.
     pub(crate) async fn subscription(&self, address: &str) -> Value {
         let found = self.get(&format!("/subscribers?address={}", address.replace('+', "%2B"))).await;
