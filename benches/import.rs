@@ -20,6 +20,7 @@ use estampille::imports::{self, Import, NewImport, Provenance, ReadOutcome, Rece
 use estampille::lists::{self, List, NewList};
 use estampille::storage::{Conn, migrate};
 use estampille::texts::Language;
+use estampille::{subscribers, subscriptions};
 
 const ROWS: usize = 1_000_000;
 const CHUNK: usize = 200;
@@ -42,6 +43,7 @@ fn main() {
     let found = app.db.read_blocking(|conn| imports::find_any(conn, import.id)).unwrap().unwrap();
     assert_eq!(found.counts.accepted, i64::try_from(rows).unwrap());
     measure("proof: walking the chain", rows, || walk(&app, &list));
+    prove(&app, &list);
     let database = std::fs::metadata(folder.path().join("estampille.db")).unwrap().len();
     println!("database\t{} bytes a person", database / u64::try_from(rows.max(1)).unwrap());
 }
@@ -136,6 +138,17 @@ fn installation(folder: &Path) -> (App, List) {
 fn walk(app: &App, list: &List) {
     let state = app.db.read_blocking(|conn| consent::verify_chain(conn, &app.keys, list.account_id)).unwrap();
     assert!(state.is_whole(), "{state:?}");
+}
+
+/// How long somebody waits for the proof of one person, whose chain is as long as the import.
+fn prove(app: &App, list: &List) {
+    let address = "person0@reader0.example".parse().unwrap();
+    let find = |conn: &mut Conn| subscribers::find_by_address(conn, list.account_id, &address);
+    let person = app.db.read_blocking(find).unwrap().unwrap().id;
+    let began = Instant::now();
+    let proof = |conn: &mut Conn| subscriptions::proof(conn, &app.keys, list.account_id, person);
+    assert!(app.db.read_blocking(proof).unwrap().unwrap().checked.state.is_whole());
+    println!("proof: one person\t{:.1} ms", began.elapsed().as_secs_f64() * 1000.0);
 }
 
 fn receive(app: &App, list: &List, path: &Path) -> Import {
