@@ -13,12 +13,6 @@
     clippy::disallowed_methods,
     reason = "the tests are their own edge: they read their environment and the clock"
 )]
-#![expect(
-    clippy::cognitive_complexity,
-    clippy::too_many_lines,
-    reason = "a story is told from its beginning to its end"
-)]
-
 mod architecture;
 mod browser;
 mod catalogues;

@@ -72,86 +72,87 @@ fn a_provider_is_found_by_its_domain_and_by_its_exchanger() {
     }
 }
 
+const ALL: Concerns = Concerns::Everybody;
+
+const fn stop(minutes: i64) -> Step {
+    Step::Stop(TimeDelta::minutes(minutes))
+}
+
+/// Lane, reply, how it was heard; what follows, and for whom.
+const ANSWERS: &[(&str, &str, Heard, (Step, Concerns))] = &[
+    (
+        "google",
+        "421-4.7.28 Gmail has detected an unusual rate of unsolicited mail",
+        Heard::Throttled,
+        (Step::Halve, ALL),
+    ),
+    (
+        "google",
+        "450-4.2.1 The user you are trying to contact is receiving mail at a rate that prevents",
+        Heard::Throttled,
+        (Step::Nothing, ALL),
+    ),
+    ("google", "550-5.7.1 this message is likely unsolicited mail", Heard::Blocked, (stop(60), Concerns::Account)),
+    (
+        "google",
+        "550 5.1.1 The email account that you tried to reach does not exist",
+        Heard::Nothing,
+        (Step::Nothing, ALL),
+    ),
+    (
+        "microsoft",
+        "421 RP-001 (SNT004-MC1F10) Unfortunately, some messages weren't sent",
+        Heard::Throttled,
+        (Step::Halve, ALL),
+    ),
+    (
+        "microsoft",
+        "451 4.7.650 The mail server [192.0.2.1] has been temporarily rate limited due to IP reputation",
+        Heard::Throttled,
+        (stop(60), ALL),
+    ),
+    (
+        "microsoft",
+        "550 5.7.1 Unfortunately, messages from [192.0.2.1] weren't sent. … block list (S3150)",
+        Heard::Blocked,
+        (stop(240), ALL),
+    ),
+    (
+        "microsoft-365",
+        "451 4.7.500 Server busy. Please try again later (AS77713)",
+        Heard::Throttled,
+        (Step::Halve, ALL),
+    ),
+    (
+        "yahoo",
+        "421 4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred due to unexpected volume",
+        Heard::Throttled,
+        (stop(120), ALL),
+    ),
+    ("yahoo", "421 4.7.0 [TSS05] Messages temporarily deferred", Heard::Throttled, (stop(240), ALL)),
+    ("yahoo", "421 4.7.0 [TS01] Messages from 192.0.2.1 temporarily deferred", Heard::Throttled, (Step::Halve, ALL)),
+    ("apple", "421 4.7.1 Messages to x deferred due to excessive volume", Heard::Throttled, (stop(15), ALL)),
+    (
+        "orange",
+        "421 mwinf5c04 ME Trop de connexions, veuillez verifier votre configuration. OFR004_104",
+        Heard::Throttled,
+        (Step::Halve, ALL),
+    ),
+    ("orange", "450 4.7.1 OFR_105", Heard::Nothing, (Step::Halve, ALL)),
+    ("orange", "550 5.7.1 Service refusé. Veuillez essayer plus tard", Heard::Blocked, (stop(60), ALL)),
+    ("laposte", "421 Too many connections LPN007_104", Heard::Throttled, (Step::Halve, ALL)),
+    ("free", "451 too many connections from your host", Heard::Throttled, (Step::Halve, ALL)),
+    ("gmx", "550 5.7.1 Something nobody ever wrote", Heard::Blocked, (stop(60), Concerns::Account)),
+    ("gmx", "450 4.7.0 Something nobody ever wrote", Heard::Throttled, (Step::Halve, ALL)),
+    ("other", "421 4.7.28 unusual rate", Heard::Throttled, (Step::Nothing, ALL)),
+    ("other", "550 5.7.1 blocked", Heard::Blocked, (Step::Nothing, ALL)),
+];
+
 /// PAC-02: what throttles, what stops and for how long, and what says nothing of how we send.
 #[test]
-#[expect(clippy::too_many_lines, reason = "one table")]
 fn the_answers_of_providers_mean_what_is_known_of_them() {
-    let stop = |minutes| Step::Stop(TimeDelta::minutes(minutes));
-    let (all, account) = (Concerns::Everybody, Concerns::Account);
-    for (lane, reply, heard, wanted) in [
-        (
-            "google",
-            "421-4.7.28 Gmail has detected an unusual rate of unsolicited mail",
-            Heard::Throttled,
-            (Step::Halve, all),
-        ),
-        (
-            "google",
-            "450-4.2.1 The user you are trying to contact is receiving mail at a rate that prevents",
-            Heard::Throttled,
-            (Step::Nothing, all),
-        ),
-        ("google", "550-5.7.1 this message is likely unsolicited mail", Heard::Blocked, (stop(60), account)),
-        (
-            "google",
-            "550 5.1.1 The email account that you tried to reach does not exist",
-            Heard::Nothing,
-            (Step::Nothing, all),
-        ),
-        (
-            "microsoft",
-            "421 RP-001 (SNT004-MC1F10) Unfortunately, some messages weren't sent",
-            Heard::Throttled,
-            (Step::Halve, all),
-        ),
-        (
-            "microsoft",
-            "451 4.7.650 The mail server [192.0.2.1] has been temporarily rate limited due to IP reputation",
-            Heard::Throttled,
-            (stop(60), all),
-        ),
-        (
-            "microsoft",
-            "550 5.7.1 Unfortunately, messages from [192.0.2.1] weren't sent. … block list (S3150)",
-            Heard::Blocked,
-            (stop(240), all),
-        ),
-        (
-            "microsoft-365",
-            "451 4.7.500 Server busy. Please try again later (AS77713)",
-            Heard::Throttled,
-            (Step::Halve, all),
-        ),
-        (
-            "yahoo",
-            "421 4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred due to unexpected volume",
-            Heard::Throttled,
-            (stop(120), all),
-        ),
-        ("yahoo", "421 4.7.0 [TSS05] Messages temporarily deferred", Heard::Throttled, (stop(240), all)),
-        (
-            "yahoo",
-            "421 4.7.0 [TS01] Messages from 192.0.2.1 temporarily deferred",
-            Heard::Throttled,
-            (Step::Halve, all),
-        ),
-        ("apple", "421 4.7.1 Messages to x deferred due to excessive volume", Heard::Throttled, (stop(15), all)),
-        (
-            "orange",
-            "421 mwinf5c04 ME Trop de connexions, veuillez verifier votre configuration. OFR004_104",
-            Heard::Throttled,
-            (Step::Halve, all),
-        ),
-        ("orange", "450 4.7.1 OFR_105", Heard::Nothing, (Step::Halve, all)),
-        ("orange", "550 5.7.1 Service refusé. Veuillez essayer plus tard", Heard::Blocked, (stop(60), all)),
-        ("laposte", "421 Too many connections LPN007_104", Heard::Throttled, (Step::Halve, all)),
-        ("free", "451 too many connections from your host", Heard::Throttled, (Step::Halve, all)),
-        ("gmx", "550 5.7.1 Something nobody ever wrote", Heard::Blocked, (stop(60), account)),
-        ("gmx", "450 4.7.0 Something nobody ever wrote", Heard::Throttled, (Step::Halve, all)),
-        ("other", "421 4.7.28 unusual rate", Heard::Throttled, (Step::Nothing, all)),
-        ("other", "550 5.7.1 blocked", Heard::Blocked, (Step::Nothing, all)),
-    ] {
-        assert_eq!(Provider::by_name(lane).unwrap().step(reply, heard), wanted, "{lane}: {reply}");
+    for (lane, reply, heard, wanted) in ANSWERS {
+        assert_eq!(Provider::by_name(lane).unwrap().step(reply, *heard), *wanted, "{lane}: {reply}");
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_imap::{Client, Session};
+use estampille::deliveries::Delivery;
 use estampille::mail::marks;
 use estampille::subscriptions;
 use estampille::worker::inbound::Limits;
@@ -65,42 +66,51 @@ impl Program {
     }
 }
 
-/// By each protocol, encrypted from the start or on demand: bounces, wishes to leave, mail for the operator.
-async fn a_mailbox_is_emptied(kind: DatabaseKind) {
+/// Puts into it what comes back: a bounce, twice, a wish to leave, mail for the operator.
+async fn fill(mailbox: &mut Program, site: &Site, dead: &Delivery, leaver: &Delivery) {
+    let token = subscriptions::unsubscribe_token(&site.app.app.keys, leaver.subscription_id.unwrap());
+    let leave = marks::unsubscribe_address(&token, "bounces.estampille.example");
+    let bounce = report("dead@example.org", "failed", "5.1.1", "550 5.1.1 User unknown");
+    let bounce = format!("Delivered-To: {}\n{bounce}", site.return_path(dead.id));
+    mailbox.put(&bounce).await;
+    mailbox.put(&bounce).await;
+    mailbox.put(&format!("From: leaver@example.org\nTo: {leave}\nSubject: unsubscribe\n\n.\n..dots\n")).await;
+    mailbox.put("From: anne@example.org\nTo: abuse@bounces.estampille.example\nSubject: spam\n\nStop.\n").await;
+    assert_eq!(mailbox.count().await, 4);
+}
+
+/// By one protocol, encrypted from the start or on demand.
+async fn one_is_emptied(kind: DatabaseKind, scheme: &str) {
+    let user = format!("{scheme}-{kind:?}-{}", std::process::id()).to_lowercase();
+    let changes = [("MAILBOX_URL", &*url(scheme, &user))];
+    let site = Site::start_with(kind, &changes, false, Limits::default()).await;
+    let customer = site.app.create_account("Papeterie").await;
+    let list = customer.list("Lettre", "fr").await;
+    let form = customer.form(&list).await;
+    let dead = site.mailed(&customer, &form, "dead@example.org").await;
+    let leaver = site.mailed(&customer, &form, "leaver@example.org").await;
+    let mut mailbox = Program::open(&user).await;
+    fill(&mut mailbox, &site, &dead, &leaver).await;
+    let visits = mailbox::start(&site.app.app);
+    mailbox.until_empty().await;
+    site.until_judged().await;
+    visits.stop().await;
+    assert_eq!(customer.subscription("dead@example.org").await["end_reason"], "hard_bounce", "{scheme}");
+    assert_eq!(customer.subscription("leaver@example.org").await["end_reason"], "mail", "{scheme}");
+    let kept = "SELECT count(*) AS number FROM inbound_messages WHERE state = 'kept' AND channel = 'mailbox'";
+    assert_eq!((site.app.number(KEPT).await, site.app.number(kept).await), (3, 1), "the same one once: {scheme}");
+    assert_eq!(site.app.number("SELECT count(*) AS number FROM deliveries").await, 2, "nobody is answered");
+}
+
+async fn each_is_emptied(kind: DatabaseKind) {
     for scheme in ["imaps", "imap", "pop3s", "pop3"] {
-        let user = format!("{scheme}-{kind:?}-{}", std::process::id()).to_lowercase();
-        let changes = [("MAILBOX_URL", &*url(scheme, &user))];
-        let site = Site::start_with(kind, &changes, false, Limits::default()).await;
-        let customer = site.app.create_account("Papeterie").await;
-        let list = customer.list("Lettre", "fr").await;
-        let form = customer.form(&list).await;
-        let dead = site.mailed(&customer, &form, "dead@example.org").await;
-        let leaver = site.mailed(&customer, &form, "leaver@example.org").await;
-        let token = subscriptions::unsubscribe_token(&site.app.app.keys, leaver.subscription_id.unwrap());
-        let leave = marks::unsubscribe_address(&token, "bounces.estampille.example");
-        let bounce = report("dead@example.org", "failed", "5.1.1", "550 5.1.1 User unknown");
-        let mut mailbox = Program::open(&user).await;
-        let bounce = format!("Delivered-To: {}\n{bounce}", site.return_path(dead.id));
-        mailbox.put(&bounce).await;
-        mailbox.put(&bounce).await;
-        mailbox.put(&format!("From: leaver@example.org\nTo: {leave}\nSubject: unsubscribe\n\n.\n..dots\n")).await;
-        mailbox.put("From: anne@example.org\nTo: abuse@bounces.estampille.example\nSubject: spam\n\nStop.\n").await;
-        assert_eq!(mailbox.count().await, 4);
-        let visits = mailbox::start(&site.app.app);
-        mailbox.until_empty().await;
-        site.until_judged().await;
-        visits.stop().await;
-        assert_eq!(customer.subscription("dead@example.org").await["end_reason"], "hard_bounce", "{scheme}");
-        assert_eq!(customer.subscription("leaver@example.org").await["end_reason"], "mail", "{scheme}");
-        let kept = "SELECT count(*) AS number FROM inbound_messages WHERE state = 'kept' AND channel = 'mailbox'";
-        assert_eq!((site.app.number(KEPT).await, site.app.number(kept).await), (3, 1), "the same one once: {scheme}");
-        assert_eq!(site.app.number("SELECT count(*) AS number FROM deliveries").await, 2, "nobody is answered");
+        one_is_emptied(kind, scheme).await;
     }
 }
 
 #[test]
 fn mailboxes_are_emptied_by_imap_and_pop3() {
-    on_both_databases(a_mailbox_is_emptied);
+    on_both_databases(each_is_emptied);
 }
 
 /// What cannot be stored stays where it is.

@@ -57,27 +57,36 @@ async fn post_with(site: &Site, customer: &Customer<'_>, headers: &[(&str, &str)
     request.body(body).send().await.unwrap().status().as_u16()
 }
 
+/// Once by its content, and once by its key.
+async fn the_same_report_is_kept_once(site: &Site, customer: &Customer<'_>, message: &[u8]) {
+    assert_eq!(post(site, customer, "message/rfc822", message.to_vec()).await, 202);
+    assert_eq!(post(site, customer, "Message/RFC822; charset=utf-8", message.to_vec()).await, 202);
+    assert_eq!(site.app.number(KEPT).await, 1, "the same message once");
+    let keyed = [("content-type", "message/rfc822"), ("idempotency-key", "report-1")];
+    let other = [b"X-Again: yes\n", message].concat();
+    assert_eq!(post_with(site, customer, &keyed, other.clone()).await, 202);
+    assert_eq!(post_with(site, customer, &keyed, other).await, 202);
+    assert_eq!(post_with(site, customer, &keyed, message.to_vec()).await, 422, "the key of another request");
+    assert_eq!(site.app.number(KEPT).await, 2);
+}
+
+async fn other_kinds_and_sizes_are_refused(site: &Site, customer: &Customer<'_>, message: &[u8]) {
+    for kind in ["application/json", "text/plain", "message/rfc8222", ""] {
+        assert_eq!(post(site, customer, kind, message.to_vec()).await, 415, "{kind}");
+    }
+    assert_eq!(post(site, customer, "message/rfc822", Vec::new()).await, 400);
+    let largest = 10 * 1024 * 1024;
+    assert_eq!(post(site, customer, "message/rfc822", b"a".repeat(largest + 1)).await, 413);
+    assert_eq!(post(site, customer, "message/rfc822", b"a".repeat(largest)).await, 202, "just not too large");
+}
+
 /// `POST /api/v1/reports`: what it takes, what it refuses, and the same again.
 async fn posted_reports_are_bounded_and_kept_once(kind: DatabaseKind) {
     let site = Site::start(kind).await;
     let customer = site.app.create_account("Papeterie").await;
     let message = report("anne@example.org", "failed", "5.1.1", "550 5.1.1 User unknown").into_bytes();
-    assert_eq!(post(&site, &customer, "message/rfc822", message.clone()).await, 202);
-    assert_eq!(post(&site, &customer, "Message/RFC822; charset=utf-8", message.clone()).await, 202);
-    assert_eq!(site.app.number(KEPT).await, 1, "the same message once");
-    let keyed = [("content-type", "message/rfc822"), ("idempotency-key", "report-1")];
-    let other = [b"X-Again: yes\n".to_vec(), message.clone()].concat();
-    assert_eq!(post_with(&site, &customer, &keyed, other.clone()).await, 202);
-    assert_eq!(post_with(&site, &customer, &keyed, other).await, 202);
-    assert_eq!(post_with(&site, &customer, &keyed, message.clone()).await, 422, "the key of another request");
-    assert_eq!(site.app.number(KEPT).await, 2);
-    for kind in ["application/json", "text/plain", "message/rfc8222", ""] {
-        assert_eq!(post(&site, &customer, kind, message.clone()).await, 415, "{kind}");
-    }
-    assert_eq!(post(&site, &customer, "message/rfc822", Vec::new()).await, 400);
-    let largest = 10 * 1024 * 1024;
-    assert_eq!(post(&site, &customer, "message/rfc822", b"a".repeat(largest + 1)).await, 413);
-    assert_eq!(post(&site, &customer, "message/rfc822", b"a".repeat(largest)).await, 202, "just not too large");
+    the_same_report_is_kept_once(&site, &customer, &message).await;
+    other_kinds_and_sizes_are_refused(&site, &customer, &message).await;
     site.until_judged().await;
     assert_eq!(site.app.number(KEPT).await, 3);
 }

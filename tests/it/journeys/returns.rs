@@ -4,20 +4,15 @@ use estampille::clock::Clock;
 use tokio::sync::Mutex;
 
 use super::postfix::{PORTS as POSTFIX_PORTS, free, setting};
-use crate::support::{Answer, DatabaseKind, Inbox, TestApp, on_both_databases, until};
+use crate::support::{Answer, Customer, DatabaseKind, Inbox, TestApp, on_both_databases, until};
 
 /// The one Exim brings everything to the same two ports.
 static EXIM_PORTS: Mutex<()> = Mutex::const_new(());
 
 const DELAYED: &str = "SELECT count(*) AS number FROM inbound_messages WHERE kind = 'delayed' AND state = 'judged'";
 
-/// Our mail, this server as relay, refusals at the next hop, the server's own reports, our listener.
-async fn every_kind_of_return(kind: DatabaseKind, server: &str) {
-    let next_hop = Inbox::start_at(&setting(&format!("TEST_{server}_NEXT_HOP"))).await;
-    let returns = setting(&format!("TEST_{server}_RETURNS_TO"));
-    let changes = [("RELAY_URL", &*setting(&format!("TEST_{server}_RELAY"))), ("INBOUND_LISTEN", &returns)];
-    let app = TestApp::start_with(kind, &changes, Clock::System).await;
-    let customer = app.create_account("Papeterie").await;
+/// Four readers whose mail the next hop takes so far; their list and its form.
+async fn readers_of(app: &TestApp, customer: &Customer<'_>, next_hop: &Inbox) -> (String, String) {
     let list = customer.list("Letters", "en").await;
     let form = customer.form(&list).await;
     for name in ["dead", "full", "late", "alive"] {
@@ -25,6 +20,11 @@ async fn every_kind_of_return(kind: DatabaseKind, server: &str) {
         customer.sign_up(&form, &address).await;
         app.confirm(&next_hop.next_to(&address).await.link("/confirm/")).await;
     }
+    (list, form)
+}
+
+/// From now on one of them is unknown, one is full, and one has to be tried again.
+fn turn_away(next_hop: &Inbox) {
     let refuse =
         |name: &str, reply: &str| next_hop.answer(&format!("{name}@mailbox.example"), Answer::Always(reply.into()));
     refuse("dead", "550 5.1.1 <dead@mailbox.example>: No such user here");
@@ -32,10 +32,10 @@ async fn every_kind_of_return(kind: DatabaseKind, server: &str) {
     for _ in 0..5 {
         next_hop.answer("late@mailbox.example", Answer::Once("451 4.3.0 Try again later".into()));
     }
-    // Nobody is there to confirm: already the confirmation comes back.
-    customer.sign_up(&form, "anne@nowhere.example").await;
-    let campaign = customer.send_campaign(&list, "Through a real server").await;
-    next_hop.next_to("alive@mailbox.example").await;
+}
+
+/// What came back is on record, in the words of the next hop.
+async fn until_on_record(customer: &Customer<'_>) {
     for address in ["dead@mailbox.example", "anne@nowhere.example"] {
         let subscription = customer.until_subscription(address, "ended").await;
         assert_eq!(subscription["end_reason"], "hard_bounce", "{address}: {subscription}");
@@ -47,6 +47,22 @@ async fn every_kind_of_return(kind: DatabaseKind, server: &str) {
     .await;
     assert_eq!(bounces["items"].as_array().unwrap().len(), 3, "{bounces}");
     assert!(bounces.to_string().contains("No such user here"), "in the words of the next hop: {bounces}");
+}
+
+/// Our mail, this server as relay, refusals at the next hop, the server's own reports, our listener.
+async fn every_kind_of_return(kind: DatabaseKind, server: &str) {
+    let next_hop = Inbox::start_at(&setting(&format!("TEST_{server}_NEXT_HOP"))).await;
+    let returns = setting(&format!("TEST_{server}_RETURNS_TO"));
+    let changes = [("RELAY_URL", &*setting(&format!("TEST_{server}_RELAY"))), ("INBOUND_LISTEN", &returns)];
+    let app = TestApp::start_with(kind, &changes, Clock::System).await;
+    let customer = app.create_account("Papeterie").await;
+    let (list, form) = readers_of(&app, &customer, &next_hop).await;
+    turn_away(&next_hop);
+    // Nobody is there to confirm: already the confirmation comes back.
+    customer.sign_up(&form, "anne@nowhere.example").await;
+    let campaign = customer.send_campaign(&list, "Through a real server").await;
+    next_hop.next_to("alive@mailbox.example").await;
+    until_on_record(&customer).await;
     app.until_number(DELAYED, 1).await;
     // The server went on trying, as it said.
     next_hop.next_to("late@mailbox.example").await;

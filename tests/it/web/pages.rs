@@ -7,6 +7,7 @@ use estampille::storage::{Conn, SubscriberId};
 use estampille::subscribers;
 use estampille::texts::Language;
 use reqwest::{Client, Response};
+use serde_json::json;
 
 use crate::support::app::{PASSWORD, owner_of};
 use crate::support::{Customer, DatabaseKind, TestApp, on_both_databases};
@@ -281,7 +282,7 @@ fn the_operator_sees_the_lanes_sets_one_opens_one_and_limits_an_account() {
         let path = format!("/operator/accounts/{}/limits", customer.id);
         operator.send(&path, &[("hourly", "500"), ("daily", "")]).await;
         let limits = customer.get("/account").await["limits"].clone();
-        assert_eq!((limits["hourly"].as_i64(), limits["daily"].as_i64()), (Some(500), None), "{limits}");
+        assert_eq!(limits, json!({ "hourly": 500, "daily": null, "pool": null }));
         let acts = "SELECT count(*) AS number FROM audit_entries \
              WHERE action IN ('lane.set', 'lane.open', 'account.limits') AND actor LIKE 'operator:%'";
         assert_eq!(app.number(acts).await, 3);

@@ -32,6 +32,17 @@ pub(crate) struct Manners {
     pub(crate) hangs_up_after_rcpt: bool,
     /// It takes so long for each answer.
     pub(crate) delay: Duration,
+    /// Who may send by it; anybody where there is none.
+    pub(crate) login: Option<Login>,
+}
+
+/// A user of a server, and how it lets users log in; never in clear (RFC 4954, section 4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Login {
+    /// As EHLO offers them.
+    pub(crate) mechanisms: &'static str,
+    pub(crate) user: &'static str,
+    pub(crate) password: &'static str,
 }
 
 /// How a server does TLS.
@@ -41,6 +52,8 @@ pub(crate) enum Tls {
     None,
     /// With a certificate of its name, signed by the world's authority.
     Good,
+    /// With such a certificate, and before the first word (RFC 8314).
+    FromTheStart,
     /// With a certificate of another name.
     WrongName,
     /// With a certificate that it signed itself.
@@ -66,6 +79,7 @@ impl Default for Manners {
             unknown: "550 5.1.1 User unknown",
             hangs_up_after_rcpt: false,
             delay: Duration::ZERO,
+            login: None,
         }
     }
 }
@@ -154,7 +168,7 @@ impl Manners {
     pub(super) fn server_config(&self, authority: &Authority, host: &str) -> Option<Arc<ServerConfig>> {
         match self.tls {
             Tls::None | Tls::Broken | Tls::Refused => None,
-            Tls::Good => Some(authority.server_config(host)),
+            Tls::Good | Tls::FromTheStart => Some(authority.server_config(host)),
             Tls::WrongName => Some(authority.server_config("somebody-else.example")),
             Tls::SelfSigned => Some(self_signed(host)),
         }

@@ -5,6 +5,7 @@ pub(crate) mod certificates;
 pub(crate) mod manners;
 pub(crate) mod names;
 pub(crate) mod receiver;
+pub(crate) mod silence;
 pub(crate) mod web;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -13,9 +14,10 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use tempfile::TempDir;
 
 pub(crate) use certificates::Authority;
-pub(crate) use manners::{Manners, Tls};
+pub(crate) use manners::{Login, Manners, Tls};
 pub(crate) use names::Names;
 pub(crate) use receiver::Receiver;
+pub(crate) use silence::Silence;
 
 /// The whole of it; goes away with this value.
 pub(crate) struct World {
@@ -23,6 +25,8 @@ pub(crate) struct World {
     pub(crate) names: Names,
     /// Who signs certificates.
     pub(crate) authority: Authority,
+    /// Who waits at the servers that say nothing.
+    pub(crate) silence: Silence,
     /// The port of every mail server.
     pub(crate) port: u16,
     policy_port: u16,
@@ -39,6 +43,7 @@ impl World {
         Self {
             names: Names::start().await,
             authority,
+            silence: Silence::default(),
             port: free_port(),
             policy_port: free_port(),
             next: AtomicU8::new(1),
@@ -48,8 +53,12 @@ impl World {
 
     /// As `ESTAMPILLE_RELAY_URL` takes it; `more` are further parameters, such as `&source=…`.
     pub(crate) fn url(&self, more: &str) -> String {
-        let roots = self.folder.path().join("roots.pem");
-        format!("direct:?port={}&policy_port={}&roots={}{more}", self.port, self.policy_port, roots.display())
+        format!("direct:?port={}&policy_port={}&roots={}{more}", self.port, self.policy_port, self.roots())
+    }
+
+    /// The file with the certificate of its authority.
+    pub(crate) fn roots(&self) -> String {
+        self.folder.path().join("roots.pem").display().to_string()
     }
 
     /// As `ESTAMPILLE_DNS_SERVER` takes it.
@@ -67,7 +76,8 @@ impl World {
     /// A mail server on this address, which the name servers are not told of.
     pub(crate) async fn server_at(&self, address: IpAddr, host: &str, manners: Manners) -> Receiver {
         let tls = manners.server_config(&self.authority, host);
-        Receiver::start(SocketAddr::new(address, self.port), host, manners, tls).await
+        let room = receiver::Room { silence: self.silence.clone(), tls };
+        Receiver::start(SocketAddr::new(address, self.port), host, manners, room).await
     }
 
     /// A domain whose mail goes to one server of these manners.

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use hickory_resolver::config::{NameServerConfig, ResolverConfig, ResolverOpts};
 use hickory_server::Server;
 use hickory_server::net::runtime::Time;
 use hickory_server::proto::op::{Metadata, ResponseCode};
@@ -15,6 +16,7 @@ use hickory_server::proto::rr::rdata::{CNAME, MX, PTR, TXT};
 use hickory_server::proto::rr::{Name, RData, Record, RecordType};
 use hickory_server::server::{Request, RequestHandler, ResponseHandler, ResponseInfo};
 use hickory_server::zone_handler::MessageResponseBuilder;
+use mail_auth::MessageAuthenticator;
 use tokio::net::{TcpListener, UdpSocket};
 
 /// What is known of names.
@@ -90,6 +92,16 @@ impl Names {
     pub(crate) fn txt(&self, host: &str, text: &str) {
         let parts = text.as_bytes().chunks(255).map(|part| String::from_utf8_lossy(part).into_owned());
         self.add(host, RData::TXT(TXT::new(parts.collect())));
+    }
+
+    /// A verifier of signatures that asks here.
+    pub(crate) fn verifier(&self) -> MessageAuthenticator {
+        let mut server = NameServerConfig::udp_and_tcp(self.address.ip());
+        for connection in &mut server.connections {
+            connection.port = self.address.port();
+        }
+        let config = ResolverConfig::from_parts(None, Vec::new(), vec![server]);
+        MessageAuthenticator::new(config, ResolverOpts::default()).unwrap()
     }
 
     /// An address has this name by reverse lookup.

@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use super::manners::{Manners, Tls};
+use super::silence::Silence;
 use crate::support::{DEADLINE, Mail};
 
 /// What a server saw of one connection.
@@ -35,9 +36,17 @@ struct Seen {
     visits: Vec<Visit>,
     mails: Vec<Mail>,
     recipients: Vec<String>,
+    /// The passwords that were told to it.
+    passwords: Vec<String>,
     greylisted: HashSet<String>,
     open: usize,
     most_open: usize,
+}
+
+/// What the world gives to a server.
+pub(super) struct Room {
+    pub(super) silence: Silence,
+    pub(super) tls: Option<Arc<ServerConfig>>,
 }
 
 /// A mail server of the world.
@@ -55,15 +64,10 @@ impl Drop for Receiver {
 }
 
 impl Receiver {
-    pub(super) async fn start(
-        address: SocketAddr,
-        host: &str,
-        manners: Manners,
-        tls: Option<Arc<ServerConfig>>,
-    ) -> Self {
+    pub(super) async fn start(address: SocketAddr, host: &str, manners: Manners, room: Room) -> Self {
         let listener = TcpListener::bind(address).await.unwrap_or_else(|error| panic!("{address}: {error}"));
         let (seen, arrived) = (Arc::<Mutex<Seen>>::default(), watch::channel(0).0);
-        let server = Server { host: host.to_owned(), manners, tls, seen: Arc::clone(&seen), arrived: arrived.clone() };
+        let server = Server { host: host.to_owned(), manners, room, seen: Arc::clone(&seen), arrived: arrived.clone() };
         let server = Arc::new(server);
         let serving = tokio::spawn(async move {
             let mut sessions = JoinSet::new();
@@ -111,6 +115,11 @@ impl Receiver {
         self.seen().recipients.clone()
     }
 
+    /// Every password that was told to it, right or wrong.
+    pub(crate) fn passwords(&self) -> Vec<String> {
+        self.seen().passwords.clone()
+    }
+
     /// Every connection to it.
     pub(crate) fn visits(&self) -> Vec<Visit> {
         self.seen().visits.clone()
@@ -129,7 +138,7 @@ impl Receiver {
 struct Server {
     host: String,
     manners: Manners,
-    tls: Option<Arc<ServerConfig>>,
+    room: Room,
     seen: Arc<Mutex<Seen>>,
     arrived: watch::Sender<usize>,
 }
@@ -167,19 +176,41 @@ impl Server {
         let _gone: io::Result<()> = self.talk(stream, open, &visiting).await;
     }
 
-    async fn talk(&self, mut stream: TcpStream, open: usize, visiting: &Visiting) -> io::Result<()> {
-        tokio::time::sleep(self.manners.delay).await;
+    async fn talk(&self, stream: TcpStream, open: usize, visiting: &Visiting) -> io::Result<()> {
+        self.room.silence.keep(&stream, self.manners.delay).await;
+        if self.manners.tls == Tls::FromTheStart {
+            let config = self.room.tls.clone().unwrap();
+            let mut stream = TlsAcceptor::from(config).accept(stream).await?;
+            visiting.note(|visit| visit.is_encrypted = true);
+            if self.greets(&mut stream, open, visiting).await? {
+                self.session(&mut stream, true, visiting).await?;
+            }
+            return Ok(());
+        }
+        self.talk_in_clear(stream, open, visiting).await
+    }
+
+    /// Says the first word; `false` where that is also the last.
+    async fn greets<S>(&self, stream: &mut S, open: usize, visiting: &Visiting) -> io::Result<bool>
+    where
+        S: AsyncWrite + Unpin,
+    {
         let banner = match self.manners.connections {
             Some((most, refusal)) if open > most => refusal,
             _ => &self.manners.banner,
         };
         stream.write_all(format!("{banner}\r\n").as_bytes()).await?;
-        if !banner.starts_with("220") {
+        let is_welcome = banner.starts_with("220");
+        visiting.note(|visit| visit.was_welcome = is_welcome);
+        Ok(is_welcome)
+    }
+
+    async fn talk_in_clear(&self, mut stream: TcpStream, open: usize, visiting: &Visiting) -> io::Result<()> {
+        if !self.greets(&mut stream, open, visiting).await? {
             return Ok(());
         }
-        visiting.note(|visit| visit.was_welcome = true);
         if let Next::Encrypt = self.session(&mut stream, false, visiting).await? {
-            let Some(config) = &self.tls else {
+            let Some(config) = &self.room.tls else {
                 // TLS was promised.
                 return stream.write_all(b"this is no TLS\r\n").await;
             };
@@ -196,21 +227,24 @@ impl Server {
     {
         let mut stream = BufReader::new(stream);
         let (mut from, mut to, mut line) = (String::new(), Vec::<String>::new(), String::new());
+        let mut is_known = self.manners.login.is_none();
         while stream.read_line(&mut line).await? > 0 {
             let command = std::mem::take(&mut line);
             tokio::time::sleep(self.manners.delay).await;
             let verb = command.trim_end().to_ascii_uppercase();
             let reply = match verb.split([' ', ':']).next().unwrap_or_default() {
-                "EHLO" | "HELO" => {
-                    let helo = command.trim_end().split_once(' ').map_or("", |(_, helo)| helo).to_owned();
-                    visiting.note(|visit| visit.helo = helo);
-                    if verb.starts_with("EHLO") { self.abilities(is_encrypted) } else { format!("250 {}", self.host) }
-                }
+                "EHLO" | "HELO" => self.hello(&command, is_encrypted, visiting),
                 "STARTTLS" if self.manners.tls == Tls::Refused => "454 4.7.0 TLS not available".to_owned(),
+                "STARTTLS" if self.manners.tls == Tls::None => "502 5.5.1 Not implemented".to_owned(),
                 "STARTTLS" => {
                     stream.write_all(b"220 2.0.0 Ready to start TLS\r\n").await?;
                     return Ok(Next::Encrypt);
                 }
+                "AUTH" => {
+                    is_known = self.logs_in(&command, &mut stream).await?;
+                    if is_known { "235 2.7.0 Welcome" } else { "535 5.7.8 Error: authentication failed" }.to_owned()
+                }
+                "MAIL" if !is_known => "530 5.7.0 Authentication required".to_owned(),
                 "MAIL" => match self.refusal_to_mail(is_encrypted, visiting) {
                     Some(refusal) if refusal.starts_with("421") => {
                         stream.write_all(format!("{refusal}\r\n").as_bytes()).await?;
@@ -250,10 +284,38 @@ impl Server {
         Ok(Next::End)
     }
 
+    fn hello(&self, command: &str, is_encrypted: bool, visiting: &Visiting) -> String {
+        let (verb, helo) = command.trim_end().split_once(' ').unwrap_or_default();
+        visiting.note(|visit| visit.helo = helo.to_owned());
+        if verb.eq_ignore_ascii_case("EHLO") { self.abilities(is_encrypted) } else { format!("250 {}", self.host) }
+    }
+
+    /// PLAIN (RFC 4616), or LOGIN word by word.
+    async fn logs_in<S>(&self, command: &str, stream: &mut BufReader<S>) -> io::Result<bool>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let words: Vec<&str> = command.split_whitespace().collect();
+        let (user, password) = match words.get(1).copied().unwrap_or_default() {
+            "PLAIN" => {
+                let said = decoded(words.get(2).copied().unwrap_or_default());
+                let mut parts = said.split('\0').skip(1).map(str::to_owned);
+                (parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
+            }
+            _ => (ask(stream, "334 VXNlcm5hbWU6").await?, ask(stream, "334 UGFzc3dvcmQ6").await?),
+        };
+        let is_known =
+            self.manners.login.is_some_and(|login| (login.user, login.password) == (user.as_str(), password.as_str()));
+        self.seen.lock().unwrap().passwords.push(password);
+        Ok(is_known)
+    }
+
     fn abilities(&self, is_encrypted: bool) -> String {
         let has_starttls = self.manners.tls != Tls::None && !is_encrypted;
+        let login = self.manners.login.filter(|_| is_encrypted).map(|login| format!("AUTH {}", login.mechanisms));
         let offers = has_starttls.then_some("STARTTLS").into_iter().chain(self.manners.offers.iter().copied());
-        let lines: Vec<String> = std::iter::once(self.host.clone()).chain(offers.map(str::to_owned)).collect();
+        let offers = offers.map(str::to_owned).chain(login);
+        let lines: Vec<String> = std::iter::once(self.host.clone()).chain(offers).collect();
         let last = lines.len() - 1;
         let line = |(at, line): (usize, &String)| format!("250{}{line}", if at == last { ' ' } else { '-' });
         lines.iter().enumerate().map(line).collect::<Vec<_>>().join("\r\n")
@@ -291,6 +353,18 @@ impl Visiting {
     fn note(&self, change: impl FnOnce(&mut Visit)) {
         change(&mut self.server.seen.lock().unwrap().visits[self.at]);
     }
+}
+
+async fn ask<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut BufReader<S>, question: &str) -> io::Result<String> {
+    stream.write_all(format!("{question}\r\n").as_bytes()).await?;
+    let mut answer = String::new();
+    stream.read_line(&mut answer).await?;
+    Ok(decoded(answer.trim()))
+}
+
+fn decoded(text: &str) -> String {
+    let bytes = data_encoding::BASE64.decode(text.as_bytes()).unwrap_or_default();
+    String::from_utf8(bytes).unwrap_or_default()
 }
 
 fn path_of(command: &str) -> String {
