@@ -44,6 +44,10 @@ pub struct Settings {
     pub relay_connections: usize,
     /// The longest wait for one answer of the relay.
     pub relay_timeout: TimeDelta,
+    /// Whether the relay signs with DKIM for the domains that leave it to the relay.
+    pub relay_signs: bool,
+    /// How long transactions under way have to end after SIGTERM.
+    pub stop_timeout: TimeDelta,
     /// How a delivery that got a 4xx is tried again.
     pub retry: RetrySettings,
     /// Where reports come in; nowhere when absent.

@@ -50,6 +50,8 @@ pub const KEYS: &[Key] = keys![
     "relay_url", "smtp://…, smtps://…, direct: (?source=ADDRESS&helo=NAME&pool=NAME …) or tray:", |s| format!("{:?}", s.relay);
     "relay_connections", "most simultaneous connections to the relay", |s| s.relay_connections.to_string();
     "relay_timeout", "longest wait for one answer of the relay", |s| format_duration(s.relay_timeout);
+    "relay_signs", "yes when the relay signs with DKIM: then a sending domain may leave that to it", |s| if s.relay_signs { "yes" } else { "no" }.to_owned();
+    "stop_timeout", "how long SMTP transactions under way have to end after SIGTERM", |s| format_duration(s.stop_timeout);
     "retry_first", "first wait after a 4xx", |s| format_duration(s.retry.first);
     "retry_longest", "longest wait after a 4xx", |s| format_duration(s.retry.longest);
     "retry_for", "how long a delivery is tried in all", |s| format_duration(s.retry.give_up_after);
@@ -87,6 +89,7 @@ pub(super) fn read(values: &BTreeMap<String, String>) -> Result<Settings, Config
     let data_dir = values.read("data_dir", || PathBuf::from("./data"), |text| Some(text.into()), "needs a folder")?;
     let base_url = values.read("base_url", default_base_url, web_url, "needs an http:// or https:// address")?;
     let host = base_url.host_str().unwrap_or("localhost").to_owned();
+    let relay = values.read("relay_url", || RelayUrl::Tray, relay_url, RELAY_ALLOWED)?;
     Ok(Settings {
         database: database(&values, &data_dir)?,
         listen: values.read("listen", default_listen, |text| text.parse().ok(), LISTEN_ALLOWED)?,
@@ -96,7 +99,6 @@ pub(super) fn read(values: &BTreeMap<String, String>) -> Result<Settings, Config
             |text| Some(text.into()),
             "needs a file",
         )?,
-        relay: values.read("relay_url", || RelayUrl::Tray, relay_url, RELAY_ALLOWED)?,
         relay_connections: values.read(
             "relay_connections",
             || 10,
@@ -104,6 +106,9 @@ pub(super) fn read(values: &BTreeMap<String, String>) -> Result<Settings, Config
             "needs a number from 1 to 1000",
         )?,
         relay_timeout: values.duration("relay_timeout", TimeDelta::minutes(10))?,
+        relay_signs: values.is_first("relay_signs", ["yes", "no"])? && !matches!(relay, RelayUrl::Direct(_)),
+        stop_timeout: values.duration("stop_timeout", TimeDelta::minutes(1))?,
+        relay,
         retry: retry(&values)?,
         inbound: values.read("inbound_listen", || None, inbound, INBOUND_ALLOWED)?,
         mailboxes: values.hidden("mailbox_url", hooks::mailboxes, hooks::MAILBOX_ALLOWED)?,
@@ -253,6 +258,8 @@ mod tests {
             ("BASE_URL", "ftp://x"),
             ("RELAY_URL", "relay.example.org"),
             ("RELAY_URL", "direct:?source=mta1.example.org"),
+            ("RELAY_SIGNS", "maybe"),
+            ("STOP_TIMEOUT", "60"),
             ("RETRY_FIRST", "20"),
             ("RETRY_LONGEST", "PT1M"),
             ("LOG", "[[["),
@@ -266,6 +273,18 @@ mod tests {
         ] {
             assert!(one(name, value).is_err(), "{name}={value}");
         }
+    }
+
+    #[test]
+    fn a_relay_signs_where_it_is_said_and_where_there_is_one() {
+        let signs = |relay: &str, signs: &str| {
+            let values = [("RELAY_URL", relay), ("RELAY_SIGNS", signs)];
+            let values = values.map(|(name, value)| (format!("ESTAMPILLE_{name}"), value.to_owned()));
+            read(&BTreeMap::from(values)).unwrap().relay_signs
+        };
+        assert!(signs("smtp://relay.example.org", "yes"));
+        assert!(!signs("smtp://relay.example.org", "no"));
+        assert!(!signs("direct:", "yes"));
     }
 
     #[test]

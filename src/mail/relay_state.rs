@@ -10,6 +10,7 @@ pub struct RelayState(Arc<Mutex<Inner>>);
 #[derive(Debug, Default)]
 struct Inner {
     trouble: Option<Trouble>,
+    is_watched: bool,
 }
 
 #[derive(Debug)]
@@ -27,6 +28,17 @@ impl RelayState {
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
         self.lock().trouble.as_ref().map(|trouble| trouble.text.clone())
+    }
+
+    /// Somebody in this process sends from now on, and tells what the relay does.
+    pub fn watch(&self) {
+        self.lock().is_watched = true;
+    }
+
+    /// Whether anybody in this process would know.
+    #[must_use]
+    pub fn is_watched(&self) -> bool {
+        self.lock().is_watched
     }
 
     /// Whether nothing is to be tried yet.

@@ -1,8 +1,9 @@
-//! DKIM (RFC 6376): RSA over SHA-256 (RFC 8301), relaxed, over everything that a receiver judges by.
+//! DKIM (RFC 6376): RSA over SHA-256 (RFC 8301) and Ed25519 (RFC 8463), relaxed, over everything that a receiver judges
+//! by.
 
-use mail_auth::common::crypto::{RsaKey, Sha256};
+use mail_auth::common::crypto::{Ed25519Key, RsaKey, Sha256};
 use mail_auth::common::headers::HeaderWriter;
-use mail_auth::dkim::{DkimSigner, Done};
+use mail_auth::dkim::{DkimSigner, Done, Signature};
 use rustls::pki_types::PrivateKeyDer;
 
 /// The fields that are signed; `From` a second time, so that nobody can add another one before it.
@@ -32,8 +33,11 @@ const SIGNED: [&str; 21] = [
     "From",
 ];
 
-/// The key of one sending domain, ready to sign.
-pub struct Signer(DkimSigner<RsaKey<Sha256>, Done>);
+/// The keys of one sending domain, ready to sign; each was read once.
+pub struct Signer {
+    rsa: DkimSigner<RsaKey<Sha256>, Done>,
+    ed25519: Option<DkimSigner<Ed25519Key, Done>>,
+}
 
 impl std::fmt::Debug for Signer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -42,23 +46,36 @@ impl std::fmt::Debug for Signer {
 }
 
 impl Signer {
-    /// A signer for `domain` with the key (PKCS #8 or PKCS #1, DER) that DNS shows under `selector`.
+    /// A signer for `domain` with the RSA key (PKCS #8 or PKCS #1, DER) that DNS shows under `selector`.
     ///
     /// # Errors
     /// What is wrong with the key.
     pub fn new(domain: &str, selector: &str, private_key: &[u8]) -> Result<Self, String> {
         let der = PrivateKeyDer::try_from(private_key).map_err(str::to_owned)?;
         let key = RsaKey::<Sha256>::from_key_der(der).map_err(|error| error.to_string())?;
-        Ok(Self(DkimSigner::from_key(key).domain(domain).selector(selector).headers(SIGNED)))
+        Ok(Self { rsa: DkimSigner::from_key(key).domain(domain).selector(selector).headers(SIGNED), ed25519: None })
     }
 
-    /// The message with its signature in front.
+    /// The same with an Ed25519 key (PKCS #8, DER) beside it: two signatures, each good without the other.
     ///
     /// # Errors
-    /// When the key cannot sign.
+    /// What is wrong with the key.
+    pub fn and_ed25519(self, domain: &str, selector: &str, private_key: &[u8]) -> Result<Self, String> {
+        let key = Ed25519Key::from_pkcs8_maybe_unchecked_der(private_key).map_err(|error| error.to_string())?;
+        let ed25519 = DkimSigner::from_key(key).domain(domain).selector(selector).headers(SIGNED);
+        Ok(Self { ed25519: Some(ed25519), ..self })
+    }
+
+    /// The message with its signatures in front; the one that most receivers can check stands first.
+    ///
+    /// # Errors
+    /// When a key cannot sign.
     pub fn signed(&self, message: &[u8]) -> Result<Vec<u8>, String> {
-        let signature = self.0.sign(message).map_err(|error| error.to_string())?;
-        let mut whole = signature.to_header().into_bytes();
+        let header = |signature: Signature| signature.to_header().into_bytes();
+        let mut whole = self.rsa.sign(message).map(header).map_err(|error| error.to_string())?;
+        if let Some(second) = &self.ed25519 {
+            whole.extend(second.sign(message).map(header).map_err(|error| error.to_string())?);
+        }
         whole.extend_from_slice(message);
         Ok(whole)
     }

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::KeyPair as _;
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use mail_auth::common::parse::TxtRecordParser;
 use mail_auth::common::verify::DomainKey;
 use mail_auth::{AuthenticatedMessage, DkimResult, MessageAuthenticator, Parameters, ResolverCache, Txt};
@@ -45,24 +45,73 @@ const MESSAGE: &str = "From: News <news@example.org>\r\nTo: <anne@example.net>\r
      List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nCFBL-Address: fbl@lists.example.org; report=arf\r\n\
      MIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\nHello\r\n";
 
-fn signed() -> (Zone, String) {
+fn key(record: &str) -> Txt {
+    Txt::DomainKey(Arc::new(DomainKey::parse(record.as_bytes()).unwrap()))
+}
+
+fn rsa() -> (Zone, Signer) {
     let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
     let private: Pkcs8V1Der<'_> = pair.as_der().unwrap();
     let public: PublicKeyX509Der<'_> = pair.public_key().as_der().unwrap();
     let record = format!("v=DKIM1; k=rsa; p={}", data_encoding::BASE64.encode(public.as_ref()));
     let zone = Zone::default();
-    let key = Txt::DomainKey(Arc::new(DomainKey::parse(record.as_bytes()).unwrap()));
-    zone.insert("one._domainkey.example.org.".into(), key, Instant::now());
-    let signer = Signer::new("example.org", "one", private.as_ref()).unwrap();
-    (zone, String::from_utf8(signer.signed(MESSAGE.as_bytes()).unwrap()).unwrap())
+    zone.insert("one._domainkey.example.org.".into(), key(&record), Instant::now());
+    (zone, Signer::new("example.org", "one", private.as_ref()).unwrap())
 }
 
-async fn verify(zone: &Zone, message: &str) -> (DkimResult, Vec<String>) {
+fn text(signer: &Signer) -> String {
+    String::from_utf8(signer.signed(MESSAGE.as_bytes()).unwrap()).unwrap()
+}
+
+fn signed() -> (Zone, String) {
+    let (zone, signer) = rsa();
+    (zone, text(&signer))
+}
+
+fn signed_twice() -> (Zone, String) {
+    let (zone, signer) = rsa();
+    let pair = Ed25519KeyPair::generate().unwrap();
+    let private: Pkcs8V1Der<'_> = pair.as_der().unwrap();
+    let record = format!("v=DKIM1; k=ed25519; p={}", data_encoding::BASE64.encode(pair.public_key().as_ref()));
+    zone.insert("two._domainkey.example.org.".into(), key(&record), Instant::now());
+    (zone, text(&signer.and_ed25519("example.org", "two", private.as_ref()).unwrap()))
+}
+
+async fn verify_all(zone: &Zone, message: &str) -> Vec<(DkimResult, String, Vec<String>)> {
     let parsed = AuthenticatedMessage::parse(message.as_bytes()).unwrap();
     let authenticator = MessageAuthenticator::new_system_conf().unwrap();
     let outputs = authenticator.verify_dkim(Parameters::new(&parsed).with_txt_cache(zone)).await;
-    let output = outputs.first().expect("a signature");
-    (output.result().clone(), output.signature().map(|signature| signature.h.clone()).unwrap_or_default())
+    let told = |output: &mail_auth::DkimOutput<'_>| {
+        let signature = output.signature().expect("a signature");
+        (output.result().clone(), format!("{:?} {}", signature.a, signature.s), signature.h.clone())
+    };
+    outputs.iter().map(told).collect()
+}
+
+async fn verify(zone: &Zone, message: &str) -> (DkimResult, Vec<String>) {
+    let (result, _, fields) = verify_all(zone, message).await.into_iter().next().expect("a signature");
+    (result, fields)
+}
+
+/// RFC 8463: two signatures under two selectors, over the same fields, each good by itself.
+#[tokio::test]
+async fn aut_02_an_ed25519_signature_stands_beside_the_rsa_one_and_both_are_good() {
+    let (zone, message) = signed_twice();
+    let results = verify_all(&zone, &message).await;
+    assert_eq!(results.len(), 2, "{message}");
+    for (result, _, fields) in &results {
+        assert_eq!(*result, DkimResult::Pass);
+        for wanted in ["List-Unsubscribe", "List-Unsubscribe-Post", "From"] {
+            assert!(fields.iter().any(|field| field == wanted), "{wanted} in {fields:?}");
+        }
+    }
+    let who: Vec<&str> = results.iter().map(|(_, who, _)| who.as_str()).collect();
+    assert_eq!(who, ["RsaSha256 one", "Ed25519Sha256 two"]);
+    let changed = message.replace("Hello\r\n", "Goodbye\r\n");
+    assert!(verify_all(&zone, &changed).await.iter().all(|(result, ..)| *result != DkimResult::Pass));
+    zone.remove("two._domainkey.example.org.");
+    let (_, first) = signed();
+    assert_eq!(first.matches("DKIM-Signature:").count(), 1);
 }
 
 /// UNS-02: a valid signature has both fields in `h=`; without one of them it is broken.

@@ -3,7 +3,7 @@
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 
-use super::{PrivateKey, SendingDomain, store};
+use super::{PrivateKey, SendingDomain, Signing, store};
 use crate::audit::{self, Actor, Entry};
 use crate::mail::address::ascii_domain;
 use crate::storage::{AccountId, Conn, SendingDomainId, StoreError, Timestamp};
@@ -19,7 +19,7 @@ pub enum AddOutcome {
     BadName,
 }
 
-/// A new DKIM key. Takes a tenth of a second or more: not on an async thread, not in a transaction.
+/// A new RSA key for DKIM. Takes a tenth of a second or more: not on an async thread, not in a transaction.
 ///
 /// # Errors
 /// A sentence, when the cryptographic library refuses.
@@ -52,6 +52,9 @@ pub fn add(
         name,
         selector: selector(now),
         private_key: key,
+        signing: Signing::Rsa,
+        ed25519_key: None,
+        ed25519_found_at: None,
         findings: Vec::new(),
         checked_at: None,
         verified_at: None,
@@ -89,27 +92,11 @@ fn selector(now: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::accounts::{self, CreateOutcome, NewAccount};
     use crate::sending_domains::records::public_key;
+    use crate::sending_domains::testing::account;
     use crate::storage::testing::empty_database;
-    use crate::texts::Language;
 
     const NOW: Timestamp = Timestamp::from_micros(1_795_000_000_000_000);
-
-    fn an_account(conn: &mut Conn, name: &str) -> AccountId {
-        let owner = format!("{}@example.org", name.to_lowercase()).parse().unwrap();
-        let new = NewAccount {
-            name: name.to_owned(),
-            postal_address: String::new(),
-            owner,
-            language: Language::ENGLISH,
-            password_hash: None,
-        };
-        match accounts::create(conn, &new, Actor::System, NOW).unwrap() {
-            CreateOutcome::Created { account, .. } => account.id,
-            other => panic!("{other:?}"),
-        }
-    }
 
     #[test]
     fn aut_02_a_sending_domain_gets_a_2048_bit_key_whose_public_half_is_published() {
@@ -122,7 +109,7 @@ mod tests {
     #[test]
     fn a_sending_domain_is_there_once_for_its_own_account_only() {
         let mut conn = empty_database();
-        let (own, foreign) = (an_account(&mut conn, "Own"), an_account(&mut conn, "Foreign"));
+        let (own, foreign) = (account(&mut conn, "Own"), account(&mut conn, "Foreign"));
         let key = PrivateKey(vec![1, 2, 3]);
         let added = add(&mut conn, own, " Bücher.Example ", key.clone(), Actor::System, NOW).unwrap();
         let AddOutcome::Added(domain) = added else { panic!("{added:?}") };
@@ -139,7 +126,7 @@ mod tests {
     #[test]
     fn aut_01_an_account_writes_from_its_own_verified_domain_or_where_the_operator_allows_any() {
         let mut conn = empty_database();
-        let (own, foreign) = (an_account(&mut conn, "Own"), an_account(&mut conn, "Foreign"));
+        let (own, foreign) = (account(&mut conn, "Own"), account(&mut conn, "Foreign"));
         add(&mut conn, own, "waits.example", PrivateKey(vec![1]), Actor::System, NOW).unwrap();
         crate::sending_domains::testing::verify(&mut conn, own, "sender.example", NOW);
         for (account, domain, may) in [

@@ -1,7 +1,7 @@
 //! Asking DNS for the records of a sending domain and keeping what was found.
 
-use super::records::{dkim_host, public_key};
-use super::{Found, SendingDomain, is_verified, judge, store};
+use super::records::{dkim_host, ed25519_host, public_keys};
+use super::{Found, Record, SendingDomain, State, is_verified, judge, store};
 use crate::mail::dns::Dns;
 use crate::storage::{AccountId, Db, SendingDomainId, StoreError, Timestamp};
 
@@ -23,13 +23,23 @@ pub async fn check(
 ) -> Result<Option<SendingDomain>, StoreError> {
     let Some(mut domain) = db.read(move |conn| store::by_id(conn, account, id)).await? else { return Ok(None) };
     let found = look(dns, &domain, mail_domain).await;
-    let key = public_key(&domain.private_key).unwrap_or_default();
-    domain.findings = judge(&key, mail_domain, &found);
+    domain.findings = judge(&public_keys(&domain), mail_domain, &found);
     domain.checked_at = Some(now);
     domain.verified_at = is_verified(&domain.findings, domain.is_verified()).then(|| domain.verified_at.unwrap_or(now));
+    domain.ed25519_found_at = ed25519_found_at(&domain, now);
     let kept = domain.clone();
     db.write(move |conn| store::set_findings(conn, &kept)).await?;
     Ok(Some(domain))
+}
+
+/// Since when the second key is found; where nobody answered, what was so before stays so.
+fn ed25519_found_at(domain: &SendingDomain, now: Timestamp) -> Option<Timestamp> {
+    let finding = domain.findings.iter().find(|finding| finding.record == Record::DkimEd25519)?;
+    match finding.state {
+        State::Good => domain.ed25519_found_at.or(Some(now)),
+        State::Unreachable => domain.ed25519_found_at,
+        State::Missing | State::Different => None,
+    }
 }
 
 async fn look(dns: &Dns, domain: &SendingDomain, mail_domain: &str) -> Found {
@@ -39,6 +49,7 @@ async fn look(dns: &Dns, domain: &SendingDomain, mail_domain: &str) -> Found {
     }
     Found {
         dkim: dns.txt(&dkim_host(domain)).await,
+        dkim_ed25519: if domain.wants_ed25519() { Some(dns.txt(&ed25519_host(domain)).await) } else { None },
         dmarc,
         spf: dns.txt(&domain.name).await,
         return_path: dns.mx(mail_domain).await,

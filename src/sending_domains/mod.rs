@@ -3,10 +3,14 @@
 //! An account may send from a domain once its DKIM key and a DMARC policy are found there (AUT-01, AUT-02). Mail leaves
 //! with a return path at the installation's own mail domain, so that SPF is that domain's affair and DMARC passes by
 //! the aligned DKIM signature; `estampille doctor` looks at the mail domain.
+//!
+//! What signs is chosen for each domain ([`Signing`]). The RSA key and its record are there whatever is chosen: the
+//! record proves whose the domain is, and nearly every receiver can check that signature.
 
 mod add;
 mod check;
 mod records;
+mod signing;
 mod store;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -15,7 +19,8 @@ mod verdict;
 pub use add::{AddOutcome, add, make_key, remove};
 pub use check::check;
 pub use records::{Record, WantedRecord, wanted_records};
-pub use verdict::{Finding, Found, State, is_verified, judge};
+pub use signing::{ChooseOutcome, Signing, SigningKey, choose_signing, make_ed25519_key};
+pub use verdict::{Finding, Found, PublicKeys, State, is_verified, judge};
 
 use crate::storage::{AccountId, Conn, SendingDomainId, StoreError, Timestamp};
 
@@ -38,10 +43,16 @@ pub struct SendingDomain {
     pub account_id: AccountId,
     /// The domain: lower-case A-labels.
     pub name: String,
-    /// The DKIM selector (RFC 6376, section 3.1).
+    /// The DKIM selector (RFC 6376, section 3.1) of the RSA key.
     pub selector: String,
     /// The DKIM key: RSA, 2048 bits.
     pub private_key: PrivateKey,
+    /// What signs its mail.
+    pub signing: Signing,
+    /// The second key (RFC 8463), made when it is first chosen.
+    pub ed25519_key: Option<PrivateKey>,
+    /// Since when the second key is found in DNS: before that it signs nothing.
+    pub ed25519_found_at: Option<Timestamp>,
     /// What the last check found; empty before the first.
     pub findings: Vec<Finding>,
     /// When it was last checked.

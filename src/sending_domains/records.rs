@@ -2,10 +2,10 @@
 
 use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::rsa::KeyPair;
-use aws_lc_rs::signature::KeyPair as _;
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use data_encoding::BASE64;
 
-use super::{PrivateKey, SendingDomain};
+use super::{PrivateKey, PublicKeys, SendingDomain};
 use crate::config::Settings;
 use crate::storage::words;
 
@@ -14,6 +14,8 @@ words! {
     pub enum Record {
         /// The public key of the signatures (RFC 6376).
         Dkim = "dkim",
+        /// The public key of the second signatures (RFC 8463).
+        DkimEd25519 = "dkim_ed25519",
         /// What receivers do with mail that fails (RFC 9989).
         Dmarc = "dmarc",
         /// Who may send in the domain's name (RFC 7208).
@@ -48,11 +50,13 @@ pub fn wanted_records(settings: &Settings, domain: &SendingDomain) -> Vec<Wanted
         value,
         is_required,
     };
-    let key = public_key(&domain.private_key).unwrap_or_default();
+    let PublicKeys { rsa, ed25519 } = public_keys(domain);
     let mail_domain = &settings.mail_domain;
     let web_host = settings.base_url.host_str().unwrap_or(mail_domain);
-    vec![
-        txt(Record::Dkim, dkim_host(domain), format!("v=DKIM1; k=rsa; p={key}"), true),
+    let second = ed25519
+        .map(|key| txt(Record::DkimEd25519, ed25519_host(domain), format!("v=DKIM1; k=ed25519; p={key}"), false));
+    let mut wanted = vec![
+        txt(Record::Dkim, dkim_host(domain), format!("v=DKIM1; k=rsa; p={rsa}"), true),
         txt(Record::Dmarc, format!("_dmarc.{}", domain.name), "v=DMARC1; p=none".to_owned(), true),
         txt(Record::Spf, domain.name.clone(), format!("v=spf1 include:{mail_domain} ~all"), false),
         WantedRecord {
@@ -62,7 +66,11 @@ pub fn wanted_records(settings: &Settings, domain: &SendingDomain) -> Vec<Wanted
             value: format!("10 {web_host}."),
             is_required: false,
         },
-    ]
+    ];
+    if let Some(second) = second {
+        wanted.insert(2, second);
+    }
+    wanted
 }
 
 /// Where the DKIM key is published (RFC 6376, section 3.6.2.1).
@@ -70,9 +78,29 @@ pub(super) fn dkim_host(domain: &SendingDomain) -> String {
     format!("{}._domainkey.{}", domain.selector, domain.name)
 }
 
+/// Where the second key is published.
+pub(super) fn ed25519_host(domain: &SendingDomain) -> String {
+    format!("{}._domainkey.{}", domain.ed25519_selector(), domain.name)
+}
+
+/// The public halves of the keys whose records are wanted.
+pub(super) fn public_keys(domain: &SendingDomain) -> PublicKeys {
+    let second = domain.ed25519_key.as_ref().filter(|_| domain.wants_ed25519());
+    PublicKeys {
+        rsa: public_key(&domain.private_key).unwrap_or_default(),
+        ed25519: second.map(|key| public_ed25519_key(key).unwrap_or_default()),
+    }
+}
+
 /// The public half of a key as `p=` carries it: base64 of the DER `SubjectPublicKeyInfo`.
 pub(super) fn public_key(key: &PrivateKey) -> Option<String> {
     let pair = KeyPair::from_pkcs8(&key.0).ok()?;
     let der: PublicKeyX509Der<'_> = pair.public_key().as_der().ok()?;
     Some(BASE64.encode(der.as_ref()))
+}
+
+/// The public half of an Ed25519 key as `p=` carries it: base64 of its 32 octets (RFC 8463, section 4).
+fn public_ed25519_key(key: &PrivateKey) -> Option<String> {
+    let pair = Ed25519KeyPair::from_pkcs8(&key.0).ok()?;
+    Some(BASE64.encode(pair.public_key().as_ref()))
 }

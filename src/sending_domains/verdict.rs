@@ -36,6 +36,8 @@ pub struct Finding {
 pub struct Found {
     /// TXT at the selector.
     pub dkim: Answer<String>,
+    /// TXT at the selector of the second key, where its record is wanted.
+    pub dkim_ed25519: Option<Answer<String>>,
     /// TXT at `_dmarc` of the domain and of its parents, nearest first (RFC 9989, tree walk).
     pub dmarc: Vec<Answer<String>>,
     /// TXT at the domain.
@@ -44,19 +46,35 @@ pub struct Found {
     pub return_path: Answer<String>,
 }
 
-/// What the answers mean for a domain whose key is `public_key`, with return paths at `mail_domain`.
+/// The public keys whose records are wanted, as `p=` carries them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicKeys {
+    /// Of the RSA key.
+    pub rsa: String,
+    /// Of the second key, where it is wanted.
+    pub ed25519: Option<String>,
+}
+
+/// What the answers mean for a domain with these keys, with return paths at `mail_domain`.
 #[must_use]
-pub fn judge(public_key: &str, mail_domain: &str, found: &Found) -> Vec<Finding> {
-    vec![
-        finding(Record::Dkim, &found.dkim, is_about_dkim, |text| tag(text, "p").is_some_and(|key| key == public_key)),
+pub fn judge(keys: &PublicKeys, mail_domain: &str, found: &Found) -> Vec<Finding> {
+    let is_key = |text: &str, wanted: &str| tag(text, "p").is_some_and(|key| key == wanted);
+    let mut findings = vec![
+        finding(Record::Dkim, &found.dkim, is_about_dkim, |text| is_key(text, &keys.rsa)),
         dmarc(&found.dmarc),
         finding(Record::Spf, &found.spf, is_spf, |text| names_us(text, mail_domain)),
         finding(Record::ReturnPath, &found.return_path, |_| true, |_| true),
-    ]
+    ];
+    if let (Some(wanted), Some(answer)) = (&keys.ed25519, &found.dkim_ed25519) {
+        // Without `k=` a key is read as RSA.
+        let is_good = |text: &str| is_key(text, wanted) && tag(text, "k").is_some_and(|kind| kind == "ed25519");
+        findings.push(finding(Record::DkimEd25519, answer, is_about_dkim, is_good));
+    }
+    findings
 }
 
-/// Whether the account may send from the domain: its key and a DMARC policy are found. Where nobody answered, what
-/// was so before stays so.
+/// Whether the account may send from the domain: its RSA key and a DMARC policy are found, whatever signs. That record
+/// is what shows whose the domain is. Where nobody answered, what was so before stays so.
 #[must_use]
 pub fn is_verified(findings: &[Finding], was_verified: bool) -> bool {
     let stands = |record: Record| match findings.iter().find(|finding| finding.record == record) {
@@ -130,11 +148,21 @@ mod tests {
     }
 
     fn found(dkim: &[&str], dmarc: &[&str], parent: &[&str]) -> Found {
-        Found { dkim: txt(dkim), dmarc: vec![txt(dmarc), txt(parent)], spf: txt(&[]), return_path: txt(&[]) }
+        Found {
+            dkim: txt(dkim),
+            dkim_ed25519: None,
+            dmarc: vec![txt(dmarc), txt(parent)],
+            spf: txt(&[]),
+            return_path: txt(&[]),
+        }
+    }
+
+    fn keys(ed25519: Option<&str>) -> PublicKeys {
+        PublicKeys { rsa: "MIIBkey".to_owned(), ed25519: ed25519.map(str::to_owned) }
     }
 
     fn verdict(found: &Found, was_verified: bool) -> bool {
-        is_verified(&judge("MIIBkey", "lists.example", found), was_verified)
+        is_verified(&judge(&keys(None), "lists.example", found), was_verified)
     }
 
     #[test]
@@ -169,9 +197,26 @@ mod tests {
             ("v=spf10", State::Missing),
         ] {
             let found = Found { spf: txt(&[text]), ..found(&[], &[], &[]) };
-            let findings = judge("k", "lists.example", &found);
+            let findings = judge(&keys(None), "lists.example", &found);
             let spf = findings.iter().find(|finding| finding.record == Record::Spf).unwrap();
             assert_eq!(spf.state, state, "{text}");
+        }
+    }
+
+    #[test]
+    fn aut_02_the_second_key_is_good_with_its_kind_and_its_absence_takes_nothing_away() {
+        let first = "v=DKIM1; k=rsa; p=MIIBkey";
+        for (text, state) in [
+            ("v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", State::Good),
+            ("v=DKIM1; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", State::Different),
+            ("v=DKIM1; k=ed25519; p=", State::Different),
+            ("something", State::Missing),
+        ] {
+            let seen = Found { dkim_ed25519: Some(txt(&[text])), ..found(&[first], &["v=DMARC1; p=none"], &[]) };
+            let findings = judge(&keys(Some("11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=")), "lists.example", &seen);
+            let second = findings.iter().find(|finding| finding.record == Record::DkimEd25519).unwrap();
+            assert_eq!(second.state, state, "{text}");
+            assert!(is_verified(&findings, false), "{text}");
         }
     }
 }

@@ -51,6 +51,7 @@ impl FromStr for DatabaseUrl {
 pub struct Db {
     readers: Line,
     writers: Line,
+    patience: Option<Duration>,
 }
 
 /// Connections, and as many places: who waits for one waits here, first come, first served, and holds no thread meanwhile.
@@ -98,11 +99,28 @@ impl Db {
     pub fn new(url: &DatabaseUrl) -> Self {
         let opener = Opener(Arc::new(url.clone()));
         match url {
-            DatabaseUrl::Sqlite(_) => Self { readers: Line::of(opener.clone(), 8), writers: Line::of(opener, 1) },
+            DatabaseUrl::Sqlite(_) => {
+                Self { readers: Line::of(opener.clone(), 8), writers: Line::of(opener, 1), patience: None }
+            }
             DatabaseUrl::Postgres(_) => {
                 let shared = Line::of(opener, 10);
-                Self { readers: shared.clone(), writers: shared }
+                Self { readers: shared.clone(), writers: shared, patience: None }
             }
+        }
+    }
+
+    /// The same database for somebody who waits no longer than this: after that it counts as not available. Work that
+    /// was begun may still be carried out when the database moves again.
+    #[must_use]
+    pub fn within(&self, longest: Duration) -> Self {
+        Self { patience: Some(longest), ..self.clone() }
+    }
+
+    async fn patiently<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        let Some(longest) = self.patience else { return work.await };
+        match tokio::time::timeout(longest, work).await {
+            Ok(ended) => ended,
+            Err(_) => Err(StoreError::Unavailable(format!("no answer within {} s", longest.as_secs_f32()))),
         }
     }
 
@@ -130,7 +148,7 @@ impl Db {
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.readers.run(move |line| work(&mut *line.connection()?)).await
+        self.patiently(self.readers.run(move |line| work(&mut *line.connection()?))).await
     }
 
     /// [`Db::write_blocking`] off the async threads.
@@ -141,7 +159,7 @@ impl Db {
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.writers.run(move |line| line.connection()?.in_write(work)).await
+        self.patiently(self.writers.run(move |line| line.connection()?.in_write(work))).await
     }
 }
 

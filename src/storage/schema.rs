@@ -150,6 +150,10 @@ diesel::table! {
         checked_at -> Nullable<BigInt>,
         verified_at -> Nullable<BigInt>,
         created_at -> BigInt,
+        signing -> Text,
+        ed25519_private_key -> Nullable<Binary>,
+        ed25519_finding -> Nullable<Text>,
+        ed25519_found_at -> Nullable<BigInt>,
     }
 }
 

@@ -1,5 +1,7 @@
 //! `/healthz`: the program runs. `/readyz`: it can do its work, or says why not.
 
+use std::time::Duration;
+
 use actix_web::web::ServiceConfig;
 use actix_web::{HttpResponse, web};
 use chrono::TimeDelta;
@@ -14,6 +16,9 @@ use crate::storage::{Conn, Shape, StoreError, Timestamp, shape};
 /// Mail that is due for longer than this is late: no worker runs, or it cannot follow.
 const LATE: TimeDelta = TimeDelta::minutes(2);
 
+/// A database that does not answer so soon is none that one could work with.
+const PATIENCE: Duration = Duration::from_secs(6);
+
 /// What machines ask for.
 pub(super) fn routes(cfg: &mut ServiceConfig) {
     cfg.service(Allowing::at("/healthz").shows(healthz))
@@ -27,9 +32,9 @@ async fn healthz() -> HttpResponse {
 
 async fn readyz(app: web::Data<App>) -> HttpResponse {
     let now = app.clock.now();
-    match app.db.read(move |conn| look(conn, now)).await {
+    match app.db.within(PATIENCE).read(move |conn| look(conn, now)).await {
         Ok(State::Ready { queue }) => {
-            let relay = relay(app.relay.trouble().as_deref());
+            let relay = relay(app.relay.is_watched(), app.relay.trouble().as_deref());
             HttpResponse::Ok().json(json!({ "status": "ready", "database": "ok", "queue": queue, "relay": relay }))
         }
         Ok(State::Behind) => not_ready("the schema is behind: run `estampille migrate`"),
@@ -51,10 +56,14 @@ fn look(conn: &mut Conn, now: Timestamp) -> Result<State, StoreError> {
     Ok(State::Ready { queue: queue(pause.as_deref(), age) })
 }
 
-/// What the workers of this process know of the relay. Work waits for it; pages and signups go on, so this is told and
-/// takes nobody's web away.
-fn relay(trouble: Option<&str>) -> Value {
-    trouble.map_or_else(|| json!({ "state": "ok" }), |reason| json!({ "state": "away", "reason": reason }))
+/// What the workers of this process know of the relay; one without workers knows nothing. Work waits for it; pages and
+/// signups go on, so this is told and takes nobody's web away.
+fn relay(is_watched: bool, trouble: Option<&str>) -> Value {
+    match trouble {
+        Some(reason) => json!({ "state": "away", "reason": reason }),
+        None if is_watched => json!({ "state": "ok" }),
+        None => json!({ "state": "unknown" }),
+    }
 }
 
 /// A queue that stands still is told, and takes nobody's web away: pages and signups work on.
@@ -81,8 +90,9 @@ mod tests {
 
     #[test]
     fn a_lost_relay_is_told_with_its_reason() {
-        assert_eq!(relay(None), json!({ "state": "ok" }));
-        assert_eq!(relay(Some("no answer")), json!({ "state": "away", "reason": "no answer" }));
+        assert_eq!(relay(true, None), json!({ "state": "ok" }));
+        assert_eq!(relay(true, Some("no answer")), json!({ "state": "away", "reason": "no answer" }));
+        assert_eq!(relay(false, None), json!({ "state": "unknown" }), "nobody here sends");
     }
 
     #[test]

@@ -45,7 +45,7 @@ use crate::storage::StoreError;
 use hand::Hand;
 use lanes::LaneWatch;
 use node::Node;
-use send::{Cache, Outlet};
+use send::{Cache, Outlet, Signers};
 use source::Source;
 pub use stop::WorkerHandle;
 
@@ -60,11 +60,14 @@ struct Engine {
     hand_size: usize,
     lanes: LaneWatch,
     cache: Cache,
+    signers: Signers,
     stop: CancellationToken,
 }
 
 /// What lies ready for each sender, so that none waits for a claim.
 const READY_FOR_EACH: usize = 40;
+/// No stop waits longer for the relay, whatever is set.
+const LONGEST_STOP: Duration = Duration::from_secs(86_400);
 
 /// Starts the loops that send. The database must be there and up to date.
 ///
@@ -80,6 +83,7 @@ pub async fn start(app: App) -> std::io::Result<WorkerHandle> {
         hand_size: (app.settings.relay_connections * READY_FOR_EACH).clamp(40, 1000),
         lanes,
         cache: Cache::default(),
+        signers: Signers::default(),
         stop: CancellationToken::new(),
         app,
     };
@@ -89,6 +93,7 @@ pub async fn start(app: App) -> std::io::Result<WorkerHandle> {
     let (is_direct, now) = (matches!(engine.outlet, Outlet::Direct(_)), engine.app.clock.now());
     let begun = engine.app.db.write(move |conn| warm_up::begin(conn, is_direct, now)).await;
     begun.map_err(std::io::Error::other)?;
+    engine.relay.watch();
     take_back(&engine).await.map_err(std::io::Error::other)?;
     // Before anything is claimed: the time in which nothing ran is not caught up in a burst.
     schedule::keep_pace(&engine).await.map_err(std::io::Error::other)?;
@@ -108,7 +113,8 @@ pub async fn start(app: App) -> std::io::Result<WorkerHandle> {
     feeders.extend(senders(&engine, claimed, &outcomes));
     feeders.push(tokio::spawn(claim::run(engine.clone(), feed, outcomes)));
     tracing::info!(connections = engine.app.settings.relay_connections, relay = ?engine.app.settings.relay, "sending");
-    Ok(WorkerHandle { stop: engine.stop, drained, relay: engine.relay, feeders, record, housekeeping })
+    let stop_timeout = engine.app.settings.stop_timeout.to_std().unwrap_or(LONGEST_STOP).min(LONGEST_STOP);
+    Ok(WorkerHandle { stop: engine.stop, stop_timeout, drained, relay: engine.relay, feeders, record, housekeeping })
 }
 
 /// Those who send what was claimed: over connections to the relay, or to the receivers' own servers.

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::super::hand::Hand;
 use super::super::node::Node;
-use super::super::send::{Cache, Outlet};
+use super::super::send::{Cache, Outlet, Signers};
 use super::*;
 use crate::app::App;
 use crate::config::Settings;
@@ -52,6 +52,7 @@ fn site(deliveries: usize) -> Site {
         hand_size: 40,
         lanes: super::super::lanes::watch().0,
         cache: Cache::default(),
+        signers: Signers::default(),
         stop: CancellationToken::new(),
     };
     let claimed = claimed.unwrap();

@@ -11,6 +11,9 @@ use crate::mail::relay_state::RelayState;
 #[derive(Debug)]
 pub struct WorkerHandle {
     pub(super) stop: CancellationToken,
+    /// SMTP transactions under way at a stop have so long to end. RFC 5321, section 4.5.3.2.6, grants a final dot ten
+    /// minutes; service managers kill long before, and what is cut here goes again with the same `Message-ID`.
+    pub(super) stop_timeout: Duration,
     /// Everything is written.
     pub(super) drained: CancellationToken,
     pub(super) relay: RelayState,
@@ -22,10 +25,6 @@ pub struct WorkerHandle {
     pub(super) housekeeping: JoinHandle<()>,
 }
 
-/// SMTP transactions under way at a stop have so long to end. RFC 5321, section 4.5.3.2.6, grants a final dot ten
-/// minutes; service managers kill long before, and what is cut here goes again with the same `Message-ID`.
-const LONGEST_STOP: Duration = Duration::from_secs(60);
-
 impl WorkerHandle {
     /// The relay, as this node knows it.
     #[must_use]
@@ -33,16 +32,12 @@ impl WorkerHandle {
         &self.relay
     }
 
-    /// No new claims; transactions in flight have a minute to end, what was not begun goes back.
+    /// No new claims; transactions in flight have the set time to end, what was not begun goes back.
     ///
     /// What came of them is recorded however long that takes: while the database is away this does not return.
     pub async fn stop(self) {
-        self.stop_within(LONGEST_STOP).await;
-    }
-
-    async fn stop_within(self, longest: Duration) {
         self.stop.cancel();
-        let deadline = tokio::time::Instant::now() + longest;
+        let deadline = tokio::time::Instant::now() + self.stop_timeout;
         for mut task in self.feeders {
             if let Ok(ended) = tokio::time::timeout_at(deadline, &mut task).await {
                 tell(ended);
@@ -95,8 +90,9 @@ mod tests {
         let housekeeping = tokio::spawn(async move { until.cancelled().await });
         let leases = drained.clone();
         let (stop, relay, feeders) = (CancellationToken::new(), RelayState::default(), vec![hangs, ends]);
-        let handle = WorkerHandle { stop, drained, relay, feeders, record, housekeeping };
-        let stopping = tokio::spawn(handle.stop_within(Duration::from_millis(20)));
+        let stop_timeout = Duration::from_millis(20);
+        let handle = WorkerHandle { stop, stop_timeout, drained, relay, feeders, record, housekeeping };
+        let stopping = tokio::spawn(handle.stop());
         senders_gone.await.unwrap();
         assert!(!stopping.is_finished() && !leases.is_cancelled(), "nothing is written yet");
         let_write.send(()).unwrap();

@@ -10,4 +10,5 @@ mod own_page;
 mod postfix;
 mod relay;
 mod returns;
+mod signing;
 mod unsubscribe;

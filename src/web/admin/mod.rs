@@ -121,5 +121,6 @@ fn settings_routes(cfg: &mut ServiceConfig) {
         .route("/settings/domains", post().to(sending_domain::add))
         .route("/settings/domains/{id}", get().to(sending_domain::show))
         .route("/settings/domains/{id}/check", post().to(sending_domain::check))
+        .route("/settings/domains/{id}/signing", post().to(sending_domain::sign))
         .route("/settings/domains/{id}/remove", post().to(sending_domain::remove));
 }

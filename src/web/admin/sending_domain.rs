@@ -8,8 +8,8 @@ use super::settings::settings_page;
 use super::sign_in::Nothing;
 use super::visit::{Id, Sent, Visit, again};
 use crate::mail::dns::Dns;
-use crate::sending_domains::{self, AddOutcome, Finding, SendingDomain, WantedRecord};
-use crate::storage::SendingDomainId;
+use crate::sending_domains::{self, AddOutcome, ChooseOutcome, Finding, SendingDomain, Signing, WantedRecord};
+use crate::storage::{Conn, SendingDomainId};
 use crate::web::error::PageError;
 use crate::web::page::{self, Page, Place, Problems, see_other};
 
@@ -20,6 +20,8 @@ struct DomainPage {
     domain: SendingDomain,
     /// Each record with what the last check found of it.
     records: Vec<(WantedRecord, Option<Finding>)>,
+    /// What may sign its mail, each with whether it is chosen.
+    choices: Vec<(Signing, bool)>,
 }
 
 /// A domain to send from.
@@ -54,8 +56,35 @@ pub(super) async fn show(visit: Visit, id: Id<SendingDomainId>) -> Result<HttpRe
     let finding = |wanted: &WantedRecord| domain.findings.iter().find(|each| each.record == wanted.record).cloned();
     let wanted = sending_domains::wanted_records(&visit.app.settings, &domain);
     let records = wanted.into_iter().map(|wanted| (wanted.clone(), finding(&wanted))).collect();
+    let may_be_chosen = |signing: &Signing| *signing != Signing::Relay || visit.app.settings.relay_signs;
+    // What is in force: without a relay that signs, it is we who do.
+    let chosen = if may_be_chosen(&domain.signing) { domain.signing } else { Signing::Rsa };
+    let choices = Signing::ALL.iter().filter(|signing| may_be_chosen(signing));
+    let choices = choices.map(|signing| (*signing, *signing == chosen)).collect();
     let page = visit.page(Place::Settings, domain.name.clone()).await?;
-    Ok(page::show(&DomainPage { page, domain, records }))
+    Ok(page::show(&DomainPage { page, domain, records, choices }))
+}
+
+/// What shall sign the mail of a domain.
+#[derive(Deserialize)]
+pub(super) struct SigningForm {
+    signing: String,
+}
+
+pub(super) async fn sign(id: Id<SendingDomainId>, sent: Sent<SigningForm>) -> Result<HttpResponse, PageError> {
+    let signing: Signing = sent.fields.signing.parse().map_err(PageError::Unreadable)?;
+    let (now, visit) = (sent.visit.now, sent.visit);
+    let (id, by) = (id.0, visit.user.actor());
+    let which = (visit.account_id()?, id);
+    let wanted = (signing, visit.app.settings.relay_signs);
+    let key = sending_domains::make_ed25519_key().map_err(PageError::Broken)?;
+    let choose = move |conn: &mut Conn| sending_domains::choose_signing(conn, which, wanted, key, (by, now));
+    match visit.write(choose).await? {
+        ChooseOutcome::Chosen(domain) if domain.signing == Signing::RsaAndEd25519 => Ok(back(id, "domain-second-key")),
+        ChooseOutcome::Chosen(_) => Ok(back(id, "saved")),
+        ChooseOutcome::RelayDoesNotSign => Err(PageError::Unreadable("the relay does not sign".to_owned())),
+        ChooseOutcome::NotThere => Err(PageError::NotFound),
+    }
 }
 
 pub(super) async fn check(id: Id<SendingDomainId>, sent: Sent<Nothing>) -> Result<HttpResponse, PageError> {

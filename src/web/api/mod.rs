@@ -27,6 +27,8 @@ mod operator;
 mod problem;
 mod queue;
 mod reports;
+mod sending_domain_table;
+mod sending_domains;
 mod subscriber_content;
 mod subscribers;
 mod subscriptions;

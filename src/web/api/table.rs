@@ -4,7 +4,8 @@ use super::caller::Access::{Change, OperatorChange, OperatorRead, Read, Subscrib
 use super::endpoint::{Endpoint, delete, get, patch, post};
 use super::{
     account, brakes, campaign_content, campaign_course, campaign_mail, campaigns, form_content, forms, import_table,
-    lane_table, lists, operator, queue, reports, subscriber_content, subscribers, subscriptions, suppressions,
+    lane_table, lists, operator, queue, reports, sending_domain_table, subscriber_content, subscribers, subscriptions,
+    suppressions,
 };
 use crate::web::proof::ConsentAnswer;
 
@@ -19,6 +20,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         of_a_campaign(),
         of_what_came_back(),
         of_the_account(),
+        sending_domain_table::of_sending_domains(),
         of_the_operator(),
         lane_table::of_the_lanes(),
     ]

@@ -10,7 +10,7 @@ use utoipa::{PartialSchema, ToSchema};
 use super::fields::{Fields, Read};
 use super::{
     account, campaign_content, campaign_course, campaign_mail, form_content, form_reading, lists, operator, queue,
-    subscribers, subscriptions, suppressions,
+    sending_domains, subscribers, subscriptions, suppressions,
 };
 use super::{openapi, table};
 use crate::accounts::AccountChange;
@@ -54,6 +54,8 @@ fn every_body_is_documented_as_it_is_read() {
     assert_told::<operator::ReasonSchema, operator::Reason>();
     assert_told::<operator::LimitsSchema, operator::LimitsChange>();
     assert_told::<queue::PurgeSchema, queue::Purge>();
+    assert_told::<sending_domains::NewSendingDomainSchema, sending_domains::NewSendingDomain>();
+    assert_told::<sending_domains::SendingDomainChangeSchema, sending_domains::SendingDomainChange>();
 }
 
 #[test]

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 
 use super::super::Engine;
 use super::prepare::{self, Kitchen, Prepared};
-use super::seal::{signed, signer};
+use super::seal::signed;
 use crate::campaigns::Reason;
 use crate::campaigns::render::{Compiled, Identity, Reader, Rendered};
 use crate::clock::Timestamp;
@@ -226,7 +226,7 @@ fn new_press(
         list_name: list.name,
         from: Mailbox { name: list.from_name, address: list.from_address },
         reply_to: list.reply_to,
-        signer: signer(domain),
+        signer: kitchen.signers.of(domain, kitchen.settings.relay_signs),
         made_at: kitchen.now,
     }))
 }

@@ -28,6 +28,7 @@ pub(super) use content::Cache;
 use line::Line;
 pub(super) use line::Outlet;
 use prepare::{Message, Prepared};
+pub(super) use seal::Signers;
 
 /// A connection that nobody used for so long is closed.
 const IDLE: Duration = Duration::from_secs(60);

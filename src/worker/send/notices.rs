@@ -39,7 +39,8 @@ pub(super) fn noticed(
         Some(account) => sending_domains::find_for(conn, account, notice.from.address.receiving_domain())?,
         None => None,
     };
-    Ok(seal::signed(seal::signer(domain).as_deref(), message))
+    let signer = kitchen.signers.of(domain, kitchen.settings.relay_signs);
+    Ok(seal::signed(signer.as_deref(), message))
 }
 
 /// The copy of a confirmation mail, packed here so that no write transaction waits for it.

@@ -6,7 +6,7 @@ use super::super::Engine;
 use super::content::{self, Cache, Made};
 use super::late_check::{Check, late_check};
 use super::notices::{copy, noticed, to_reader};
-use super::seal;
+use super::seal::{self, Signers};
 use crate::clock::Timestamp;
 use crate::config::Settings;
 use crate::consent::KeptMail;
@@ -47,6 +47,7 @@ pub(super) struct Kitchen {
     pub(super) keys: Keyring,
     pub(super) settings: Arc<Settings>,
     pub(super) cache: Cache,
+    pub(super) signers: Signers,
     pub(super) now: Timestamp,
 }
 
@@ -57,6 +58,7 @@ impl Kitchen {
             keys: app.keys.clone(),
             settings: Arc::clone(&app.settings),
             cache: engine.cache.clone(),
+            signers: engine.signers.clone(),
             now: app.clock.now(),
         }
     }

@@ -14,6 +14,7 @@ struct Things {
     campaign: String,
     suppression: String,
     import: String,
+    sending_domain: String,
 }
 
 impl Things {
@@ -26,7 +27,9 @@ impl Things {
         let file = b"address\ncarl@reader.example\n".to_vec();
         let (_, import) = upload(app, customer, &list, file, &[]).await;
         let suppression = customer.post("/suppressions", &json!({ "address": "bob@reader.example" })).await;
+        let domain = customer.post("/sending-domains", &json!({ "name": "sender.example" })).await;
         Self {
+            sending_domain: domain["id"].as_str().unwrap().to_owned(),
             form: form["id"].as_str().unwrap().to_owned(),
             subscriber: found["items"][0]["id"].as_str().unwrap().to_owned(),
             campaign: customer.campaign(&list, "Hello").await,
@@ -44,6 +47,7 @@ impl Things {
             "campaigns" => &self.campaign,
             "suppressions" => &self.suppression,
             "imports" => &self.import,
+            "sending-domains" => &self.sending_domain,
             other => panic!("no thing to name in /{other}"),
         }
     }
@@ -53,6 +57,7 @@ impl Things {
 fn body_for(method: &str, path: &str) -> Option<Value> {
     match (method, path) {
         ("post", "/lists/{id}/forms") => Some(json!({ "title": "Stolen" })),
+        ("patch", "/sending-domains/{id}") => Some(json!({ "signing": "rsa_ed25519" })),
         ("patch", "/subscribers/{id}") => Some(json!({ "attributes": {} })),
         ("post", "/campaigns/{id}/test") => Some(json!({ "addresses": ["me@thief.example"] })),
         ("post", "/campaigns/{id}/schedule") => Some(json!({ "per_hour": 10 })),
@@ -89,7 +94,9 @@ fn web_01_no_route_shows_or_changes_what_belongs_to_another_account() {
             }
         }
         assert!(tried >= 20, "{tried}");
-        for path in ["/lists", "/campaigns", "/subscribers", "/suppressions", "/bounces", "/complaints"] {
+        for path in
+            ["/lists", "/campaigns", "/subscribers", "/suppressions", "/bounces", "/complaints", "/sending-domains"]
+        {
             assert_eq!(thief.get(path).await["items"], json!([]), "{path}");
         }
         assert_eq!(owner.get(&format!("/campaigns/{}", things.campaign)).await, before);
