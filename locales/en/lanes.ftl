@@ -24,6 +24,8 @@ lane-accounts = { $count ->
     [one] { $number } account alone is held back here
    *[other] { $number } accounts alone are held back here
 }
+hold-relay = The mail server that passes our mail on does not take mail at the moment. Everything waits, and nobody is lost.
+operator-relay-away = The relay does not take mail, and everything waits for it. It said: “{ $reason }”
 hold-stopped = { $lane } takes nothing from us until { $until }; { $number } wait. It answered: “{ $reply }”
 hold-slowed = { $lane } takes { $percent } % of the usual rate for now; { $number } wait. It answered: “{ $reply }”
 hold-ceiling = { $lane } gets { $hourly } an hour at most from this installation; { $number } wait their turn.

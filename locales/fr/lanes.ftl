@@ -24,6 +24,8 @@ lane-accounts = { $count ->
     [one] { $number } compte seul y est retenu
    *[other] { $number } comptes seuls y sont retenus
 }
+hold-relay = Le serveur qui relaie notre courrier n’en prend pas pour l’instant. Tout attend, et personne n’est perdu.
+operator-relay-away = Le relais ne prend pas de courrier, et tout l’attend. Il a dit : « { $reason } »
 hold-stopped = { $lane } n’accepte rien de nous jusqu’au { $until } ; { $number } en attente. Sa réponse : « { $reply } »
 hold-slowed = { $lane } accepte pour l’instant { $percent } % du débit habituel ; { $number } en attente. Sa réponse : « { $reply } »
 hold-ceiling = { $lane } reçoit au plus { $hourly } envois par heure de cette installation ; { $number } attendent leur tour.

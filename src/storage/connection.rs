@@ -18,6 +18,16 @@ pub enum Conn {
 const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
      PRAGMA cache_size = -16384; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;";
 
+/// What libpq does where the URL does not say otherwise: a server that does not greet, or vanished with its machine, is
+/// noticed within half a minute, so that nothing waits for it in vain.
+const POSTGRES_PATIENCE: [(&str, &str); 5] = [
+    ("connect_timeout", "5"),
+    ("keepalives_idle", "10"),
+    ("keepalives_interval", "5"),
+    ("keepalives_count", "3"),
+    ("tcp_user_timeout", "25000"),
+];
+
 /// PostgreSQL ends what holds a lock for longer than this, so that nothing waits for a dead peer.
 const POSTGRES_SETTINGS: &str = "SET idle_in_transaction_session_timeout = '60s'; SET statement_timeout = '60s'; \
      SET lock_timeout = '15s'; SET TIME ZONE 'UTC';";
@@ -38,7 +48,7 @@ impl Conn {
     /// # Errors
     /// [`StoreError::Unavailable`] when the server does not answer or refuses.
     pub fn open_postgres(url: &str) -> Result<Self, StoreError> {
-        let mut conn = PgConnection::establish(url).map_err(unavailable)?;
+        let mut conn = PgConnection::establish(&patient(url)).map_err(unavailable)?;
         conn.batch_execute(POSTGRES_SETTINGS)?;
         Ok(Self::Postgres(conn))
     }
@@ -71,7 +81,34 @@ impl Conn {
     }
 }
 
+/// The URL with [`POSTGRES_PATIENCE`] where it says nothing of it.
+fn patient(url: &str) -> String {
+    let mut patient = url.to_owned();
+    for (name, value) in POSTGRES_PATIENCE {
+        if !url.contains(&format!("{name}=")) {
+            patient.push(if patient.contains('?') { '&' } else { '?' });
+            patient.push_str(&format!("{name}={value}"));
+        }
+    }
+    patient
+}
+
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
 fn unavailable(error: ConnectionError) -> StoreError {
     StoreError::Unavailable(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::patient;
+
+    #[test]
+    fn a_url_keeps_what_it_says_of_patience_and_gets_the_rest() {
+        assert_eq!(
+            patient("postgres://u@db/estampille?connect_timeout=2"),
+            "postgres://u@db/estampille?connect_timeout=2&keepalives_idle=10&keepalives_interval=5&keepalives_count=3\
+             &tcp_user_timeout=25000"
+        );
+        assert!(patient("postgres:///estampille").starts_with("postgres:///estampille?connect_timeout=5&"));
+    }
 }

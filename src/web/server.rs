@@ -16,6 +16,8 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 /// Requests in flight get this long at a stop.
 const SHUTDOWN_SECONDS: u64 = 10;
+/// Nobody looks at a page that does not come: a database that answers later than this counts as away.
+const DATABASE_PATIENCE: Duration = Duration::from_secs(15);
 /// The largest form that is read: a campaign's body fits.
 pub const LARGEST_FORM: usize = 2 * 1024 * 1024;
 /// The largest body of any kind that is read into memory: an imported file, a received message.
@@ -34,6 +36,7 @@ pub fn serve(app: App, listener: std::net::TcpListener) -> std::io::Result<Serve
 /// # Errors
 /// As [`serve`].
 pub fn serve_with(app: App, listener: std::net::TcpListener, certificates: Certificates) -> std::io::Result<Server> {
+    let app = App { db: app.db.within(DATABASE_PATIENCE), ..app };
     let (state, certificates) = (web::Data::new(app), web::Data::new(certificates));
     let server = HttpServer::new(move || {
         WebApp::new()

@@ -14,6 +14,7 @@ use super::source::Feed;
 use crate::clock::Timestamp;
 use crate::deliveries::Delivery;
 use crate::deliveries::queue::{self, Claim, Turn, Verdict};
+use crate::storage::StoreError;
 
 /// A node that dies holds its claims no longer than this.
 pub(super) const LEASE: TimeDelta = TimeDelta::minutes(5);
@@ -28,6 +29,8 @@ pub(super) const SPARE: usize = 40;
 pub(super) async fn run(engine: Engine, feed: Feed, outcomes: mpsc::Sender<Job>) {
     let mut told = Once::new("claiming deliveries");
     let (mut turn, mut since, mut asked_at) = (Turn::default(), engine.app.clock.now(), None::<Instant>);
+    // The answer to the last claim was lost: the database may have carried it out all the same.
+    let mut is_unsure = false;
     while !engine.stop.is_cancelled() {
         let ((limit, spare), now) = (room(&engine), engine.app.clock.now());
         if has_jumped(since, now) && told.tell(schedule::keep_pace(&engine).await).is_none() {
@@ -35,13 +38,19 @@ pub(super) async fn run(engine: Engine, feed: Feed, outcomes: mpsc::Sender<Job>)
             continue;
         }
         since = now;
+        if is_unsure && told.tell(take_back_unknown(&engine).await).is_none() {
+            pause(&engine, limit).await;
+            continue;
+        }
         // With a full hand only single mails are looked for, and not more often than otherwise.
         let is_due = limit > 0 || (spare > 0 && asked_at.is_none_or(|at| at.elapsed() >= TICK));
         let wanted = Claim { node: engine.node.id.clone(), limit, spare, until: now + LEASE };
-        let claimed = if is_due { claim(&engine, wanted, &mut turn, now, &mut told).await } else { Vec::new() };
+        let claimed = if is_due { claim(&engine, wanted, &mut turn, now, &mut told).await } else { Some(Vec::new()) };
         if is_due {
             asked_at = Some(Instant::now());
         }
+        is_unsure = claimed.is_none();
+        let claimed = claimed.unwrap_or_default();
         let is_full = claimed.len() >= limit && limit > 1;
         hand_on(&engine, claimed, &feed, &outcomes).await;
         if !is_full {
@@ -70,16 +79,34 @@ fn room(engine: &Engine) -> (usize, usize) {
     if held > engine.hand_size * 3 / 4 { (0, spare) } else { (engine.hand_size - held, spare) }
 }
 
-async fn claim(engine: &Engine, wanted: Claim, turn: &mut Turn, now: Timestamp, told: &mut Once) -> Vec<Delivery> {
+/// What was claimed; nothing at all when nobody knows.
+async fn claim(
+    engine: &Engine,
+    wanted: Claim,
+    turn: &mut Turn,
+    now: Timestamp,
+    told: &mut Once,
+) -> Option<Vec<Delivery>> {
     let mut next = turn.clone();
     let claimed = engine
         .app
         .db
         .write(move |conn| queue::claim(conn, &wanted, &mut next, now).map(|claimed| (claimed, next)))
         .await;
-    let Some((claimed, next)) = told.tell(claimed) else { return Vec::new() };
+    let (claimed, next) = told.tell(claimed)?;
     *turn = next;
-    claimed
+    Some(claimed)
+}
+
+/// What this node claimed and never learnt of goes back now, not when its lease runs out.
+async fn take_back_unknown(engine: &Engine) -> Result<(), StoreError> {
+    // Only this loop adds to the hand.
+    let (node, held) = (engine.node.id.clone(), engine.hand.ids());
+    let taken = engine.app.db.write(move |conn| queue::release_unknown(conn, &node, &held)).await?;
+    if taken > 0 {
+        tracing::warn!(deliveries = taken, "the answer to a claim was lost; they go again");
+    }
+    Ok(())
 }
 
 async fn hand_on(engine: &Engine, claimed: Vec<Delivery>, feed: &Feed, outcomes: &mpsc::Sender<Job>) {

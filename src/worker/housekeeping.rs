@@ -20,7 +20,8 @@ const CHUNK: i64 = 500;
 /// Bodies of each state that are dropped in one transaction.
 const BODIES: i64 = 100;
 
-/// Runs until everything is written: until then the leases of what waits for it are renewed.
+/// Runs until everything is written: until then the leases of what waits for it are renewed. Then nothing is held any
+/// more.
 pub(super) async fn run(engine: Engine, drained: CancellationToken) {
     let mut told = Once::new("housekeeping");
     while !drained.is_cancelled() {
@@ -30,6 +31,17 @@ pub(super) async fn run(engine: Engine, drained: CancellationToken) {
             () = tokio::time::sleep(TICK) => {}
         }
     }
+    told.tell(give_up(&engine).await);
+}
+
+/// What a stop cut, and what lay ready behind it, goes back now and not when its lease runs out.
+async fn give_up(engine: &Engine) -> Result<(), StoreError> {
+    let node = engine.node.id.clone();
+    let given = engine.app.db.write(move |conn| queue::release_of_node(conn, &node)).await?;
+    if given > 0 {
+        tracing::warn!(deliveries = given, "the stop did not wait for these; they go again");
+    }
+    Ok(())
 }
 
 async fn tick(engine: &Engine) -> Result<(), StoreError> {

@@ -32,7 +32,7 @@ async fn send_to(app: &TestApp, customer: &Customer<'_>, addresses: &[String]) -
 }
 
 /// A person who confirmed, without a mail having gone out.
-async fn stamp(app: &TestApp, customer: &Customer<'_>, list: &str, address: &str) {
+pub(crate) async fn stamp(app: &TestApp, customer: &Customer<'_>, list: &str, address: &str) {
     let asked = Signup {
         account_id: customer.id,
         list_id: list.parse().unwrap(),

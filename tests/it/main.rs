@@ -18,6 +18,7 @@ mod browser;
 mod catalogues;
 mod cli;
 mod direct;
+mod faults;
 mod forms;
 mod imports;
 mod inbound;

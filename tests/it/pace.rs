@@ -4,6 +4,7 @@ mod beside;
 mod clock;
 mod course;
 mod lanes;
+mod lost;
 mod places;
 mod warm_up;
 

@@ -96,8 +96,11 @@ async fn a_database_that_is_away_at_the_start_leaves_the_web_up_and_unready() {
 }
 
 mod campaign;
+mod database;
 mod disk;
+mod encryption;
 mod nodes;
+mod stop;
 mod story;
 
 /// What a run of the program leaves at its relay.

@@ -10,6 +10,9 @@ use crate::storage::{Shape, StoreError, shape};
 /// How often a database that is away is asked again, and one that is there is looked after.
 const ASK_AGAIN: Duration = Duration::from_secs(2);
 
+/// A database that does not answer within this is gone, whatever its connections say.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// What the database was like at the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
@@ -52,7 +55,7 @@ pub(super) async fn ready(app: &App, state: State) {
 pub(super) async fn watch(app: App) {
     let mut is_there = true;
     loop {
-        let trouble = match app.db.read(shape).await {
+        let trouble = match app.db.within(PATIENCE).read(shape).await {
             Ok(Shape::Current) => None,
             Ok(Shape::Behind(_)) => Some("the schema is behind: run `estampille migrate`".to_owned()),
             Err(error) => Some(error.to_string()),

@@ -9,4 +9,4 @@ pub use claim::{Claim, Turn, claim, open_lane};
 pub use progress::skip_campaign;
 pub(super) use progress::{Progress, count_progress};
 pub use record::{Along, Outcome, Refusal, RefusalNote, Verdict, record};
-pub use store::{Standing, release_expired, release_of_node, renew, standings};
+pub use store::{Standing, release_expired, release_of_node, release_unknown, renew, standings};

@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use super::super::State;
 use crate::clock::Timestamp;
 use crate::storage::schema::deliveries;
-use crate::storage::{Conn, DeliveryId, Prepared, StoreError, binds, prepared, round_up};
+use crate::storage::{Conn, DeliveryId, Prepared, StoreError, binds, dialect, prepared, round_up};
 
 /// What the late check knows of a claimed delivery besides its subscription.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
@@ -84,12 +84,27 @@ pub fn release_expired(conn: &mut Conn, now: Timestamp) -> Result<usize, StoreEr
     Ok(diesel::sql_query(format!("{GIVE_BACK} claimed_until < $1")).bind::<BigInt, _>(now).execute(conn)?)
 }
 
-/// Gives back everything a node held before it died; call it when the node starts again.
+/// Gives back everything a node holds: when it starts again after it died, and when it has ended.
 ///
 /// # Errors
 /// When the rows cannot be written.
 pub fn release_of_node(conn: &mut Conn, node: &str) -> Result<usize, StoreError> {
     Ok(diesel::sql_query(format!("{GIVE_BACK} claimed_by = $1")).bind::<Text, _>(node).execute(conn)?)
+}
+
+/// Gives back what a node claimed without knowing: the answer to its claim was lost with the connection. `held` is what
+/// it knows of. Says how many.
+///
+/// # Errors
+/// When the rows cannot be written.
+pub fn release_unknown(conn: &mut Conn, node: &str, held: &[DeliveryId]) -> Result<usize, StoreError> {
+    // A claim whose answer is lost may still be under way in the database; it holds this row until it has ended.
+    diesel::sql_query(format!("SELECT id FROM installation WHERE id = 1{}", dialect::hold_row(conn))).execute(conn)?;
+    let sql = "SELECT id FROM deliveries WHERE state = 'claimed' AND claimed_by = $1";
+    let claimed: Vec<Written> = diesel::sql_query(sql).bind::<Text, _>(node).load(conn)?;
+    let held: HashSet<DeliveryId> = held.iter().copied().collect();
+    let unknown: Vec<DeliveryId> = claimed.into_iter().map(|row| row.id).filter(|id| !held.contains(id)).collect();
+    Ok(give_back(conn, node, &unknown)?.len())
 }
 
 /// Gives back claims that this node will not send now; says which it still held.

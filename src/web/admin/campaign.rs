@@ -141,7 +141,10 @@ async fn progress(visit: &Visit, campaign: Campaign) -> Result<Progress, PageErr
             Ok((counts, minutes, campaigns::holds(conn, &copy, now)?, used, brake))
         })
         .await?;
-    let holds = if campaign.is_going() { said(&holds, used, visit.texts()) } else { Vec::new() };
+    let mut holds = if campaign.is_going() { said(&holds, used, visit.texts()) } else { Vec::new() };
+    if campaign.state == State::Sending && visit.app.relay.trouble().is_some() {
+        holds.insert(0, visit.texts().say("hold-relay"));
+    }
     let shares = brakes::say_shares(&shares.0, &shares.1, &visit.texts());
     let curve = draw(&campaign, &minutes, visit.now, visit.texts());
     let expected_end = campaigns::expected_end(&campaign);

@@ -31,6 +31,8 @@ pub(super) struct OverviewPage {
     /// Why nothing leaves at all, when an operator stopped it.
     pause: Option<String>,
     numbers: Numbers,
+    /// What is wrong with the relay, as far as the workers of this process know.
+    relay_trouble: Option<String>,
     /// For how long mail has been due that did not leave; only when that is long.
     late_since: Option<Timestamp>,
     unmatched: Vec<Unmatched>,
@@ -85,7 +87,21 @@ pub(super) async fn overview(visit: &Visit, typed: AccountForm, problems: Proble
     let late_since = numbers.oldest_due_at.filter(|due| now.since(*due) > LATE);
     let page = visit.page_of(Place::Operator, "operator-title").await?;
     let pools = visit.app.settings.relay.pools().into_iter().map(str::to_owned).collect();
-    Ok(OverviewPage { page, typed, problems, accounts, warm_up, pools, pause, numbers, late_since, unmatched, floods })
+    let relay_trouble = visit.app.relay.trouble();
+    Ok(OverviewPage {
+        page,
+        typed,
+        problems,
+        accounts,
+        warm_up,
+        pools,
+        pause,
+        numbers,
+        relay_trouble,
+        late_since,
+        unmatched,
+        floods,
+    })
 }
 
 fn flooded(conn: &mut Conn) -> Result<Vec<Flooded>, StoreError> {

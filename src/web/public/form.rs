@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_MAX_AGE, CONTENT_TYPE,
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_MAX_AGE, CONTENT_TYPE, RETRY_AFTER,
 };
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
 
@@ -120,7 +120,11 @@ pub(super) async fn take(
 /// The error as a program reads it; the cause is in the log and nobody else's.
 fn told(error: &PageError) -> HttpResponse {
     let status = error.status_code();
-    problem(status, status.canonical_reason().unwrap_or_default(), &[])
+    let mut answer = problem(status, status.canonical_reason().unwrap_or_default(), &[]);
+    if let Some(wait) = error.error_response().headers().get(RETRY_AFTER) {
+        answer.headers_mut().insert(RETRY_AFTER, wait.clone());
+    }
+    answer
 }
 
 fn is_of(req: &HttpRequest, wanted: &str) -> bool {

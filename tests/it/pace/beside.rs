@@ -16,7 +16,7 @@ use crate::people::world::World;
 use crate::support::{DEADLINE, DatabaseKind};
 
 /// Does `first` and keeps its transaction open until `second`, on another connection, waits for one of its rows.
-fn beside<T: Send>(
+pub(super) fn beside<T: Send>(
     world: &mut World,
     first: impl FnOnce(&mut Conn),
     second: impl FnOnce(&mut Conn) -> Result<T, StoreError> + Send,

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{relay, said, settings};
+use crate::support::app::Changes;
 use crate::support::binary::{self, Service};
 use crate::support::{A_CAMPAIGN, DatabaseKind, Inbox, TestDatabase, until_within};
 
@@ -31,8 +32,14 @@ impl Story {
 
     /// The same in this database.
     pub(super) async fn begin_in(database: TestDatabase) -> (Self, Service) {
+        Self::begin_with(database, &[]).await
+    }
+
+    /// The same with some settings changed: names without `ESTAMPILLE_`, and values.
+    pub(super) async fn begin_with(database: TestDatabase, changes: Changes<'_>) -> (Self, Service) {
         let (folder, inbox) = (TempDir::new().unwrap(), relay().await);
-        let settings = settings(&database, &inbox.url(), &folder);
+        let mut settings = settings(&database, &inbox.url(), &folder);
+        settings.extend(changes.iter().map(|(name, value)| (format!("ESTAMPILLE_{name}"), (*value).to_owned())));
         let made = binary::run(
             &["account", "create", "Papeterie", "--owner", "rose@papeterie.example", "--postal-address", "1 rue X"],
             &settings,
@@ -109,6 +116,11 @@ impl Story {
             *copies.entry(mail.to[0].clone()).or_default() += 1;
         }
         copies
+    }
+
+    /// What the program logged so far.
+    pub(super) fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("service.log")).unwrap()
     }
 
     pub(super) fn in_state(&self, state: &str) -> i64 {

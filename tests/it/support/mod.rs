@@ -15,8 +15,8 @@ pub(crate) use app::TestApp;
 pub(crate) use customer::Customer;
 pub(crate) use databases::{DatabaseKind, TestDatabase, on_both_databases};
 pub(crate) use mail::Mail;
-pub(crate) use smtp_sink::{Answer, Inbox};
-pub(crate) use world::{Manners, Receiver, Tls, World};
+pub(crate) use smtp_sink::{Answer, Inbox, Stage, Trouble};
+pub(crate) use world::{Login, Manners, Tls, World};
 
 use std::time::Duration;
 

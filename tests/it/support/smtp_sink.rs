@@ -23,8 +23,42 @@ pub(crate) enum Answer {
     HangUp,
 }
 
+/// How far a session is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    Greeting,
+    Hello,
+    Mail,
+    Recipient,
+    Data,
+    /// The end of the message.
+    End,
+}
+
+impl Stage {
+    /// From the first to the last.
+    pub(crate) const ALL: [Self; 6] = [Self::Greeting, Self::Hello, Self::Mail, Self::Recipient, Self::Data, Self::End];
+}
+
+/// What a relay does to everybody that is not about any message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// It says this and closes the connection.
+    Says(&'static str),
+    /// It closes the connection without a word.
+    HangsUp,
+    /// It says nothing more, until the other side hangs up.
+    SaysNothing,
+}
+
 #[derive(Default)]
 struct State {
+    trouble: Option<(Stage, Trouble)>,
+    /// Every so many-th recipient gets this reply.
+    refuses_each: Option<(usize, String)>,
+    recipients: usize,
+    /// Sessions in which the end of the message is not answered yet.
+    held: usize,
     mails: Vec<Mail>,
     taken: Vec<bool>,
     arrivals: Vec<Instant>,
@@ -39,6 +73,7 @@ pub(crate) struct Inbox {
     address: SocketAddr,
     state: Arc<Mutex<State>>,
     arrived: watch::Sender<usize>,
+    holds: watch::Sender<bool>,
     serving: Mutex<Option<tokio::task::JoinHandle<()>>>,
 }
 
@@ -52,7 +87,8 @@ impl Inbox {
     pub(crate) async fn start_at(address: &str) -> Self {
         let listener = TcpListener::bind(address).await.unwrap_or_else(|error| panic!("{address}: {error}"));
         let address = listener.local_addr().unwrap();
-        let inbox = Self { address, state: Arc::default(), arrived: watch::channel(0).0, serving: Mutex::default() };
+        let (arrived, holds) = (watch::channel(0).0, watch::channel(false).0);
+        let inbox = Self { address, state: Arc::default(), arrived, holds, serving: Mutex::default() };
         inbox.serve(listener);
         inbox
     }
@@ -84,6 +120,36 @@ impl Inbox {
     /// Tells how to answer the end of the next message.
     pub(crate) fn answer_at_data(&self, answer: Answer) {
         self.state().at_data.push_back(answer);
+    }
+
+    /// Makes trouble at this stage of every session, until it behaves again.
+    pub(crate) fn makes_trouble(&self, stage: Stage, trouble: Trouble) {
+        self.state().trouble = Some((stage, trouble));
+    }
+
+    /// Makes no trouble any more.
+    pub(crate) fn behaves(&self) {
+        self.state().trouble = None;
+    }
+
+    /// Answers every so many-th recipient with this reply.
+    pub(crate) fn refuse_each(&self, number: usize, reply: &str) {
+        self.state().refuses_each = Some((number, reply.to_owned()));
+    }
+
+    /// Takes messages, and does not say so before [`Inbox::let_answers_go`].
+    pub(crate) fn hold_answers(&self) {
+        self.holds.send_replace(true);
+    }
+
+    /// Says what it did not say; who hung up meanwhile does not hear it, and the message is there all the same.
+    pub(crate) fn let_answers_go(&self) {
+        self.holds.send_replace(false);
+    }
+
+    /// In how many sessions somebody waits, or waited, for the answer to a message.
+    pub(crate) fn held(&self) -> usize {
+        self.state().held
     }
 
     /// Waits for a message to `address` that no test has looked at yet, and takes it.
@@ -156,12 +222,12 @@ impl Inbox {
     }
 
     fn serve(&self, listener: TcpListener) {
-        let (state, arrived) = (Arc::clone(&self.state), self.arrived.clone());
+        let (state, arrived, holds) = (Arc::clone(&self.state), self.arrived.clone(), self.holds.clone());
         *self.serving.lock().unwrap() = Some(tokio::spawn(async move {
             // Dropped with this task, and the sessions with it.
             let mut sessions = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
-                let session = Session { state: Arc::clone(&state), arrived: arrived.clone() };
+                let session = Session { state: Arc::clone(&state), arrived: arrived.clone(), holds: holds.subscribe() };
                 sessions.spawn(session.run(stream));
             }
         }));
@@ -172,6 +238,7 @@ impl Inbox {
 struct Session {
     state: Arc<Mutex<State>>,
     arrived: watch::Sender<usize>,
+    holds: watch::Receiver<bool>,
 }
 
 impl Drop for Session {
@@ -199,13 +266,20 @@ impl Session {
     async fn talk(&self, mut stream: TcpStream) -> std::io::Result<()> {
         let (reader, mut writer) = stream.split();
         let mut reader = BufReader::new(reader);
+        if let Some(trouble) = self.trouble_at(Stage::Greeting) {
+            return make(trouble, reader, writer).await;
+        }
         writer.write_all(format!("{GREETING}\r\n").as_bytes()).await?;
         let (mut from, mut to) = (String::new(), Vec::<String>::new());
         let mut line = String::new();
         while reader.read_line(&mut line).await? > 0 {
             let command = std::mem::take(&mut line);
             let verb = command.trim_end().to_ascii_uppercase();
-            let reply = match verb.split([' ', ':']).next().unwrap_or_default() {
+            let verb = verb.split([' ', ':']).next().unwrap_or_default();
+            if let Some(trouble) = stage_of(verb).and_then(|stage| self.trouble_at(stage)) {
+                return make(trouble, reader, writer).await;
+            }
+            let reply = match verb {
                 "EHLO" => ABILITIES.to_owned(),
                 "MAIL" => {
                     (from, to) = (path_of(&command), Vec::new());
@@ -223,6 +297,10 @@ impl Session {
                 "DATA" => {
                     writer.write_all(b"354 Go ahead\r\n").await?;
                     let message = read_message(&mut reader).await?;
+                    if let Some(trouble) = self.trouble_at(Stage::End) {
+                        return make(trouble, reader, writer).await;
+                    }
+                    self.until_let_go().await;
                     match self.answer_at_end() {
                         Some(Answer::HangUp) => return Ok(()),
                         Some(Answer::Once(reply) | Answer::Always(reply)) => reply,
@@ -254,12 +332,64 @@ impl Session {
     }
 
     fn answer_to(&self, address: &str) -> Option<Answer> {
-        next_answer(self.state.lock().unwrap().answers.get_mut(address)?)
+        let mut state = self.state.lock().unwrap();
+        state.recipients += 1;
+        let number = state.recipients;
+        let refused = state.refuses_each.as_ref().filter(|(each, _)| number.is_multiple_of(*each));
+        if let Some((_, reply)) = refused {
+            return Some(Answer::Always(reply.clone()));
+        }
+        next_answer(state.answers.get_mut(address)?)
+    }
+
+    fn trouble_at(&self, stage: Stage) -> Option<Trouble> {
+        self.state.lock().unwrap().trouble.filter(|(at, _)| *at == stage).map(|(_, trouble)| trouble)
+    }
+
+    async fn until_let_go(&self) {
+        let mut holds = self.holds.clone();
+        if *holds.borrow_and_update() {
+            self.state.lock().unwrap().held += 1;
+            // Only a mail server that is gone drops the other end.
+            drop(holds.wait_for(|holds| !holds).await);
+        }
     }
 
     fn answer_at_end(&self) -> Option<Answer> {
         next_answer(&mut self.state.lock().unwrap().at_data)
     }
+}
+
+/// The stage that this command belongs to.
+fn stage_of(verb: &str) -> Option<Stage> {
+    match verb {
+        "EHLO" => Some(Stage::Hello),
+        "MAIL" => Some(Stage::Mail),
+        "RCPT" => Some(Stage::Recipient),
+        "DATA" => Some(Stage::Data),
+        _ => None,
+    }
+}
+
+/// The rest of a session with trouble.
+async fn make(
+    trouble: Trouble,
+    mut reader: BufReader<tokio::net::tcp::ReadHalf<'_>>,
+    mut writer: tokio::net::tcp::WriteHalf<'_>,
+) -> std::io::Result<()> {
+    match trouble {
+        Trouble::HangsUp => {}
+        Trouble::Says(reply) => {
+            writer.write_all(format!("{reply}\r\n").as_bytes()).await?;
+            writer.shutdown().await?;
+            // What is still on its way is read, so that the reply is not lost with it.
+            tokio::io::copy(&mut reader, &mut tokio::io::sink()).await?;
+        }
+        Trouble::SaysNothing => {
+            tokio::io::copy(&mut reader, &mut tokio::io::sink()).await?;
+        }
+    }
+    Ok(())
 }
 
 fn next_answer(answers: &mut VecDeque<Answer>) -> Option<Answer> {

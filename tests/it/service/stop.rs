@@ -1,0 +1,54 @@
+//! SIGTERM while the relay is slow: what is under way has the set time to end, and nobody is lost.
+
+use super::story::{READERS, Story, doubled};
+use crate::support::{TestDatabase, on_both_databases, until};
+
+#[test]
+fn sigterm_waits_for_a_slow_relay_and_doubles_nobody() {
+    on_both_databases(|kind| async move {
+        let (story, service) = Story::begin(kind).await;
+        story.inbox.wait_for(READERS / 4).await;
+        story.inbox.hold_answers();
+        until("somebody waits for the relay", || async { (story.inbox.held() > 0).then_some(()) }).await;
+        let stopping = service.terminate();
+        let answering = async {
+            until("it is being stopped", || async { story.log().contains("stopping").then_some(()) }).await;
+            story.inbox.let_answers_go();
+        };
+        let (ended, ()) = tokio::join!(stopping, answering);
+        assert!(ended.success());
+        let (sent, accepted) = (story.inbox.count(), story.in_state("accepted"));
+        assert!(sent < READERS, "it was over before the signal");
+        assert_eq!(accepted, i64::try_from(sent).unwrap(), "what left is written down");
+        assert_eq!(story.in_state("claimed"), 0, "what had not left went back");
+        let service = story.restart().await;
+        let copies = story.copies().await;
+        assert_eq!(copies.len(), READERS, "lost: {}", READERS - copies.len());
+        assert!(copies.values().all(|count| *count == 1), "doubled: {:?}", doubled(&copies));
+        assert!(service.terminate().await.success());
+    });
+}
+
+#[test]
+fn sigterm_waits_no_longer_than_the_set_time_for_a_relay_that_never_answers_and_loses_nobody() {
+    on_both_databases(|kind| async move {
+        let (story, service) = Story::begin_with(TestDatabase::new(kind), &[("STOP_TIMEOUT", "PT2S")]).await;
+        story.inbox.wait_for(READERS / 4).await;
+        story.inbox.hold_answers();
+        until("somebody waits for the relay", || async { (story.inbox.held() > 0).then_some(()) }).await;
+        let begun = std::time::Instant::now();
+        assert!(service.terminate().await.success());
+        assert!(begun.elapsed().as_secs() >= 2, "it had two seconds: {:?}", begun.elapsed());
+        assert!(story.inbox.count() < READERS, "it was over before the signal");
+        // The relay took those messages, though nobody heard it: they are the few that crashes may double.
+        story.inbox.let_answers_go();
+        assert_eq!(story.in_state("claimed"), 0, "another node may go on at once");
+        let service = story.restart().await;
+        let copies = story.copies().await;
+        assert_eq!(copies.len(), READERS, "lost: {}", READERS - copies.len());
+        let connections: usize = story.settings["ESTAMPILLE_RELAY_CONNECTIONS"].parse().unwrap();
+        assert!(doubled(&copies).len() <= connections, "doubled: {:?}", doubled(&copies));
+        assert!(copies.values().all(|count| *count <= 2));
+        assert!(service.terminate().await.success());
+    });
+}
