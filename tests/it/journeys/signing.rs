@@ -168,19 +168,19 @@ fn an_updated_installation_keeps_its_key_its_selector_and_its_records() {
         let app = installation(kind, &world, "no").await;
         let (customer, _) = verified(&app, &world).await;
         let before = domain_of(&app, &customer).await;
-        let again = move |conn: &mut Conn| {
-            let scripts = match conn {
-                Conn::Sqlite(_) => "sqlite",
-                Conn::Postgres(_) => "postgres",
+        let again = |conn: &mut Conn| {
+            let [down, up] = match conn {
+                Conn::Sqlite(_) => [
+                    include_str!("../../../migrations/sqlite/2026-11-22-090401_signing/down.sql"),
+                    include_str!("../../../migrations/sqlite/2026-11-22-090401_signing/up.sql"),
+                ],
+                Conn::Postgres(_) => [
+                    include_str!("../../../migrations/postgres/2026-11-22-090401_signing/down.sql"),
+                    include_str!("../../../migrations/postgres/2026-11-22-090401_signing/up.sql"),
+                ],
             };
-            for script in ["down", "up"] {
-                let path = format!(
-                    "{}/migrations/{scripts}/2026-11-22-090401_signing/{script}.sql",
-                    env!("CARGO_MANIFEST_DIR")
-                );
-                conn.batch_execute(&std::fs::read_to_string(path).unwrap()).unwrap();
-            }
-            Ok(())
+            conn.batch_execute(down)?;
+            Ok(conn.batch_execute(up)?)
         };
         app.app.db.write(again).await.unwrap();
         let after = domain_of(&app, &customer).await;
