@@ -32,9 +32,26 @@ const RECIPIENTS: i64 = 1_000_000;
 
 /// One domain of each lane of the table, and a few of others.
 const DOMAINS: [&str; 20] = [
-    "gmail.com", "outlook.com", "yahoo.fr", "icloud.com", "orange.fr", "free.fr", "sfr.fr", "laposte.net", "bbox.fr",
-    "gmx.de", "t-online.de", "comcast.net", "proton.me", "mail.ru", "microsoft365.example", "ovh.example",
-    "ionos.example", "club.example", "harbour.example", "school.example",
+    "gmail.com",
+    "outlook.com",
+    "yahoo.fr",
+    "icloud.com",
+    "orange.fr",
+    "free.fr",
+    "sfr.fr",
+    "laposte.net",
+    "bbox.fr",
+    "gmx.de",
+    "t-online.de",
+    "comcast.net",
+    "proton.me",
+    "mail.ru",
+    "microsoft365.example",
+    "ovh.example",
+    "ionos.example",
+    "club.example",
+    "harbour.example",
+    "school.example",
 ];
 
 #[derive(diesel::QueryableByName)]
@@ -120,7 +137,10 @@ fn list_of(app: &App, conn: &mut Conn, readers: i64) -> List {
     conn.in_write(receiving_domains::prepare).unwrap();
     let known = [("microsoft365.example", "microsoft-365"), ("ovh.example", "ovh"), ("ionos.example", "ionos")];
     for (domain, lane) in known {
-        let sql = format!("INSERT INTO receiving_domains (name, lane, expires_at) VALUES ('{domain}', '{lane}', {})", i64::MAX);
+        let sql = format!(
+            "INSERT INTO receiving_domains (name, lane, expires_at) VALUES ('{domain}', '{lane}', {})",
+            i64::MAX
+        );
         diesel::sql_query(sql).execute(conn).unwrap();
     }
     for sql in people(conn, readers, now) {
@@ -131,17 +151,22 @@ fn list_of(app: &App, conn: &mut Conn, readers: i64) -> List {
 
 /// As an import leaves them: ids of version 7, one after the other.
 fn people(conn: &Conn, readers: i64, now: Timestamp) -> [String; 3] {
-    let domains: Vec<String> = DOMAINS.iter().enumerate().map(|(at, name)| format!("WHEN {at} THEN '{name}'")).collect();
+    let domains: Vec<String> =
+        DOMAINS.iter().enumerate().map(|(at, name)| format!("WHEN {at} THEN '{name}'")).collect();
     let domain = format!("CASE n % {} {} END", DOMAINS.len(), domains.join(" "));
     let (numbers, id, hash) = match conn {
         Conn::Sqlite(_) => (
-            format!("(WITH RECURSIVE c(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM c WHERE n < {}) SELECT n FROM c)", readers - 1),
+            format!(
+                "(WITH RECURSIVE c(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM c WHERE n < {}) SELECT n FROM c)",
+                readers - 1
+            ),
             (|kind| format!("unhex(printf('0192%08x000070008000000000{kind:02x}', n))")) as fn(u8) -> String,
             "randomblob(32)",
         ),
         Conn::Postgres(_) => (
             format!("(SELECT n FROM generate_series(0, {}) AS n)", readers - 1),
-            (|kind| format!("CAST('0192' || lpad(to_hex(n), 8, '0') || '000070008000000000{kind:02x}' AS UUID)")) as fn(u8) -> String,
+            (|kind| format!("CAST('0192' || lpad(to_hex(n), 8, '0') || '000070008000000000{kind:02x}' AS UUID)"))
+                as fn(u8) -> String,
             "decode(md5(random()::text), 'hex')",
         ),
     };
