@@ -99,12 +99,7 @@ pub(super) fn read(values: &BTreeMap<String, String>) -> Result<Settings, Config
             |text| Some(text.into()),
             "needs a file",
         )?,
-        relay_connections: values.read(
-            "relay_connections",
-            || 10,
-            relay_connections,
-            "needs a number from 1 to 1000",
-        )?,
+        relay_connections: values.read("relay_connections", || 10, relay_connections, CONNECTIONS_ALLOWED)?,
         relay_timeout: values.duration("relay_timeout", TimeDelta::minutes(10))?,
         relay_signs: values.is_first("relay_signs", ["yes", "no"])? && !matches!(relay, RelayUrl::Direct(_)),
         stop_timeout: values.duration("stop_timeout", TimeDelta::minutes(1))?,
@@ -148,6 +143,7 @@ pub(super) fn read(values: &BTreeMap<String, String>) -> Result<Settings, Config
 
 const LISTEN_ALLOWED: &str = "needs ADDRESS:PORT such as 127.0.0.1:8080";
 const RELAY_ALLOWED: &str = "needs smtp://HOST:PORT, smtps://HOST:PORT, direct: or tray:; after direct: may stand ?source=ADDRESS[,ADDRESS]&helo=NAME&pool=NAME once for each source, and port=, policy_port=, roots=FILE";
+const CONNECTIONS_ALLOWED: &str = "needs a number from 1 to 1000";
 const INBOUND_ALLOWED: &str = "needs ADDRESS:PORT, smtp://ADDRESS:PORT, lmtp://ADDRESS:PORT or off";
 const PROXIES_ALLOWED: &str = "needs networks separated by commas, such as 10.0.0.0/8,::1";
 

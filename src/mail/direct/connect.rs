@@ -229,10 +229,8 @@ fn blocked(seen: Seen, domain: &str, short: Duration, now: Instant) -> Way {
     }
     let Some(latest) = seen.away.iter().max_by_key(|away| away.since) else {
         let why = seen.unknown.unwrap_or_else(|| "it names no server".to_owned());
-        return way(
-            Blocked::Refused { code: 451, text: format!("451 4.4.4 no server of {domain} can be found: {why}") },
-            None,
-        );
+        let text = format!("451 4.4.4 no server of {domain} can be found: {why}");
+        return way(Blocked::Refused { code: 451, text }, None);
     };
     let (code, text, silent) = match &latest.why {
         Why::Silent(text) => {
