@@ -58,7 +58,7 @@ proptest! {
         prop_assert!(released.iter().all(|count| (0..=audience).contains(count)));
     }
 
-    /// The promise that issue 2 asks for: never more than the curve, and the curve keeps its pace.
+    /// The promise of a plan: never more than the curve, and the curve keeps its pace.
     #[test]
     fn a_plan_never_runs_ahead_of_its_pace(pace in pace(), audience in 1_i64..1_000_000, at in 0_i64..3_000_000) {
         let plan = Plan::start(pace, None, audience, START);
