@@ -115,7 +115,17 @@ fn sign(conn: &mut Conn, house: &House, signing: Signing) {
     let key = sending_domains::make_key().unwrap();
     let added =
         sending_domains::add(conn, house.account, signing.domain(), key, Actor::System, Clock::System.now()).unwrap();
-    assert!(matches!(added, AddOutcome::Added(_)));
+    let AddOutcome::Added(domain) = added else { panic!("the domain was refused") };
+    if matches!(signing, Signing::Ed25519) {
+        let key = sending_domains::make_ed25519_key().unwrap();
+        let both = (sending_domains::Signing::RsaAndEd25519, false);
+        let by = (Actor::System, Clock::System.now());
+        sending_domains::choose_signing(conn, (house.account, domain.id), both, key, by).unwrap();
+        // As if its record had been found in DNS: the second key signs from then on.
+        diesel::sql_query("UPDATE sending_domains SET ed25519_found_at = 1 WHERE ed25519_key IS NOT NULL")
+            .execute(conn)
+            .unwrap();
+    }
 }
 
 fn course(conn: &mut Conn, id: CampaignId) -> Course {

@@ -29,7 +29,7 @@ impl Signing {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::None => "not signed",
-            Self::Ed25519 => "Ed25519",
+            Self::Ed25519 => "RSA-2048 and Ed25519",
             Self::Rsa => "RSA-2048",
         }
     }

@@ -30,8 +30,8 @@ proof-chain-whole = { $count ->
    *[other] All { $number } records that this sender has were checked when this page was made: each is as it was written, and none is missing.
 }
 proof-person-whole = { $count ->
-    [one] The one record about this person was checked when this page was made: what it says is as it was written, and it hangs together with the record before it and the one after it.
-   *[other] All { $number } records about this person were checked when this page was made: what each says is as it was written, and each hangs together with the record before it and the one after it.
+    [one] The one record that is there about this person was checked when this page was made: what it says is as it was written, and it hangs together with the record before it and the one after it. Whether another one is missing is shown by the daily check alone.
+   *[other] The { $number } records that are there about this person were checked when this page was made: what each says is as it was written, and each hangs together with the record before it and the one after it. Whether another one is missing is shown by the daily check alone.
 }
 proof-walked = The whole chain of this sender is too long to be checked while a page is made; it is checked every day. The last check began on { $at } and found all { $number } records as they were written, and none missing.
 proof-walked-broken = The whole chain of this sender is checked every day; the last check began on { $at }.
@@ -46,7 +46,7 @@ proof-step-requested = Somebody asked for the subscription { $via }. Nobody know
 proof-step-mailed = The mail below was handed { $via } that is responsible for the address, and was accepted there. It holds a link with a secret made for this request alone, which was sent to this mailbox and nowhere else.
 proof-step-confirmed = The person who reads the mailbox opened the link of that mail and pressed the button that confirms. Opening the link alone changes nothing.
 proof-step-elsewhere = The operator of the installation recorded, at the machine, that the owner of the mailbox had confirmed elsewhere. No program and no page of the sender can do this.
-proof-step-withdrawn = The subscription ended: { $via }. From this moment on nothing was sent for it.
+proof-step-withdrawn = The subscription ended: { $via }.
 proof-wording = Agreed to:
 proof-form-shown = The form as it was shown
 proof-style-styled = its own, as above

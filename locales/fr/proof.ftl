@@ -30,8 +30,8 @@ proof-chain-whole = { $count ->
    *[other] Les { $number } enregistrements de cet expéditeur ont été vérifiés au moment d’éditer cette page : chacun est tel qu’il a été écrit, et aucun ne manque.
 }
 proof-person-whole = { $count ->
-    [one] Le seul enregistrement au sujet de cette personne a été vérifié au moment d’éditer cette page : ce qu’il dit est tel qu’il a été écrit, et il s’enchaîne avec celui qui le précède et celui qui le suit.
-   *[other] Les { $number } enregistrements au sujet de cette personne ont été vérifiés au moment d’éditer cette page : ce que dit chacun est tel qu’il a été écrit, et chacun s’enchaîne avec celui qui le précède et celui qui le suit.
+    [one] Le seul enregistrement au sujet de cette personne a été vérifié au moment d’éditer cette page : ce qu’il dit est tel qu’il a été écrit, et il s’enchaîne avec celui qui le précède et celui qui le suit. Seule la vérification quotidienne montre s’il en manque un autre.
+   *[other] Les { $number } enregistrements au sujet de cette personne ont été vérifiés au moment d’éditer cette page : ce que dit chacun est tel qu’il a été écrit, et chacun s’enchaîne avec celui qui le précède et celui qui le suit. Seule la vérification quotidienne montre s’il en manque un autre.
 }
 proof-walked = La chaîne entière de cet expéditeur est trop longue pour être vérifiée pendant l’édition d’une page ; elle l’est chaque jour. La dernière vérification a commencé le { $at } : les { $number } enregistrements étaient tels qu’ils ont été écrits, et aucun ne manquait.
 proof-walked-broken = La chaîne entière de cet expéditeur est vérifiée chaque jour ; la dernière vérification a commencé le { $at }.
@@ -46,7 +46,7 @@ proof-step-requested = Quelqu’un a demandé l’abonnement { $via }. Nul ne sa
 proof-step-mailed = Le courriel ci-dessous a été remis { $via } chargé de l’adresse, qui l’a accepté. Il contient un lien dont le secret n’a été créé que pour cette demande, et qui n’a été envoyé qu’à cette boîte.
 proof-step-confirmed = La personne qui lit cette boîte a ouvert le lien de ce courriel et appuyé sur le bouton qui confirme. Ouvrir le lien ne change rien à soi seul.
 proof-step-elsewhere = L’opérateur de l’installation a consigné, sur la machine même, que le titulaire de la boîte avait confirmé ailleurs. Aucun programme et aucune page de l’expéditeur ne le permet.
-proof-step-withdrawn = L’abonnement a pris fin : { $via }. Plus rien n’a été envoyé à ce titre à partir de ce moment.
+proof-step-withdrawn = L’abonnement a pris fin : { $via }.
 proof-wording = Accord donné sur :
 proof-form-shown = Le formulaire tel qu’il a été montré
 proof-style-styled = les siens, ci-dessus

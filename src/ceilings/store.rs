@@ -57,8 +57,8 @@ pub(super) fn add(conn: &mut Conn, name: &str, window: Timestamp, hits: i64) -> 
     Ok(())
 }
 
-/// Names in one statement.
-const NAMES: usize = 500;
+/// Names in one statement; a connection keeps the text of each count.
+const NAMES: usize = 64;
 
 /// Always in the same order, so that two transactions never wait for each other in turns.
 pub(super) fn add_each(conn: &mut Conn, hits: &BTreeMap<String, i64>, window: Timestamp) -> Result<(), StoreError> {

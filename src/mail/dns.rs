@@ -45,13 +45,24 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A resolver.
 #[derive(Clone)]
-pub struct Dns(Result<TokioResolver, String>);
+pub struct Dns(Result<Resolvers, String>);
+
+/// The same name server, asked in two ways.
+#[derive(Clone)]
+struct Resolvers {
+    /// Remembers answers for as long as they say.
+    usual: TokioResolver,
+    /// Remembers nothing: what it says was said just now.
+    forgetful: TokioResolver,
+}
 
 impl Dns {
     /// A resolver that asks `server`, or the system's where none is given.
     #[must_use]
     pub fn new(server: Option<SocketAddr>) -> Self {
-        Self(resolver(server).map_err(|error| error.to_string()))
+        let both =
+            resolver(server, true).and_then(|usual| Ok(Resolvers { usual, forgetful: resolver(server, false)? }));
+        Self(both.map_err(|error| error.to_string()))
     }
 
     /// The TXT records of a name, each with its parts joined (RFC 7208, section 3.3).
@@ -97,7 +108,7 @@ impl Dns {
     /// Whether the resolver itself works: it says something of the root, be it only that it will not.
     pub async fn is_working(&self) -> bool {
         match &self.0 {
-            Ok(resolver) => match tokio::time::timeout(TIMEOUT * 2, resolver.lookup(".", RecordType::NS)).await {
+            Ok(both) => match tokio::time::timeout(TIMEOUT * 2, both.forgetful.lookup(".", RecordType::NS)).await {
                 Ok(Ok(_)) => true,
                 Ok(Err(NetError::Dns(DnsError::ResponseCode(code)))) => code != ResponseCode::ServFail,
                 Ok(Err(error)) => error.is_no_records_found(),
@@ -139,7 +150,7 @@ impl Dns {
 
     async fn ask<T>(&self, name: &str, kind: RecordType, read: impl Fn(&RData) -> Option<T>) -> Answer<T> {
         let resolver = match &self.0 {
-            Ok(resolver) => resolver,
+            Ok(both) => &both.usual,
             Err(why) => return Answer::Unreachable(why.clone()),
         };
         // The trailing dot keeps the system's search list out of it.
@@ -166,7 +177,7 @@ fn missing_or_unreachable<T>(error: &NetError) -> Answer<T> {
     }
 }
 
-fn resolver(server: Option<SocketAddr>) -> Result<TokioResolver, NetError> {
+fn resolver(server: Option<SocketAddr>, remembers: bool) -> Result<TokioResolver, NetError> {
     let mut builder = match server {
         None => TokioResolver::builder_tokio()?,
         Some(address) => {
@@ -180,6 +191,9 @@ fn resolver(server: Option<SocketAddr>) -> Result<TokioResolver, NetError> {
     };
     builder.options_mut().timeout = TIMEOUT;
     builder.options_mut().attempts = 1;
+    if !remembers {
+        builder.options_mut().cache_size = 0;
+    }
     builder.build()
 }
 

@@ -22,6 +22,9 @@ use super::dns::{Answer, Dns};
 /// Most keys that are asked for: no honest message has more signatures that could count.
 const MOST_KEYS: usize = 4;
 
+/// A message with more signature fields is taken as unsigned: each costs a look at the whole message.
+const MOST_SIGNATURES: usize = 10;
+
 /// What a message says of itself; nothing of it is proved.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Claims {
@@ -41,7 +44,8 @@ pub fn claims(message: &[u8]) -> Claims {
         [one] => one.rsplit_once('@').map(|(_, domain)| domain.to_lowercase()),
         _ => None,
     };
-    let signatures = parsed.dkim_headers.iter().map(|header| &header.header).filter(|signature| is_sound(signature));
+    let fields = if parsed.dkim_headers.len() > MOST_SIGNATURES { &[] } else { parsed.dkim_headers.as_slice() };
+    let signatures = fields.iter().map(|header| &header.header).filter(|signature| is_sound(signature));
     let signatures = signatures.map(|signature| (signature.d.to_lowercase(), key_name(signature)));
     Claims { from, signatures: signatures.collect(), is_relayed: parsed.received_headers_count() > 0 }
 }

@@ -69,19 +69,23 @@ pub fn store_for(conn: &mut Conn, received: &Received, to: &str, now: Timestamp)
     Ok(StoreOutcome::AlreadyThere(known.select(inbound_messages::id).first(conn)?))
 }
 
-/// Messages that may be judged at `now`, oldest first.
+/// So many that were put off are looked at together.
+const PUT_OFF: i64 = 5;
+
+/// Messages that may be judged at `now`, oldest first. What was put off comes in small lots, and only when nothing else
+/// waits: whoever makes messages that have to be put off holds nobody up.
 ///
 /// # Errors
 /// When the database could not be read.
 pub fn waiting(conn: &mut Conn, limit: i64, now: Timestamp) -> Result<Vec<InboundMessageId>, StoreError> {
     // A literal word: SQLite sees no partial index behind a bound one.
-    let rows: Vec<Row> = diesel::sql_query(
-        "SELECT id FROM inbound_messages WHERE state = 'stored' AND (look_at IS NULL OR look_at <= $1) \
-         ORDER BY id LIMIT $2",
-    )
-    .bind::<BigInt, _>(now)
-    .bind::<BigInt, _>(limit)
-    .load(conn)?;
+    let new = "SELECT id FROM inbound_messages WHERE state = 'stored' AND look_at IS NULL ORDER BY id LIMIT $1";
+    let mut rows: Vec<Row> = diesel::sql_query(new).bind::<BigInt, _>(limit).load(conn)?;
+    if rows.is_empty() {
+        let put_off = "SELECT id FROM inbound_messages WHERE state = 'stored' AND look_at <= $1 ORDER BY id LIMIT $2";
+        let query = diesel::sql_query(put_off).bind::<BigInt, _>(now).bind::<BigInt, _>(limit.min(PUT_OFF));
+        rows = query.load(conn)?;
+    }
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 

@@ -62,6 +62,6 @@ pub(super) fn readers_by_lane(conn: &mut Conn, list: ListId) -> Result<Vec<(Stri
          WHERE p.address IS NOT NULL GROUP BY COALESCE(r.lane, 'other')"
     );
     let rows: Vec<OfLane> = diesel::sql_query(sql).bind::<PublicId, _>(list).bind::<BigInt, _>(SAMPLE).load(conn)?;
-    let looked_at = all.min(SAMPLE).max(1);
+    let looked_at = all.clamp(1, SAMPLE);
     Ok(rows.into_iter().map(|row| (row.lane, row.readers * all.max(looked_at) / looked_at)).collect())
 }

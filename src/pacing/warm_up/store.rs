@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::mail::EmailAddress;
 use crate::pacing::Bucket;
 use crate::storage::columns::PublicId;
-use crate::storage::schema::{lists, warm_ups};
+use crate::storage::schema::{lists, warm_up_days, warm_ups};
 use crate::storage::{AccountId, Conn, ListId, MultiBackend, StoreError, binds, dialect};
 
 /// What days came to, in the one order in which their rows are written: so nobody waits for anybody in turns.
@@ -51,9 +51,16 @@ impl From<Row> for (Sender, Ramp) {
     }
 }
 
+/// What came back later belongs to the day on which the mail went, until the next mail goes.
 const ROWS: &str = "SELECT w.account_id, w.domain, w.lane, w.day_at, w.ceiling, w.full_at, w.warm_at, \
-     COALESCE(d.tried, 0) AS tried, COALESCE(d.hard, 0) AS hard, COALESCE(d.deferred, 0) AS deferred, \
-     COALESCE(d.complaints, 0) AS complaints FROM warm_ups w LEFT JOIN warm_up_days d ON d.account_id = w.account_id \
+     COALESCE(d.tried, 0) AS tried, \
+     CAST(COALESCE((SELECT SUM(t.hard) FROM warm_up_days t WHERE t.account_id = w.account_id AND t.domain = w.domain \
+     AND t.lane = w.lane AND t.day_at >= w.day_at), 0) AS BIGINT) AS hard, \
+     CAST(COALESCE((SELECT SUM(t.deferred) FROM warm_up_days t WHERE t.account_id = w.account_id \
+     AND t.domain = w.domain AND t.lane = w.lane AND t.day_at >= w.day_at), 0) AS BIGINT) AS deferred, \
+     CAST(COALESCE((SELECT SUM(t.complaints) FROM warm_up_days t WHERE t.account_id = w.account_id \
+     AND t.domain = w.domain AND t.lane = w.lane AND t.day_at >= w.day_at), 0) AS BIGINT) AS complaints \
+     FROM warm_ups w LEFT JOIN warm_up_days d ON d.account_id = w.account_id \
      AND d.domain = w.domain AND d.lane = w.lane AND d.day_at = w.day_at WHERE ";
 
 pub(super) fn of_sending(conn: &mut Conn) -> Result<Vec<(Sender, Ramp)>, StoreError> {
@@ -190,6 +197,8 @@ pub(super) fn set_domain(
 ) -> Result<(), StoreError> {
     let rows = warm_ups::table.filter(warm_ups::account_id.eq(account)).filter(warm_ups::domain.eq(domain));
     diesel::delete(rows).execute(conn)?;
+    let days = warm_up_days::table.filter(warm_up_days::account_id.eq(account));
+    diesel::delete(days.filter(warm_up_days::domain.eq(domain))).execute(conn)?;
     if is_warm {
         diesel::insert_into(warm_ups::table)
             .values((

@@ -52,6 +52,16 @@ pub(super) async fn run(engine: Engine, direct: Direct, source: Source, outcomes
     let counter = Counter { engine, direct, outcomes, desk, rules: Arc::default(), changed, wishes };
     counter.desk().grant(Granted::default());
     let sharing = tokio::spawn(places::run(counter.clone()));
+    deal_out(&counter, source).await;
+    counter.give_all_back().await;
+    if let Err(error) = sharing.await {
+        tracing::error!(%error, "sharing connections ended early");
+    }
+    places::leave(&counter).await;
+}
+
+/// Takes what was claimed to its connections, until there is nothing more and every connection ended.
+async fn deal_out(counter: &Counter, source: Source) {
     let lookups = Arc::new(Semaphore::new(MOST_LOOKUPS));
     // Dropped with this task, and all that they hold goes again.
     let mut tasks = JoinSet::new();
@@ -69,21 +79,14 @@ pub(super) async fn run(engine: Engine, direct: Direct, source: Source, outcomes
                 Some(delivery) => drop(tasks.spawn(route::find(counter.clone(), Arc::clone(&lookups), delivery))),
                 None => is_open = false,
             },
-            Some(ended) = tasks.join_next(), if !tasks.is_empty() => {
-                if let Err(error) = ended {
-                    tracing::error!(%error, "a connection ended early; what it held goes again when its lease runs out");
-                }
+            Some(Err(error)) = tasks.join_next(), if !tasks.is_empty() => {
+                tracing::error!(%error, "a connection ended early; what it held goes again when its lease runs out");
             }
             () = counter.changed.notified() => {}
             // Waits that ended, and what was learnt and is believed no more, announce themselves to nobody.
             () = tokio::time::sleep(TICK) => {}
         }
     }
-    counter.give_all_back().await;
-    if let Err(error) = sharing.await {
-        tracing::error!(%error, "sharing connections ended early");
-    }
-    places::leave(&counter).await;
 }
 
 impl Counter {

@@ -89,11 +89,11 @@ pub(super) async fn run(counter: Counter) {
     let mut asked = Asked::default();
     while !counter.engine.stop.is_cancelled() {
         let names = counter.wishes_by_name();
-        if asked.is_due(&names) {
-            if let Some(share) = told.tell(share(&counter, names.clone()).await) {
-                counter.grant(&share);
-                asked = Asked { at: Some(Instant::now()), wanted: wanted(&names), share };
-            }
+        if asked.is_due(&names)
+            && let Some(share) = told.tell(share(&counter, names.clone()).await)
+        {
+            counter.grant(&share);
+            asked = Asked { at: Some(Instant::now()), wanted: wanted(&names), share };
         }
         tokio::time::sleep(BREATH).await;
         tokio::select! {

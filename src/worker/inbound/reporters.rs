@@ -69,6 +69,9 @@ impl Reporters {
             Ok(Looked::Signed(waiting, claims)) => (waiting, claims),
             Err(error) => return unsure(&error),
         };
+        if claims.signatures.is_empty() {
+            return Reporter::Unsigned;
+        }
         let known = &self.settings.feedback_sources;
         let asked = Keys::ask(&self.dns, &claims, |domain| matters(domain, &claims, known));
         let Ok(keys) = tokio::time::timeout(PATIENCE, asked).await else { return Reporter::Unsure };

@@ -214,6 +214,10 @@ async fn bnc_08_a_posted_complaint_is_believed_about_the_accounts_own_mail() {
     assert_eq!(scene.numbers().await, (1, 1));
 }
 
+fn csrf_of(page: &str) -> String {
+    page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+}
+
 /// What was kept aside is shown with its reason, and acts once an operator says so.
 async fn an_operator_lets_a_complaint_act(kind: DatabaseKind) {
     let scene = Scene::start(kind, "").await;
@@ -225,8 +229,7 @@ async fn an_operator_lets_a_complaint_act(kind: DatabaseKind) {
     let list = text(&client, &scene.site, "/operator/reports?state=quarantined").await;
     assert!(list.contains("who reports is not known") && list.contains("not signed"), "{list}");
     let id = scene.site.app.number("SELECT id AS number FROM inbound_messages WHERE state = 'quarantined'").await;
-    let page = text(&client, &scene.site, &format!("/operator/reports/{id}")).await;
-    let csrf = page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let csrf = csrf_of(&text(&client, &scene.site, &format!("/operator/reports/{id}")).await);
     let path = format!("{}/operator/reports/{id}/release", scene.site.app.url);
     let send = async |client: &reqwest::Client, csrf: &str, reason: &str| {
         client.post(&path).form(&[("csrf", csrf), ("reason", reason)]).send().await.unwrap()
@@ -236,16 +239,16 @@ async fn an_operator_lets_a_complaint_act(kind: DatabaseKind) {
     assert_eq!(reader_of(&customer, "anne").await, "still there");
     let owner = signed_in(&scene.site, &owner_of("Papeterie")).await;
     let own_page = owner.get(format!("{}/settings", scene.site.app.url)).send().await.unwrap().text().await.unwrap();
-    let own_csrf = own_page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    assert_eq!(send(&owner, &own_csrf, "mine").await.status(), 404, "not an account's to decide");
+    assert_eq!(send(&owner, &csrf_of(&own_page), "mine").await.status(), 404, "not an account's to decide");
     assert_eq!(send(&client, &csrf, "Anne wrote to us as well").await.status(), 303);
     scene.site.app.until_number(COMPLAINTS, 1).await;
     assert_eq!((reader_of(&customer, "anne").await.as_str(), scene.numbers().await), ("complaint", (0, 1)));
     assert_eq!(send(&client, &csrf, "again").await.status(), 404, "it is judged");
-    let told =
-        "SELECT count(*) AS number FROM audit_entries WHERE action = 'report.release' AND reason LIKE 'Anne wrote%'";
-    assert_eq!(scene.site.app.number(told).await, 1);
+    assert_eq!(scene.site.app.number(RELEASES).await, 1);
 }
+
+const RELEASES: &str =
+    "SELECT count(*) AS number FROM audit_entries WHERE action = 'report.release' AND reason LIKE 'Anne wrote%'";
 
 #[test]
 fn bnc_08_an_operator_lets_a_complaint_act_that_was_kept_aside() {

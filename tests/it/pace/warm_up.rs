@@ -149,10 +149,10 @@ fn pac_05_a_troubled_day_does_not_grow_and_a_bad_one_falls_back() {
         rest_of_day(&mut world, |_| OK);
         assert_eq!(day(&mut world, "google").ceiling, 150);
         // Four of a hundred and fifty: more than two in a hundred.
-        let answered = Cell::new(0);
+        let answered = Cell::new(0_usize);
         let each = |count: usize| {
             answered.set(answered.get() + 1);
-            answered.get() % count == 0
+            answered.get().is_multiple_of(count)
         };
         let hard = |_: &Delivery| match each(37) {
             true => Verdict::Failed { code: 550, reply: "550 5.1.1 no such user".to_owned() },

@@ -13,8 +13,8 @@ const fn kept_for(state: State) -> Option<TimeDelta> {
     match state {
         State::Stored => None,
         State::Judged => Some(TimeDelta::days(180)),
-        State::Unmarked | State::Quarantined | State::Expired | State::Unreadable | State::Kept => {
-            Some(TimeDelta::days(30))
-        }
+        // As long as a complaint counts: an operator may still let it act.
+        State::Quarantined => Some(TimeDelta::days(400)),
+        State::Unmarked | State::Expired | State::Unreadable | State::Kept => Some(TimeDelta::days(30)),
     }
 }

@@ -106,7 +106,7 @@ pub(super) struct Asked<'a> {
 }
 
 /// Looks in one statement: SQLite takes no more than 500 parts.
-const LOOKS: usize = 200;
+const LOOKS: usize = 64;
 
 /// Claims what is asked for of many lanes; the first positions stand first.
 pub(super) fn claim_each(

@@ -105,7 +105,7 @@ pub(in super::super) fn read(conn: &mut Conn, warm_up: Chosen) -> Result<Found, 
 }
 
 /// Lanes in one statement.
-const LANES: usize = 200;
+const LANES: usize = 64;
 
 /// Writes what was taken of the pace of campaigns in their lanes, in one statement.
 pub(in super::super) fn write_paces(conn: &mut Conn, lanes: &[&Waiting]) -> Result<(), StoreError> {
