@@ -218,6 +218,37 @@ fn csrf_of(page: &str) -> String {
     page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
 }
 
+/// The operator's way to let a complaint act.
+struct Release<'a> {
+    scene: &'a Scene,
+    path: String,
+}
+
+impl<'a> Release<'a> {
+    /// Of the only complaint that is kept aside.
+    async fn of(scene: &'a Scene) -> Self {
+        let id = scene.site.app.number("SELECT id AS number FROM inbound_messages WHERE state = 'quarantined'").await;
+        Self { scene, path: format!("/operator/reports/{id}") }
+    }
+
+    async fn send(&self, client: &reqwest::Client, csrf: &str, reason: &str) -> reqwest::Response {
+        let path = format!("{}{}/release", self.scene.site.app.url, self.path);
+        client.post(&path).form(&[("csrf", csrf), ("reason", reason)]).send().await.unwrap()
+    }
+
+    async fn is_asked_for_in_words(&self, client: &reqwest::Client) {
+        let list = text(client, &self.scene.site, "/operator/reports?state=quarantined").await;
+        assert!(list.contains("who reports is not known") && list.contains("not signed"), "{list}");
+    }
+
+    /// An account's own user gets nowhere.
+    async fn is_refused_to_the_owner(&self) {
+        let owner = signed_in(&self.scene.site, &owner_of("Papeterie")).await;
+        let page = text(&owner, &self.scene.site, "/settings").await;
+        assert_eq!(self.send(&owner, &csrf_of(&page), "mine").await.status(), 404, "not an account's to decide");
+    }
+}
+
 /// What was kept aside is shown with its reason, and acts once an operator says so.
 async fn an_operator_lets_a_complaint_act(kind: DatabaseKind) {
     let scene = Scene::start(kind, "").await;
@@ -226,24 +257,17 @@ async fn an_operator_lets_a_complaint_act(kind: DatabaseKind) {
     let message = scene.complaint(&customer, &form, "anne").await;
     scene.hand_in(&relayed(&message)).await;
     let client = operator(&scene.site).await;
-    let list = text(&client, &scene.site, "/operator/reports?state=quarantined").await;
-    assert!(list.contains("who reports is not known") && list.contains("not signed"), "{list}");
-    let id = scene.site.app.number("SELECT id AS number FROM inbound_messages WHERE state = 'quarantined'").await;
-    let csrf = csrf_of(&text(&client, &scene.site, &format!("/operator/reports/{id}")).await);
-    let path = format!("{}/operator/reports/{id}/release", scene.site.app.url);
-    let send = async |client: &reqwest::Client, csrf: &str, reason: &str| {
-        client.post(&path).form(&[("csrf", csrf), ("reason", reason)]).send().await.unwrap()
-    };
-    let without = send(&client, &csrf, " ").await;
+    let release = Release::of(&scene).await;
+    release.is_asked_for_in_words(&client).await;
+    let csrf = csrf_of(&text(&client, &scene.site, &release.path).await);
+    let without = release.send(&client, &csrf, " ").await;
     assert!(without.headers()["location"].to_str().unwrap().ends_with("done=needs-reason"));
     assert_eq!(reader_of(&customer, "anne").await, "still there");
-    let owner = signed_in(&scene.site, &owner_of("Papeterie")).await;
-    let own_page = owner.get(format!("{}/settings", scene.site.app.url)).send().await.unwrap().text().await.unwrap();
-    assert_eq!(send(&owner, &csrf_of(&own_page), "mine").await.status(), 404, "not an account's to decide");
-    assert_eq!(send(&client, &csrf, "Anne wrote to us as well").await.status(), 303);
+    release.is_refused_to_the_owner().await;
+    assert_eq!(release.send(&client, &csrf, "Anne wrote to us as well").await.status(), 303);
     scene.site.app.until_number(COMPLAINTS, 1).await;
     assert_eq!((reader_of(&customer, "anne").await.as_str(), scene.numbers().await), ("complaint", (0, 1)));
-    assert_eq!(send(&client, &csrf, "again").await.status(), 404, "it is judged");
+    assert_eq!(release.send(&client, &csrf, "again").await.status(), 404, "it is judged");
     assert_eq!(scene.site.app.number(RELEASES).await, 1);
 }
 
