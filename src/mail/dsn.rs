@@ -92,25 +92,65 @@ pub fn recipients(fields: &str) -> Vec<Recipient> {
 
 /// The fields in their order, names in lower case, folded lines joined; an empty name stands for a blank line.
 #[must_use]
-pub fn unfolded(fields: &str) -> Vec<(String, String)> {
-    let mut found: Vec<(String, String)> = Vec::new();
-    for line in fields.lines() {
-        if line.trim().is_empty() {
-            found.push((String::new(), String::new()));
-        } else if line.starts_with([' ', '\t']) && found.last().is_some_and(|(name, _)| !name.is_empty()) {
-            if let Some((_, value)) = found.last_mut() {
-                value.push(' ');
-                value.push_str(line.trim());
-            }
-        } else if let Some((name, value)) = line.split_once(':') {
-            found.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
-        } else if let Some((_, value)) = found.last_mut().filter(|(name, _)| !name.is_empty()) {
-            // A long line that was broken without a blank in front.
+pub fn unfolded(text: &str) -> Vec<(String, String)> {
+    fields(text).map(|field| (field.name.to_ascii_lowercase(), field.value())).collect()
+}
+
+/// A header field where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field<'a> {
+    /// Its name as written; empty for a blank line.
+    pub name: &'a str,
+    /// Everything after the colon, with the lines that belong to it.
+    raw: &'a str,
+}
+
+impl Field<'_> {
+    /// The value, its lines joined.
+    #[must_use]
+    pub fn value(&self) -> String {
+        let mut lines = self.raw.lines();
+        let mut value = lines.next().unwrap_or_default().trim().to_owned();
+        for line in lines {
             value.push(' ');
             value.push_str(line.trim());
         }
+        value
     }
-    found
+}
+
+/// The fields in their order (RFC 5322, section 2.2.3), and with an empty name the blank lines between them. A long
+/// line that was broken without a blank in front goes with the field before it.
+pub fn fields(text: &str) -> impl Iterator<Item = Field<'_>> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        while !rest.is_empty() {
+            let (line, after) = first_line(rest);
+            let here = std::mem::replace(&mut rest, after);
+            if line.trim().is_empty() {
+                return Some(Field { name: "", raw: "" });
+            }
+            let Some((name, value)) = line.split_once(':') else { continue };
+            let mut length = line.len();
+            while !name.trim().is_empty() && !rest.is_empty() {
+                let (line, after) = first_line(rest);
+                if line.trim().is_empty() || !(line.starts_with([' ', '\t']) || !line.contains(':')) {
+                    break;
+                }
+                length += line.len();
+                rest = after;
+            }
+            let start = line.len() - value.len();
+            return Some(Field { name: name.trim(), raw: here.get(start..length).unwrap_or_default() });
+        }
+        None
+    })
+}
+
+/// The first line with its end, and what follows it.
+fn first_line(text: &str) -> (&str, &str) {
+    let end = memchr::memchr(b'\n', text.as_bytes()).map_or(text.len(), |at| at + 1);
+    text.split_at_checked(end).unwrap_or((text, ""))
 }
 
 fn action_of(value: &str) -> Option<Action> {
@@ -146,6 +186,10 @@ fn address_of(value: &str) -> String {
 /// In the record of a dialogue what was accepted comes before what was refused.
 #[must_use]
 pub fn find_status(text: &str) -> Option<String> {
+    let is_start = |two: &[u8]| matches!(two, [b'2' | b'4' | b'5', b'.']);
+    if !text.as_bytes().windows(2).any(is_start) {
+        return None;
+    }
     let mut accepted = None;
     for status in statuses(text) {
         if !status.starts_with('2') {
@@ -195,6 +239,22 @@ mod tests {
             ]
         );
         assert_eq!(found[0].diagnostic, "550 5.1.1 no such user");
+    }
+
+    #[test]
+    fn fields_are_read_over_folded_and_broken_lines() {
+        let text =
+            "garbage\r\nSubject: one\r\n\ttwo\r\nbroken without a blank\r\nX-Empty:\n more\n \n: nameless\n Late : x";
+        let found: Vec<_> = fields(text).map(|field| (field.name, field.value())).collect();
+        let wanted = [
+            ("Subject", "one two broken without a blank"),
+            ("X-Empty", " more"),
+            ("", ""),
+            ("", "nameless"),
+            ("Late", "x"),
+        ];
+        assert_eq!(found, wanted.map(|(name, value)| (name, value.to_owned())));
+        assert_eq!(fields("").count(), 0);
     }
 
     #[test]

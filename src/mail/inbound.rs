@@ -71,7 +71,7 @@ const LONGEST: usize = 10 * 1024 * 1024;
 pub fn read(message: &[u8]) -> Option<Inbound> {
     let message = message.get(..LONGEST).unwrap_or(message);
     let tidy = parts::tidied(message);
-    parts::Parts::read(&tidy).map(|parts| judge::judge(&parts))
+    parts::Parts::read(&tidy).map(judge::judge)
 }
 
 /// Whom the header of a message names as its recipients, the surest fields first.

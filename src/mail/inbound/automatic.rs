@@ -43,14 +43,9 @@ pub(super) fn says_so(parts: &Parts) -> bool {
         || is("x-ms-exchange-generated-message-source", &["mailbox rules agent"])
         || is("x-mail-autoreply", &["yes"])
         || FIELDS.iter().any(|name| parts.has(name) && !parts.field(name).eq_ignore_ascii_case("no"))
-        || (parts.has("x-auto-response-suppress") && is_reply_subject(parts.field("subject")))
+        || (parts.has("x-auto-response-suppress") && phrases::is_automatic_subject(&parts.subject))
         || parts.field("x-autoreply-from").contains('@')
         || is("delivered-to", &["autoresponder", "auto responder"])
-}
-
-/// Whether the subject is one that programs put over their answers.
-pub(super) fn is_reply_subject(subject: &str) -> bool {
-    phrases::is_automatic_subject(&fold(subject))
 }
 
 /// Whether a program asks the sender to prove to be a person.

@@ -8,22 +8,55 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
-/// The same, at the end of a text that is there already.
+/// The same, at the end of a text that is there already, as its next words.
 pub(super) fn fold_into(folded: &mut String, text: &str) {
+    let text = text.trim();
+    if text.is_empty() {
+        return;
+    }
+    if !folded.is_empty() {
+        folded.push(' ');
+    }
+    if !text.is_ascii() {
+        push_words(folded, text, |folded, word| word.chars().for_each(|letter| push_plain(folded, letter)));
+        return;
+    }
     let start = folded.len();
-    for word in text.split_whitespace() {
-        if folded.len() > start {
+    if has_single_blanks(text) {
+        folded.push_str(text);
+    } else {
+        push_words(folded, text, String::push_str);
+    }
+    if let Some(added) = folded.get_mut(start..) {
+        added.make_ascii_lowercase();
+    }
+}
+
+/// Every run of white space one blank, none at the ends.
+pub(super) fn on_one_line(text: &str) -> String {
+    let text = text.trim();
+    if text.is_ascii() && has_single_blanks(text) {
+        return text.to_owned();
+    }
+    let mut line = String::with_capacity(text.len());
+    push_words(&mut line, text, String::push_str);
+    line
+}
+
+/// Whether one blank parts the words of an ASCII text, and nothing else does. Written so that it takes many bytes at once.
+fn has_single_blanks(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_other = bytes.iter().fold(false, |found, byte| found | matches!(byte, 9..=13));
+    let pairs = bytes.iter().zip(bytes.iter().skip(1));
+    !is_other && !pairs.fold(false, |found, (one, next)| found | (*one == b' ' && *next == b' '))
+}
+
+fn push_words(folded: &mut String, text: &str, push: impl Fn(&mut String, &str)) {
+    for (number, word) in text.split_whitespace().enumerate() {
+        if number > 0 {
             folded.push(' ');
         }
-        if word.is_ascii() {
-            let from = folded.len();
-            folded.push_str(word);
-            if let Some(added) = folded.get_mut(from..) {
-                added.make_ascii_lowercase();
-            }
-        } else {
-            word.chars().for_each(|letter| push_plain(folded, letter));
-        }
+        push(folded, word);
     }
 }
 

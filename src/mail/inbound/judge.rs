@@ -1,23 +1,22 @@
 //! From the parts of a message to what it is. Pure.
 
 use super::addresses::addresses;
-use super::fold::fold;
 use super::parts::Parts;
 use super::{Inbound, Kind, Refusal, automatic, notification, phrases, prose, returned};
 use crate::mail::dsn::{self, Action};
 use crate::mail::feedback_report::FeedbackReport;
 
 /// What a message is, the surest signs first: a standard report's fields, then what programs write.
-pub(super) fn judge(parts: &Parts) -> Inbound {
-    let (kind, refusals, feedback) = feedback_of(parts)
+pub(super) fn judge(parts: Parts) -> Inbound {
+    let (kind, refusals, feedback) = feedback_of(&parts)
         .map(|(kind, feedback)| (kind, Vec::new(), Some(feedback)))
         .or_else(|| notification::read(&parts.prose).map(|one| (one.kind, one.refusals, one.feedback)))
-        .or_else(|| status_of(parts).map(|(kind, refusals)| (kind, refusals, None)))
+        .or_else(|| status_of(&parts).map(|(kind, refusals)| (kind, refusals, None)))
         .unwrap_or_else(|| {
-            let (kind, refusals) = by_writing(parts);
+            let (kind, refusals) = by_writing(&parts);
             (kind, refusals, None)
         });
-    Inbound { kind, refusals, feedback, prose: parts.prose.clone(), returned: parts.returned.clone() }
+    Inbound { kind, refusals, feedback, prose: parts.prose, returned: parts.returned }
 }
 
 /// A feedback report (RFC 5965), or one of its forerunners that are known by a header field or their words.
@@ -30,11 +29,10 @@ fn feedback_of(parts: &Parts) -> Option<(Kind, FeedbackReport)> {
     }
     let original = returned::field(&parts.returned, "x-hmxmroriginalrecipient")
         .or_else(|| parts.has("x-hmxmroriginalrecipient").then(|| parts.field("x-hmxmroriginalrecipient").to_owned()));
-    let subject = fold(parts.field("subject"));
-    let opening = fold(parts.prose.get(..parts.prose.len().min(600)).unwrap_or(&parts.prose));
+    let opening = parts.folded.get(..parts.folded.floor_char_boundary(600)).unwrap_or_default();
     let is_complaint = original.is_some()
-        || subject.starts_with("complaint about message from")
-        || subject.starts_with("[spamcop (")
+        || parts.subject.starts_with("complaint about message from")
+        || parts.subject.starts_with("[spamcop (")
         || ["x-xarf", "x-arf"].iter().any(|name| parts.has(name))
         || opening.contains("this is an email abuse report")
         || opening.contains("feedback loop report");
@@ -76,13 +74,11 @@ fn status_of(parts: &Parts) -> Option<(Kind, Vec<Refusal>)> {
     if recipients.is_empty() {
         return None;
     }
-    let folded = fold(&parts.prose);
-    let is_late = phrases::is_delayed(&folded) || phrases::is_delayed(&fold(parts.field("subject")));
+    let is_late = || phrases::is_delayed(&parts.folded) || phrases::is_delayed(&parts.subject);
     let action_of = |one: &dsn::Recipient| {
-        one.action.unwrap_or(match one.status.bytes().next() {
+        one.action.unwrap_or_else(|| match one.status.bytes().next() {
             Some(b'2') => Action::Arrived,
-            Some(b'4') if is_late => Action::Delayed,
-            None if is_late => Action::Delayed,
+            Some(b'4') | None if is_late() => Action::Delayed,
             _ => Action::Failed,
         })
     };
@@ -145,44 +141,32 @@ fn add_prose(refusals: &mut [Refusal], parts: &Parts) {
     }
 }
 
-/// Longest prose that is searched for phrases: reports say what they have to say in their first lines.
-const LONGEST: usize = 8000;
-
 /// A message without a standard report inside.
 fn by_writing(parts: &Parts) -> (Kind, Vec<Refusal>) {
-    let subject = fold(parts.field("subject"));
-    let prose = fold(cut(&parts.prose));
+    let (subject, prose) = (parts.subject.as_str(), parts.folded.as_str());
     if parts.is_receipt {
         // Dovecot says by a receipt that a filter or a full mailbox refused the message.
         let is_refused = prose.contains("was automatically rejected");
         return if is_refused { (Kind::Bounce, prose::refusals(parts)) } else { (Kind::Unrelated, Vec::new()) };
     }
     let is_daemon = phrases::is_daemon(parts.field("from"));
-    let score = score(parts, is_daemon, &subject, &prose);
-    let is_automatic = automatic::says_so(parts) || automatic::is_reply_subject(parts.field("subject"));
+    let score = score(parts, is_daemon, subject, prose);
+    let is_automatic = automatic::says_so(parts) || phrases::is_automatic_subject(subject);
     if score >= 4 && !(is_automatic && score < 5 && !is_daemon) {
         let refusals = returned_recipients(parts);
         // Mail of a server that names nobody and returns nothing is a notice of another kind.
         if !refusals.is_empty() || !parts.returned.is_empty() || parts.is_delivery_report {
-            let is_late = phrases::is_delayed(&subject) || phrases::is_delayed(&prose);
+            let is_late = phrases::is_delayed(subject) || phrases::is_delayed(prose);
             return (if is_late { Kind::Delayed } else { Kind::Bounce }, refusals);
         }
     }
-    if is_automatic || (!is_daemon && automatic::is_challenge(&subject, &prose)) {
+    if is_automatic || (!is_daemon && automatic::is_challenge(subject, prose)) {
         return (Kind::AutoReply, Vec::new());
     }
     if automatic::asks_to_leave(parts) {
         return (Kind::Unsubscribe, Vec::new());
     }
     (Kind::Unrelated, Vec::new())
-}
-
-fn cut(prose: &str) -> &str {
-    let mut end = prose.len().min(LONGEST);
-    while !prose.is_char_boundary(end) {
-        end -= 1;
-    }
-    prose.get(..end).unwrap_or_default()
 }
 
 fn returned_recipients(parts: &Parts) -> Vec<Refusal> {

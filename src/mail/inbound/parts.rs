@@ -1,9 +1,11 @@
 //! Takes a message apart into what the rest looks at: header fields, prose, report fields, the returned message.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
-use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders, PartType};
+use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
+use super::fold::{fold, on_one_line};
 use super::returned;
 
 /// No real report has more parts; a tree as deep as this one is wide would be dangerous to take down again.
@@ -18,6 +20,10 @@ pub(super) struct Parts {
     pub(super) fields: Vec<(String, String)>,
     /// What a person would read, without the returned message.
     pub(super) prose: String,
+    /// The first lines of it, folded: reports say there what they have to say.
+    pub(super) folded: String,
+    /// The subject, folded.
+    pub(super) subject: String,
     /// The fields of `message/delivery-status`.
     pub(super) status: String,
     /// The same of a report inside an attached message: a gateway passed it on.
@@ -46,14 +52,24 @@ pub(super) fn tidied(message: &[u8]) -> Cow<'_, [u8]> {
     Cow::Borrowed(rest)
 }
 
+/// Reads what is looked at here, and passes over the rest: what a `Received` field says is nobody's business.
+static PARSER: LazyLock<MessageParser> =
+    LazyLock::new(|| MessageParser::new().with_mime_headers().header_text(HeaderName::Subject).default_header_ignore());
+
 /// Counted at the starts of lines, where alone a header field begins.
 fn is_too_nested(message: &[u8]) -> bool {
     const NEEDLE: &[u8] = b"content-type";
-    let is_one = |line: &&[u8]| {
-        let line = line.trim_ascii_start();
-        line.get(..NEEDLE.len()).is_some_and(|head| head.eq_ignore_ascii_case(NEEDLE))
+    // Shorter than so many of these fields.
+    if message.len() < MOST_PARTS * NEEDLE.len() {
+        return false;
+    }
+    let is_one = |start: usize| {
+        let line = message.get(start..).unwrap_or_default();
+        let blanks = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\x0c')).count();
+        line.get(blanks..blanks + NEEDLE.len()).is_some_and(|head| head.eq_ignore_ascii_case(NEEDLE))
     };
-    message.split(|byte| matches!(byte, b'\n' | b'\r')).filter(is_one).nth(MOST_PARTS).is_some()
+    let ends = memchr::memchr2_iter(b'\n', b'\r', message).map(|end| end + 1);
+    std::iter::once(0).chain(ends).filter(|start| is_one(*start)).nth(MOST_PARTS).is_some()
 }
 
 impl Parts {
@@ -62,7 +78,7 @@ impl Parts {
         if is_too_nested(raw) {
             return None;
         }
-        let message = MessageParser::default().parse(raw)?;
+        let message = PARSER.parse(raw)?;
         let mut parts = Self { fields: fields_of(&message), ..Self::default() };
         if message.headers().is_empty() {
             return None;
@@ -80,6 +96,7 @@ impl Parts {
             parts.prose = html;
         }
         parts.cut_returned();
+        parts.subject = fold(parts.field("subject"));
         Some(parts)
     }
 
@@ -110,8 +127,11 @@ impl Parts {
                 }
                 let (start, end) = (part.offset_body as usize, part.offset_end as usize);
                 let inner = raw.get(start..end).or_else(|| raw.get(start..)).unwrap_or_default();
-                let head = inner.get(..LONGEST_PROSE).unwrap_or(inner);
-                add(&mut self.returned, returned::header_of(&String::from_utf8_lossy(head)));
+                let blanks = inner.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+                let head = inner.get(blanks..).unwrap_or_default();
+                let head = head.get(..LONGEST_PROSE).unwrap_or(head);
+                let head = head.get(..returned::length_of_header(head)).unwrap_or(head);
+                add(&mut self.returned, &String::from_utf8_lossy(head));
             }
             (_, PartType::Html(text)) => add(html, &plain(text)),
             // A multipart whose boundary is never found is one text.
@@ -124,7 +144,7 @@ impl Parts {
 
     /// Where the prose goes over into the returned message, what follows is no prose.
     fn cut_returned(&mut self) {
-        let Some((prose, rest)) = returned::split(&self.prose) else { return };
+        let Some((prose, rest)) = returned::split(&self.prose, &mut self.folded) else { return };
         if self.returned.is_empty() {
             self.returned = returned::header_of(rest).to_owned();
         }
@@ -164,11 +184,10 @@ fn fields_of(message: &Message<'_>) -> Vec<(String, String)> {
     headers
         .map(|header| {
             let raw = message.raw_message().get(header.offset_start as usize..header.offset_end as usize);
-            let value = String::from_utf8_lossy(raw.unwrap_or_default());
-            let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
+            let written = String::from_utf8_lossy(raw.unwrap_or_default());
             let value = match header.value.as_text() {
-                Some(text) if value.contains("=?") => text.split_whitespace().collect::<Vec<_>>().join(" "),
-                _ => value,
+                Some(text) if written.contains("=?") => on_one_line(text),
+                _ => on_one_line(&written),
             };
             (header.name.as_str().to_ascii_lowercase(), value)
         })

@@ -44,6 +44,9 @@ impl Machine {
 
 static QUOTING: LazyLock<Machine> = LazyLock::new(|| Machine::of(&LISTS.quoting));
 static RETURNED: LazyLock<Machine> = LazyLock::new(|| Machine::of(&LISTS.returned));
+/// Both of them, for a first look in one pass.
+static RETURNED_ANY: LazyLock<Machine> =
+    LazyLock::new(|| Machine::of(&[LISTS.returned.as_slice(), &LISTS.returned_loose].concat()));
 static RETURNED_LOOSE: LazyLock<Machine> = LazyLock::new(|| Machine::of(&LISTS.returned_loose));
 static DAEMONS: LazyLock<Machine> = LazyLock::new(|| Machine::of(&LISTS.daemons));
 static FAILED_SUBJECTS: LazyLock<Machine> = LazyLock::new(|| Machine::of(&LISTS.failed_subjects));
@@ -73,8 +76,7 @@ pub(super) fn quoted_after(folded: &str) -> Option<&str> {
 pub(super) fn announces_returned(folded: &str) -> bool {
     let line = folded.trim_start_matches("> ");
     let is_drawn = || line.ends_with(':') || line.contains("--") || line.contains("==");
-    (RETURNED_LOOSE.is_in(line) && is_drawn())
-        || RETURNED.is_in(line)
+    (RETURNED_ANY.is_in(line) && (RETURNED.is_in(line) || (is_drawn() && RETURNED_LOOSE.is_in(line))))
         || (line.starts_with("the first ") && line.contains("of the original message"))
 }
 

@@ -115,8 +115,7 @@ fn senders(parts: &Parts) -> Vec<String> {
     let own = ["to", "from", "return-path", "delivered-to", "envelope-to", "x-original-to", "sender", "reply-to"];
     let theirs = ["return-path", "from", "sender", "reply-to", "errors-to", "message-id", "x-envelope-sender"];
     let own = own.iter().map(|name| parts.field(name).to_owned());
-    let theirs = theirs.iter().filter_map(|name| super::returned::field(&parts.returned, name));
-    own.chain(theirs)
+    own.chain(super::returned::first_values(&parts.returned, &theirs))
         .flat_map(|value| addresses(&value).into_iter().map(|(_, address)| address.to_owned()).collect::<Vec<_>>())
         .collect()
 }
