@@ -13,5 +13,7 @@ error-too-many-title = Too many attempts
 error-too-many-line = Wait a few minutes, then try again.
 error-unavailable-title = Back in a moment
 error-unavailable-line = The service cannot do this just now. Nothing was lost: try again shortly.
+error-uncertain-title = This may have been done
+error-uncertain-line = The service stopped answering at the last moment, so we cannot say whether what you asked for was done. Open the page again shortly and look, before you try once more.
 error-broken-title = Something went wrong here
 error-broken-line = It is our fault and has been noted. Nothing was changed.

@@ -2,6 +2,7 @@
 
 use super::{Circumstances, KeptMail, NewRecord, Record, chain, mails, store};
 use crate::config::KeptNetworks;
+use crate::forms;
 use crate::keyring::random_bytes;
 use crate::storage::{AccountId, Conn, ConsentRecordId, StoreError, Timestamp};
 
@@ -92,6 +93,10 @@ impl Chain {
     ) -> Result<ConsentRecordId, StoreError> {
         let network = self.networks.kept(&new.circumstances.network);
         let circumstances = Circumstances { network, ..new.circumstances.clone() };
+        let form_hash = match new.form {
+            Some((form, version)) => forms::version_hash(conn, form, version)?,
+            None => None,
+        };
         let salt = random_bytes::<16>().to_vec();
         let mut record = Record {
             id: store::next_id(conn)?,
@@ -113,6 +118,7 @@ impl Chain {
             hash: Vec::new(),
             scheme: chain::SCHEME,
             mail_hash: mail.map(|mail| mail.hash.clone()),
+            form_hash,
         };
         record.hash = chain::hash_of(&record, self.account, address_hash);
         store::insert(conn, self.account, &record)?;

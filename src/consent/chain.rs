@@ -6,8 +6,11 @@ use super::{Circumstances, Record};
 use crate::keyring::{digest, hex, is_same, keyed_hash};
 use crate::storage::AccountId;
 
-/// What the hash of a new record covers: everything. The first scheme knew neither its own number nor mails.
-pub(super) const SCHEME: i32 = 2;
+/// What the hash of a new record covers: everything. The first scheme knew neither its own number nor mails, the second
+/// not what stands in the version of the form.
+pub(super) const SCHEME: i32 = 3;
+/// From this one on a record holds the hash of the version of the form that it names.
+pub(super) const WITH_FORMS: i32 = 3;
 
 /// The salted hash that stands for network and user agent.
 pub(super) fn personal_hash(salt: &[u8], from: &Circumstances) -> Vec<u8> {
@@ -41,6 +44,9 @@ pub(super) fn hash_of(record: &Record, account: AccountId, address_hash: &[u8]) 
         value.insert("mail_hash".to_owned(), json!(record.mail_hash.as_deref().map(hex)));
         value.insert("scheme".to_owned(), json!(record.scheme));
     }
+    if let (Some(value), true) = (value.as_object_mut(), record.scheme >= WITH_FORMS || record.form_hash.is_some()) {
+        value.insert("form_hash".to_owned(), json!(record.form_hash.as_deref().map(hex)));
+    }
     let before = record.previous_hash.as_deref().unwrap_or_default();
     digest(&[before, value.to_string().as_bytes()].concat()).to_vec()
 }
@@ -56,4 +62,71 @@ pub(super) fn is_personal_kept(record: &Record) -> bool {
 /// Whether everything else is what was written.
 pub(super) fn is_as_written(record: &Record, account: AccountId, address_hash: &[u8]) -> bool {
     is_same(&hash_of(record, account, address_hash), &record.hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::consent::Event;
+    use crate::storage::{ConsentRecordId, FormId, Language, ListId, SubscriberId, SubscriptionId, Timestamp};
+
+    fn record(scheme: i32) -> Record {
+        let id = uuid::Uuid::from_u128;
+        Record {
+            id: ConsentRecordId(7),
+            subscription_id: SubscriptionId(id(1)),
+            subscriber_id: SubscriberId(id(2)),
+            list_id: ListId(id(3)),
+            at: Timestamp::from_micros(5),
+            event: Event::Requested,
+            via: "form".to_owned(),
+            form_id: Some(FormId(id(4))),
+            form_version: Some(2),
+            wording: "Yes.".to_owned(),
+            language: Language::ENGLISH,
+            circumstances: Circumstances::default(),
+            detail: String::new(),
+            personal_salt: None,
+            personal_hash: vec![9],
+            previous_hash: None,
+            hash: Vec::new(),
+            scheme,
+            mail_hash: None,
+            form_hash: (scheme >= WITH_FORMS).then(|| vec![0xfe]),
+        }
+    }
+
+    /// The records that stand in databases must verify for ever.
+    #[test]
+    fn con_05_each_scheme_covers_what_it_covered_when_its_records_were_written() {
+        let id = |number: u128| uuid::Uuid::from_u128(number);
+        let text = |form_hash: &str, number: &str, mail_hash: &str, scheme: &str| {
+            format!(
+                "{{\"account_id\":\"{}\",\"address_hash\":\"ab\",\"at\":5,\"detail\":\"\",\"event\":\"requested\",\
+                 {form_hash}\"form_id\":\"{}\",\"form_version\":2,{number}\"language\":\"en\",\"list_id\":\"{}\",\
+                 {mail_hash}\"origin\":\"\",\"personal_hash\":\"09\",{scheme}\"subscriber_id\":\"{}\",\
+                 \"subscription_id\":\"{}\",\"via\":\"form\",\"wording\":\"Yes.\"}}",
+                id(6),
+                id(4),
+                id(3),
+                id(2),
+                id(1),
+            )
+        };
+        for (scheme, text) in [
+            (1, text("", "", "", "")),
+            (2, text("", "\"id\":7,", "\"mail_hash\":null,", "\"scheme\":2,")),
+            (3, text("\"form_hash\":\"fe\",", "\"id\":7,", "\"mail_hash\":null,", "\"scheme\":3,")),
+        ] {
+            let found = hash_of(&record(scheme), AccountId(id(6)), &[0xab]);
+            assert_eq!(found, digest(text.as_bytes()), "{scheme}: {text}");
+        }
+    }
+
+    #[test]
+    fn con_05_a_form_hash_that_was_put_into_an_older_record_is_no_part_of_it() {
+        let forged = Record { form_hash: Some(vec![1]), ..record(2) };
+        let account = AccountId(uuid::Uuid::from_u128(6));
+        assert_ne!(hash_of(&forged, account, &[0xab]), hash_of(&record(2), account, &[0xab]));
+    }
 }

@@ -4,7 +4,8 @@
 //! in the account's row, written in the same transaction. The JSON holds, with sorted keys, everything but the network
 //! and the user agent; of those two it holds HMAC-SHA-256 with a salt of the record's own. So an erasure can take both,
 //! and their salt, away: the chain still verifies, and nobody can guess the network from what is left. The same holds for
-//! the confirmation mail ([`mails`]): the record has its hash, and the mail itself can go.
+//! the confirmation mail ([`mails`]): the record has its hash, and the mail itself can go. A record that names the version of
+//! a form holds the hash of it, so that what was shown is proved like what was done.
 //!
 //! Triggers refuse every other change (`consent_stays`); [`verify_chain`] finds what was changed past them, and
 //! [`seals`] what was written anew with hashes that fit (CON-05).
@@ -17,6 +18,7 @@ pub mod seals;
 mod store;
 mod verify;
 mod verify_person;
+mod versions;
 pub mod walks;
 
 use crate::config::KeptNetworks;
@@ -123,6 +125,9 @@ pub struct Record {
     pub scheme: i32,
     /// SHA-256 of the mail that was handed over, where the record is about one.
     pub mail_hash: Option<Vec<u8>>,
+    /// SHA-256 of the version of the form that was shown, as [`crate::forms::version_hash`] says; none for records of
+    /// older schemes.
+    pub form_hash: Option<Vec<u8>>,
 }
 
 /// Sets how much of a network address the records keep from now on, for every node and command.

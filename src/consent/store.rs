@@ -36,6 +36,7 @@ pub(super) struct Row {
     hash: Vec<u8>,
     scheme: i32,
     mail_hash: Option<Vec<u8>>,
+    form_hash: Option<Vec<u8>>,
 }
 
 impl From<Row> for Record {
@@ -60,6 +61,7 @@ impl From<Row> for Record {
             hash: row.hash,
             scheme: row.scheme,
             mail_hash: row.mail_hash,
+            form_hash: row.form_hash,
         }
     }
 }
@@ -137,6 +139,7 @@ pub(super) fn insert(conn: &mut Conn, account: AccountId, record: &Record) -> Re
             column::hash.eq(&record.hash),
             column::scheme.eq(record.scheme),
             column::mail_hash.eq(&record.mail_hash),
+            column::form_hash.eq(&record.form_hash),
         ))
         .execute(conn)?;
     Ok(())

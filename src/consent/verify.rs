@@ -3,6 +3,7 @@
 use super::links::{self, Link};
 use super::mails::{self, Samples};
 use super::seals::{self, SealedHead};
+use super::versions::Versions;
 use super::{chain, store};
 use crate::keyring::Keyring;
 use crate::storage::{AccountId, Conn, ConsentRecordId, StoreError, words};
@@ -23,6 +24,8 @@ words! {
         Personal = "personal",
         /// The kept mail is not the one that was sent, or it is gone, or its key is not in the secret file.
         Mail = "mail",
+        /// The version of the form that was shown is not what it was when the record was written, or it is gone.
+        Form = "form",
         /// The last records are gone, or the account names another one as its last.
         Head = "head",
         /// What was the last record on the day of a seal is in the chain no more.
@@ -179,11 +182,12 @@ pub(super) struct Check {
     pub(super) account: AccountId,
     keys: Keyring,
     samples: Samples,
+    forms: Versions,
 }
 
 impl Check {
     pub(super) fn of(keys: &Keyring, account: AccountId) -> Self {
-        Self { account, keys: keys.clone(), samples: Samples::default() }
+        Self { account, keys: keys.clone(), samples: Samples::default(), forms: Versions::default() }
     }
 
     /// What is not as it was written; `before` is the hash of the record before it.
@@ -201,6 +205,9 @@ impl Check {
         let Some(address_hash) = &link.address_hash else { return Ok(Some(Difference::Content)) };
         if !chain::is_as_written(record, link.account_id, address_hash) {
             return Ok(Some(Difference::Content));
+        }
+        if !self.forms.is_as_shown(conn, record)? {
+            return Ok(Some(Difference::Form));
         }
         let is_blank = record.personal_salt.is_none();
         if !chain::is_personal_kept(record)

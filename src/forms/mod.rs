@@ -12,6 +12,7 @@ mod look;
 mod names;
 pub mod pass;
 mod present;
+mod prove;
 mod store;
 mod wording;
 
@@ -29,6 +30,7 @@ pub use flaws::{flaws, leads_to};
 pub use look::{Colour, Corners, Font, Look, LookFlaw, Style};
 pub use names::name_of;
 pub use present::{is_stale, presented, renew};
+pub use prove::version_hash;
 pub use wording::{Field, FieldKind, Offer, Purpose, Wording};
 
 /// What a person told about themselves, by field name.

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
+use diesel::sql_types::Integer;
 
 use super::draw::{drawings, stylesheet};
 use super::{Form, Wording};
+use crate::storage::columns::PublicId;
 use crate::storage::schema::{form_versions, forms};
-use crate::storage::{AccountId, Conn, FormId, Language, ListId, StoreError, Timestamp};
+use crate::storage::{AccountId, Conn, FormId, Language, ListId, StoreError, Timestamp, dialect};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = forms)]
@@ -164,6 +166,38 @@ pub(super) fn kept(conn: &mut Conn, id: FormId, version: i32) -> Result<Option<K
         Ok(Kept { wording: wording_from(row)?, drawn: read(&drawn)?, stylesheet, created_at })
     };
     found.map(kept).transpose()
+}
+
+/// A version as its row holds it, without any of our types.
+#[derive(QueryableByName)]
+#[diesel(table_name = form_versions)]
+pub(super) struct AsWritten {
+    pub(super) form_id: FormId,
+    pub(super) version: i32,
+    pub(super) title: String,
+    pub(super) consent_text: String,
+    pub(super) fields: String,
+    pub(super) language: String,
+    pub(super) created_at: i64,
+    pub(super) intro: String,
+    pub(super) purposes: String,
+    pub(super) offers: String,
+    pub(super) look: String,
+    pub(super) drawn: String,
+    pub(super) edition: i32,
+    pub(super) stylesheet: String,
+}
+
+/// The row itself, found by its place: nothing of it is read from an index, which could be whole where the row is not.
+pub(super) fn kept_as_written(conn: &mut Conn, id: FormId, version: i32) -> Result<Option<AsWritten>, StoreError> {
+    let place = dialect::row_place(conn);
+    let sql = format!(
+        "SELECT form_id, version, title, consent_text, fields, language, created_at, intro, purposes, offers, look, \
+         drawn, edition, stylesheet FROM form_versions \
+         WHERE {place} = (SELECT {place} FROM form_versions WHERE form_id = $1 AND version = $2)"
+    );
+    let query = diesel::sql_query(sql).bind::<PublicId, _>(id).bind::<Integer, _>(version);
+    Ok(query.get_result(conn).optional()?)
 }
 
 /// When the version after this one was made.

@@ -68,7 +68,7 @@ impl Conn {
         }
         match work(self) {
             Ok(value) => {
-                Transactions::commit_transaction(self)?;
+                Transactions::commit_transaction(self).map_err(|error| self.uncommitted(error))?;
                 Ok(value)
             }
             Err(error) => {
@@ -77,6 +77,14 @@ impl Conn {
                 }
                 Err(error)
             }
+        }
+    }
+
+    /// What a failed commit says. SQLite answers for itself; a PostgreSQL server that is gone may have carried it out.
+    fn uncommitted(&self, error: diesel::result::Error) -> StoreError {
+        match (self, StoreError::from(error)) {
+            (Self::Postgres(_), StoreError::Unavailable(trouble)) => StoreError::Uncertain(trouble),
+            (_, error) => error,
         }
     }
 }

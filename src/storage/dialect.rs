@@ -21,6 +21,15 @@ pub const fn hold_row(conn: &Conn) -> &'static str {
     }
 }
 
+/// The name by which a row is found at its place in the file, past every index.
+#[must_use]
+pub const fn row_place(conn: &Conn) -> &'static str {
+    match conn {
+        Conn::Postgres(_) => "ctid",
+        Conn::Sqlite(_) => "rowid",
+    }
+}
+
 /// What stands after the `@` of an address.
 #[must_use]
 pub fn after_at(conn: &Conn, column: &str) -> String {

@@ -4,13 +4,16 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 /// The work could not be done. Expected answers are variants of an `Outcome`, never one of these.
 ///
-/// `Unavailable` is trouble of the machine or the network and passes by itself: callers keep the work and try again.
-/// The other two are faults of a program or of the stored data.
+/// `Unavailable` is trouble of the machine or the network and passes by itself: nothing was done, callers keep the work
+/// and try again. After `Uncertain` it may have been done. The other two are faults of a program or of the stored data.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database cannot be reached, is locked, full or read-only.
     #[error("the database is not available: {0}")]
     Unavailable(String),
+    /// The database went away while the work was being committed: it may have been done, or not.
+    #[error("the database did not say whether the work was done: {0}")]
+    Uncertain(String),
     /// A uniqueness rule refused the write; the text names the columns.
     #[error("already there: {0}")]
     AlreadyThere(String),
@@ -23,7 +26,7 @@ impl StoreError {
     /// Whether trying the same thing later can help.
     #[must_use]
     pub const fn is_passing(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
+        matches!(self, Self::Unavailable(_) | Self::Uncertain(_))
     }
 }
 

@@ -10,6 +10,7 @@ pub mod columns;
 mod connection;
 pub mod dialect;
 mod error;
+mod fate;
 mod ids;
 mod migrate;
 mod pool;

@@ -11,6 +11,7 @@ use diesel::RunQueryDsl;
 use diesel::r2d2::{ManageConnection, Pool, PooledConnection};
 use tokio::sync::Semaphore;
 
+use super::fate::Fate;
 use super::{Conn, StoreError};
 
 /// Where the database is.
@@ -109,8 +110,9 @@ impl Db {
         }
     }
 
-    /// The same database for somebody who waits no longer than this: after that it counts as not available. Work that
-    /// was begun may still be carried out when the database moves again.
+    /// The same database for somebody who waits no longer than this: after that it counts as not available, and a write
+    /// that was begun is rolled back when the database moves again. One that is being committed just then is waited for
+    /// once more as long; after that it is [`StoreError::Uncertain`].
     #[must_use]
     pub fn within(&self, longest: Duration) -> Self {
         Self { patience: Some(longest), ..self.clone() }
@@ -118,10 +120,7 @@ impl Db {
 
     async fn patiently<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
         let Some(longest) = self.patience else { return work.await };
-        match tokio::time::timeout(longest, work).await {
-            Ok(ended) => ended,
-            Err(_) => Err(StoreError::Unavailable(format!("no answer within {} s", longest.as_secs_f32()))),
-        }
+        tokio::time::timeout(longest, work).await.unwrap_or_else(|_| Err(no_answer(longest)))
     }
 
     /// Runs `work` on a connection of this thread; for commands and for threads of their own.
@@ -159,8 +158,26 @@ impl Db {
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.patiently(self.writers.run(move |line| line.connection()?.in_write(work))).await
+        let Some(longest) = self.patience else {
+            return self.writers.run(move |line| line.connection()?.in_write(work)).await;
+        };
+        let fate = Fate::default();
+        let own = fate.clone();
+        let wanted = move |conn: &mut Conn| work(conn).and_then(|value| own.before_commit().map(|()| value));
+        let mut writing = std::pin::pin!(self.writers.run(move |line| line.connection()?.in_write(wanted)));
+        if let Ok(ended) = tokio::time::timeout(longest, &mut writing).await {
+            return ended;
+        }
+        if fate.give_up() {
+            return Err(no_answer(longest));
+        }
+        let ended = tokio::time::timeout(longest, writing).await;
+        ended.unwrap_or_else(|_| Err(StoreError::Uncertain("no answer to its commit".to_owned())))
     }
+}
+
+fn no_answer(within: Duration) -> StoreError {
+    StoreError::Unavailable(format!("no answer within {} s", within.as_secs_f32()))
 }
 
 fn joined<T>(result: Result<Result<T, StoreError>, tokio::task::JoinError>) -> Result<T, StoreError> {

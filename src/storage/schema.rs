@@ -295,6 +295,7 @@ diesel::table! {
         hash -> Binary,
         scheme -> Integer,
         mail_hash -> Nullable<Binary>,
+        form_hash -> Nullable<Binary>,
     }
 }
 
@@ -331,6 +332,15 @@ diesel::table! {
         day -> Text,
         account_id -> PublicId,
         head -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::columns::PublicId;
+    consent_walk_attempts (account_id) {
+        account_id -> PublicId,
+        tried_at -> BigInt,
     }
 }
 
@@ -801,6 +811,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     consent_seals,
     consent_seal_heads,
     consent_walks,
+    consent_walk_attempts,
     imports,
     import_chunks,
     import_refusals,

@@ -49,6 +49,9 @@ pub enum PageError {
     /// Passing trouble: the database is away, too much at once.
     #[error("not available: {0}")]
     Unavailable(String),
+    /// The database went away at the last moment: what was asked for may have been done.
+    #[error("uncertain: {0}")]
+    Uncertain(String),
     /// A fault of ours.
     #[error("broken: {0}")]
     Broken(String),
@@ -65,6 +68,7 @@ impl PageError {
             Self::Unreadable(_) => "error-unreadable",
             Self::TooMany { .. } => "error-too-many",
             Self::Unavailable(_) => "error-unavailable",
+            Self::Uncertain(_) => "error-uncertain",
             Self::Broken(_) => "error-broken",
         }
     }
@@ -72,7 +76,11 @@ impl PageError {
 
 impl From<StoreError> for PageError {
     fn from(error: StoreError) -> Self {
-        if error.is_passing() { Self::Unavailable(error.to_string()) } else { Self::Broken(error.to_string()) }
+        match error {
+            StoreError::Unavailable(_) => Self::Unavailable(error.to_string()),
+            StoreError::Uncertain(_) => Self::Uncertain(error.to_string()),
+            StoreError::AlreadyThere(_) | StoreError::Refused(_) => Self::Broken(error.to_string()),
+        }
     }
 }
 
@@ -101,7 +109,7 @@ impl ResponseError for PageError {
             Self::NotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(_) | Self::Uncertain(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -119,7 +127,7 @@ impl ResponseError for PageError {
             Self::TooMany { retry_after } => {
                 response.insert_header((RETRY_AFTER, retry_after.to_string()));
             }
-            Self::Unavailable(_) => {
+            Self::Unavailable(_) | Self::Uncertain(_) => {
                 response.insert_header((RETRY_AFTER, "10"));
             }
             _ => {}

@@ -62,7 +62,9 @@ fn note(failure: &PageError, path: &str) {
     let route = if is_token_path(path) { "a page with a token" } else { path };
     match failure {
         PageError::Broken(cause) => tracing::error!(%cause, route, "a page could not be made"),
-        PageError::Unavailable(cause) => tracing::debug!(%cause, route, "a page is not available"),
+        PageError::Unavailable(cause) | PageError::Uncertain(cause) => {
+            tracing::debug!(%cause, route, "a page is not available")
+        }
         _ => {}
     }
 }

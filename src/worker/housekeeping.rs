@@ -11,6 +11,7 @@ use crate::accounts::sessions;
 use crate::bounces::{hook_tokens, inbound_messages};
 use crate::deliveries::queue;
 use crate::keyring::hex;
+use crate::pacing::warm_up;
 use crate::storage::StoreError;
 use crate::{ceilings, consent, idempotency, imports, subscriptions};
 
@@ -57,6 +58,7 @@ async fn tick(engine: &Engine) -> Result<(), StoreError> {
         hook_tokens::forget_old(conn, now)?;
         ceilings::forget(conn, now - ceilings::KEPT_FOR)?;
         subscriptions::floods::calm_down(conn, now)?;
+        warm_up::forget_old(conn, now)?;
         idempotency::forget_old(conn, now)
     })
     .await?;

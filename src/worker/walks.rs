@@ -30,6 +30,7 @@ pub(super) async fn run(engine: Engine) {
 async fn walk_next(engine: &Engine) -> Result<bool, StoreError> {
     let began = engine.app.clock.now();
     let Some(account) = engine.app.db.read(move |conn| walks::due(conn, began)).await? else { return Ok(false) };
+    engine.app.db.write(move |conn| walks::begin(conn, account, began)).await?;
     let Some(state) = walk(engine, account).await? else { return Ok(false) };
     if let ChainState::Broken(found) = &state {
         let (record, day) = (found.record.map(|id| id.0), found.day.as_deref());

@@ -22,12 +22,20 @@ pub struct PastWalk {
     pub broken: Option<Break>,
 }
 
-/// The account whose chain waits longest to be walked; `None` when each was walked within a day.
+/// The account whose chain waits longest for somebody to try to walk it, among those that were not walked for a day; `None` when each was walked within a day.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub fn due(conn: &mut Conn, now: Timestamp) -> Result<Option<AccountId>, StoreError> {
     store::due(conn, now - EVERY)
+}
+
+/// Notes that a chain is about to be walked: one that cannot be read to its end keeps no other one waiting.
+///
+/// # Errors
+/// When the database cannot do it.
+pub fn begin(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result<(), StoreError> {
+    store::note_attempt(conn, account, now)
 }
 
 /// Writes down what a walk found.

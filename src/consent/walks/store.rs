@@ -6,7 +6,7 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use super::PastWalk;
 use crate::consent::{Break, Difference};
 use crate::storage::columns::PublicId;
-use crate::storage::schema::{accounts, consent_walks};
+use crate::storage::schema::{accounts, consent_walk_attempts as attempts, consent_walks};
 use crate::storage::{AccountId, Conn, ConsentRecordId, StoreError, Timestamp};
 
 #[derive(Queryable, Selectable)]
@@ -29,12 +29,24 @@ impl From<Row> for PastWalk {
 pub(super) fn due(conn: &mut Conn, before: Timestamp) -> Result<Option<AccountId>, StoreError> {
     Ok(accounts::table
         .left_join(consent_walks::table.on(consent_walks::account_id.eq(accounts::id)))
+        .left_join(attempts::table.on(attempts::account_id.eq(accounts::id)))
         .filter(accounts::consent_head.is_not_null())
         .filter(consent_walks::walked_at.is_null().or(consent_walks::walked_at.lt(before)))
-        .order((consent_walks::walked_at.is_not_null(), consent_walks::walked_at, accounts::id))
+        .order((attempts::tried_at.is_not_null(), attempts::tried_at, accounts::id))
         .select(accounts::id)
         .first(conn)
         .optional()?)
+}
+
+pub(super) fn note_attempt(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result<(), StoreError> {
+    diesel::sql_query(
+        "INSERT INTO consent_walk_attempts (account_id, tried_at) VALUES ($1, $2) \
+         ON CONFLICT (account_id) DO UPDATE SET tried_at = excluded.tried_at",
+    )
+    .bind::<PublicId, _>(account)
+    .bind::<BigInt, _>(now)
+    .execute(conn)?;
+    Ok(())
 }
 
 pub(super) fn put(conn: &mut Conn, account: AccountId, walk: &PastWalk) -> Result<(), StoreError> {

@@ -13,7 +13,7 @@ mod switch;
 pub use day::{Day, FIRST_CEILING, Step, WARM_AT, after, hourly};
 pub use ramp::{DAY, Ramp};
 pub use ramps::{Ramps, Sender};
-pub use switch::{begin, set_domain, switch, switch_account};
+pub use switch::{begin, forget_old, set_domain, switch, switch_account};
 
 use super::Provider;
 use crate::clock::Timestamp;

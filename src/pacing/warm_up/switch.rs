@@ -12,13 +12,20 @@ use crate::storage::{AccountId, Conn, StoreError};
 /// So long the days of warm-ups are kept, to be looked at.
 const KEPT_FOR: TimeDelta = TimeDelta::days(90);
 
+/// Forgets the days of warm-ups that are long over; says how many.
+///
+/// # Errors
+/// When the database refuses.
+pub fn forget_old(conn: &mut Conn, now: Timestamp) -> Result<usize, StoreError> {
+    store::forget_days(conn, now - KEPT_FOR)
+}
+
 /// Learns how mail leaves now; call it when sending starts. Domains that campaigns were sent from before are taken as
 /// warm where that begins to matter.
 ///
 /// # Errors
 /// When the database refuses.
 pub fn begin(conn: &mut Conn, delivers_directly: bool, now: Timestamp) -> Result<(), StoreError> {
-    store::forget_days(conn, now - KEPT_FOR)?;
     let before = words::chosen_by_installation(conn)?;
     words::note_way_out(conn, delivers_directly)?;
     if !before.is_on() && words::chosen_by_installation(conn)?.is_on() {

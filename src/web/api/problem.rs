@@ -118,6 +118,13 @@ impl ResponseError for Problem {
 impl From<StoreError> for Problem {
     /// What the database says stays in the log: it may hold what was stored.
     fn from(error: StoreError) -> Self {
+        if matches!(error, StoreError::Uncertain(_)) {
+            return Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The database went away at the last moment: this may have been done, or not. Try again with the same \
+                 Idempotency-Key, or look first.",
+            );
+        }
         if error.is_passing() {
             tracing::debug!(%error, "an API request had to be refused for now");
             return Self::new(StatusCode::SERVICE_UNAVAILABLE, "The database is not available. Try again.");

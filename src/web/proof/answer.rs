@@ -30,6 +30,8 @@ pub(in crate::web) struct RecordAnswer {
     form_id: Option<Uuid>,
     /// Which version of it.
     form_version: Option<i32>,
+    /// SHA-256 of everything that version holds, in hexadecimal; `null` in records from before it was kept.
+    form_hash: Option<String>,
     /// What that version says.
     form: Option<ShownForm>,
     /// The words that the person agreed to.
@@ -65,6 +67,7 @@ impl From<&ProvedStep> for RecordAnswer {
             via: record.via.clone(),
             form_id: record.form_id.map(|id| id.0),
             form_version: record.form_version,
+            form_hash: record.form_hash.as_deref().map(hex),
             form: step.shown.as_ref().map(ShownForm::from),
             wording: record.wording.clone(),
             language: record.language.tag(),
@@ -88,7 +91,7 @@ pub(in crate::web) struct BreakAnswer {
     record_id: Option<i64>,
     /// The day of the seal, where it is about one.
     day: Option<String>,
-    /// `unreadable`, `link`, `content`, `personal`, `mail`, `head`, `sealed_head`, `seal` or `copy`.
+    /// `unreadable`, `link`, `content`, `personal`, `mail`, `form`, `head`, `sealed_head`, `seal` or `copy`.
     difference: &'static str,
 }
 

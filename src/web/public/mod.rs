@@ -35,7 +35,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .service(at("/forms/{form_id}/embed.js").shows(embed::script))
         .service(at("/forms/{form_id}/frame.js").shows(embed::frame_script))
         .service(at("/forms/{form_id}/look.css").shows(embed::look))
-        .service(at("/forms/{form_id}/pass").on(Method::GET, embed::pass))
+        .service(at("/forms/{form_id}/pass").shows(embed::pass))
         .service(at("/confirm/{token}").shows(confirm::show).takes(confirm::stamp))
         .service(at("/confirm/{token}/not-me").takes(confirm::not_me))
         .service(at("/confirm/{token}/again").takes(confirm::again))

@@ -29,6 +29,7 @@ fn a_version_is_drawn_again_as_it_was_after_words_look_list_and_form_are_gone() 
         world.later(TimeDelta::days(1));
         world.write(|conn, _, now| forms::close(conn, account, form, now));
         world.write(|conn, _, now| lists::close(conn, account, list, now));
+        world.break_in();
         world.tamper("UPDATE form_versions SET stylesheet = stylesheet || '.of-then{}' WHERE version = 1");
         let first = forms::Drawn { stylesheet: format!("{}.of-then{{}}", first.stylesheet), ..first };
         let again = forms::draw_again(&mut world.conn, account, form, 1).unwrap().unwrap();
@@ -51,6 +52,7 @@ fn a_version_from_before_pages_were_kept_is_drawn_from_its_words_and_renewed_whe
     on_both(|mut world| {
         let (account, form) = (world.account, world.form.id);
         let kept = forms::draw_again(&mut world.conn, account, form, 1).unwrap().unwrap();
+        world.break_in();
         world.tamper("UPDATE form_versions SET drawn = '{}', stylesheet = '', edition = 0");
         assert_eq!(forms::draw_again(&mut world.conn, account, form, 1).unwrap().unwrap(), kept);
         let old = forms::find_public(&mut world.conn, form).unwrap().unwrap();

@@ -2,6 +2,7 @@
 
 use diesel::RunQueryDsl;
 use estampille::consent::{self, Break, ChainState, Difference, KeptMail};
+use estampille::forms;
 use estampille::storage::{Conn, ConsentRecordId};
 use estampille::subscriptions::{self, EndReason, Via};
 
@@ -36,26 +37,6 @@ pub(super) fn mail(world: &mut World, who: &str) -> ConsentRecordId {
     ConsentRecordId(world.count("SELECT max(id) AS number FROM consent_records"))
 }
 
-/// What somebody does first who can write to the database and knows it: no trigger and no reference is in the way.
-pub(super) fn break_in(world: &mut World) {
-    let statements: Vec<String> = match &world.conn {
-        Conn::Sqlite(_) => {
-            let triggers = "SELECT 'DROP TRIGGER ' || name AS name FROM sqlite_master WHERE type = 'trigger'";
-            world.names(triggers).into_iter().chain(["PRAGMA foreign_keys = OFF".to_owned()]).collect()
-        }
-        Conn::Postgres(_) => world.names(
-            "SELECT format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass) AS name FROM pg_trigger \
-             WHERE NOT tgisinternal UNION ALL \
-             SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) FROM pg_constraint \
-             WHERE contype = 'f'",
-        ),
-    };
-    assert!(statements.len() > 8, "{statements:?}");
-    for statement in statements {
-        world.tamper(&statement);
-    }
-}
-
 #[test]
 fn con_05_the_database_refuses_every_change_of_a_record_and_every_deletion() {
     on_both(|mut world| {
@@ -74,6 +55,9 @@ fn con_05_the_database_refuses_every_change_of_a_record_and_every_deletion() {
             "DELETE FROM consent_mails",
             "UPDATE consent_samples SET sample = hash",
             "DELETE FROM consent_samples",
+            "UPDATE form_versions SET title = 'Something else'",
+            "UPDATE form_versions SET stylesheet = stylesheet",
+            "DELETE FROM form_versions",
         ] {
             let refused = diesel::sql_query(sql).execute(&mut world.conn);
             assert!(refused.is_err_and(|error| error.to_string().contains("append-only")), "{sql}");
@@ -88,7 +72,7 @@ fn con_05_every_changed_column_breaks_the_chain_at_its_record() {
         assert_eq!(state(&mut world), ChainState::Whole(0));
         story(&mut world);
         assert_eq!(state(&mut world), ChainState::Whole(8));
-        break_in(&mut world);
+        world.break_in();
         let id = world.count("SELECT min(id) + 2 AS number FROM consent_records");
         let columns = world.columns("consent_records");
         assert!(columns.len() >= 22, "{columns:?}");
@@ -124,7 +108,7 @@ fn con_05_every_changed_column_breaks_the_chain_at_its_record() {
 fn con_05_a_record_with_another_number_or_another_word_of_ours_is_named() {
     on_both(|mut world| {
         story(&mut world);
-        break_in(&mut world);
+        world.break_in();
         let last = world.count("SELECT max(id) AS number FROM consent_records");
         world.tamper(&format!("UPDATE consent_records SET id = {last} + 5 WHERE id = {last}"));
         assert_eq!(
@@ -136,7 +120,7 @@ fn con_05_a_record_with_another_number_or_another_word_of_ours_is_named() {
             let first = world.count("SELECT min(id) AS number FROM consent_records");
             world.tamper(&format!("UPDATE consent_records SET {column} = {forged} WHERE id = {first}"));
             assert_eq!(breaks(&mut world).record, Some(ConsentRecordId(first)), "{column}");
-            let kept = [("event", "'requested'"), ("language", "'en'"), ("scheme", "2"), ("via", "'form'")];
+            let kept = [("event", "'requested'"), ("language", "'en'"), ("scheme", "3"), ("via", "'form'")];
             let (_, before) = kept.into_iter().find(|(name, _)| *name == column).unwrap();
             world.tamper(&format!("UPDATE consent_records SET {column} = {before} WHERE id = {first}"));
             assert!(state(&mut world).is_whole(), "{column}");
@@ -148,7 +132,7 @@ fn con_05_a_record_with_another_number_or_another_word_of_ours_is_named() {
 fn con_05_a_record_taken_away_is_missed_in_the_middle_and_at_the_end() {
     on_both(|mut world| {
         story(&mut world);
-        break_in(&mut world);
+        world.break_in();
         world.tamper("DELETE FROM consent_records WHERE id = (SELECT max(id) FROM consent_records)");
         assert_eq!(breaks(&mut world), Break { record: None, day: None, difference: Difference::Head });
         world.tamper("DELETE FROM consent_records WHERE id = (SELECT min(id) + 1 FROM consent_records)");
@@ -178,6 +162,66 @@ fn con_05_a_person_blanked_without_an_erasure_is_noticed() {
         world.write(|conn, _, now| subscriptions::erase(conn, account, id, &from_home(), now));
         assert_eq!(state(&mut world), ChainState::Whole(9));
     });
+}
+
+#[test]
+fn con_05_every_changed_column_of_the_form_that_was_shown_breaks_the_chain_where_it_was_first_shown() {
+    on_both(|mut world| {
+        story(&mut world);
+        world.break_in();
+        let first = ConsentRecordId(world.count("SELECT min(id) AS number FROM consent_records"));
+        let columns = world.columns("form_versions");
+        assert!(columns.len() >= 14, "{columns:?}");
+        world.tamper("CREATE TABLE kept_versions AS SELECT * FROM form_versions");
+        for (column, kind) in columns {
+            let forged = match kind.as_str() {
+                "id" => world.new_id(),
+                "number" => format!("{column} + 1"),
+                _ => format!("{column} || 'x'"),
+            };
+            world.tamper(&format!("UPDATE form_versions SET {column} = {forged}"));
+            let expected = Break { record: Some(first), day: None, difference: Difference::Form };
+            assert_eq!(breaks(&mut world), expected, "{column}");
+            world.tamper(&format!("UPDATE form_versions SET {column} = (SELECT k.{column} FROM kept_versions k)"));
+            assert_eq!(state(&mut world), ChainState::Whole(8), "{column}");
+        }
+        world.tamper("DELETE FROM form_versions");
+        assert_eq!(breaks(&mut world).difference, Difference::Form);
+    });
+}
+
+#[test]
+fn con_05_any_byte_of_the_form_that_was_shown_changed_in_the_file_is_found_and_named() {
+    let mut world = World::new(crate::support::DatabaseKind::Sqlite);
+    story(&mut world);
+    world.tamper("PRAGMA wal_checkpoint(TRUNCATE)");
+    let path = world.database.setting().trim_start_matches("sqlite://").to_owned();
+    let file = std::fs::read(&path).unwrap();
+    let (account, form) = (world.account, world.form.id);
+    let first = ConsentRecordId(world.count("SELECT min(id) AS number FROM consent_records"));
+    let place = |needle: &[u8]| file.windows(needle.len()).position(|bytes| bytes == needle);
+    // The id of the form, then the title: version 1 takes no byte.
+    let id = place(&[form.bytes().as_slice(), b"Our letter"].concat()).unwrap();
+    let mut bytes: Vec<usize> =
+        (id..id + 16 + "Our letter".len() + "I want the letter, twice a month.".len()).collect();
+    // The markup and the style sheet go on over pages of their own.
+    let drawn = forms::draw_again(&mut world.conn, account, form, 1).unwrap().unwrap();
+    let markup = serde_json::to_string(&drawn.html).unwrap();
+    for text in [markup.as_bytes(), drawn.stylesheet.as_bytes()] {
+        let found: Vec<usize> = text.windows(24).step_by(67).filter_map(&place).collect();
+        assert!(found.len() > text.len() / 67 / 2, "{} of {}", found.len(), text.len());
+        bytes.extend(found);
+    }
+    let copy = tempfile::TempDir::new().unwrap();
+    let copied = copy.path().join("tampered.db");
+    for at in bytes {
+        let mut changed = file.clone();
+        changed[at] ^= 0x01;
+        std::fs::write(&copied, &changed).unwrap();
+        let mut conn = Conn::open_sqlite(copied.to_str().unwrap()).unwrap();
+        let expected = ChainState::Broken(Break { record: Some(first), day: None, difference: Difference::Form });
+        assert_eq!(consent::verify_chain(&mut conn, &world.keys, account).unwrap(), expected, "byte {at}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use estampille::consent::{self, ChainState, Difference, Event};
 use estampille::keyring::{Keyring, digest};
 use estampille::subscriptions;
 
-use super::chain::{break_in, mail, state, story};
+use super::chain::{mail, state, story};
 use super::world::{from_home, on_both};
 use crate::support::{TestApp, on_both_databases};
 
@@ -60,7 +60,7 @@ fn con_05_a_kept_mail_that_was_changed_exchanged_or_taken_away_is_named() {
         story(&mut world);
         let other = mail(&mut world, "jules@reader.example");
         let first = world.count("SELECT min(record_id) AS number FROM consent_mails");
-        break_in(&mut world);
+        world.break_in();
         world.tamper("CREATE TABLE kept_mails AS SELECT * FROM consent_mails");
         world.tamper("CREATE TABLE kept_samples AS SELECT * FROM consent_samples");
         for sql in [

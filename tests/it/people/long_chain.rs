@@ -7,8 +7,9 @@ use estampille::clock::Clock;
 use estampille::consent::walks::{self, PastWalk};
 use estampille::consent::{self, Break, ChainState, Checked, Difference, Scope};
 use estampille::storage::{ConsentRecordId, Timestamp};
+use estampille::subscriptions::Via;
 
-use super::chain::{break_in, state, story};
+use super::chain::{state, story};
 use super::world::{World, on_both};
 use crate::support::{TestApp, on_both_databases};
 
@@ -48,7 +49,7 @@ fn con_05_what_was_changed_in_a_persons_records_or_beside_them_is_named_without_
     on_both(|mut world| {
         story(&mut world);
         let anne = own_records(&mut world, "anne@reader.example");
-        break_in(&mut world);
+        world.break_in();
         for number in 1..=8_i64 {
             let id = anne[0].0 + number - 1;
             world.tamper(&format!("UPDATE consent_records SET wording = wording || '!' WHERE id = {id}"));
@@ -110,5 +111,28 @@ fn con_05_the_worker_walks_along_every_chain_once_a_day_and_keeps_what_it_found(
         assert_eq!(broken.len(), 1);
         assert_eq!((broken[0].0.as_str(), broken[0].1.difference), ("Papeterie", Difference::Content));
         app.stop().await;
+    });
+}
+
+#[test]
+fn a_chain_that_was_begun_and_not_walked_to_its_end_keeps_no_other_one_waiting() {
+    on_both(|mut world| {
+        story(&mut world);
+        let (first, other) = (world.account, world.other_account("Other"));
+        let list = world.other_list(other, "Letters");
+        (world.account, world.list) = (other, list);
+        world.sign_up("anne@reader.example", Via::Api);
+        let now = world.now;
+        let due = |world: &mut World| walks::due(&mut world.conn, now).unwrap();
+        for _ in 0..3 {
+            for expected in [first, other] {
+                assert_eq!(due(&mut world), Some(expected));
+                world.later(TimeDelta::minutes(1));
+                world.write(|conn, _, now| walks::begin(conn, expected, now));
+            }
+        }
+        world.account = other;
+        write_down(&mut world);
+        assert_eq!(due(&mut world), Some(first), "one was walked, the other one still waits");
     });
 }

@@ -7,7 +7,7 @@ use diesel::RunQueryDsl;
 use estampille::consent::{ChainState, Difference, seals};
 use estampille::keyring::hex;
 
-use super::chain::{break_in, state, story};
+use super::chain::{state, story};
 use super::world::{World, on_both};
 
 fn seal(world: &mut World) -> Option<seals::Seal> {
@@ -53,7 +53,7 @@ fn con_05_a_chain_cut_short_and_headed_anew_is_named_by_the_seal() {
     on_both(|mut world| {
         story(&mut world);
         seal(&mut world).unwrap();
-        break_in(&mut world);
+        world.break_in();
         // Somebody who knows the rules takes the last record away and mends the head: every hash fits.
         world.tamper(
             "UPDATE accounts SET consent_head = (SELECT previous_hash FROM consent_records ORDER BY id DESC LIMIT 1)",
@@ -72,7 +72,7 @@ fn con_05_every_changed_column_of_a_seal_is_named_with_its_day() {
         world.later(TimeDelta::days(1));
         world.sign_up("zoe@reader.example", estampille::subscriptions::Via::Form);
         seal(&mut world).unwrap();
-        break_in(&mut world);
+        world.break_in();
         world.tamper("CREATE TABLE kept_seals AS SELECT * FROM consent_seals");
         world.tamper("CREATE TABLE kept_heads AS SELECT * FROM consent_seal_heads");
         let day = "2027-01-15";

@@ -188,6 +188,26 @@ impl World {
         }
     }
 
+    /// What somebody does first who can write to the database and knows it: no trigger and no reference is in the way.
+    pub(crate) fn break_in(&mut self) {
+        let statements: Vec<String> = match &self.conn {
+            Conn::Sqlite(_) => {
+                let triggers = "SELECT 'DROP TRIGGER ' || name AS name FROM sqlite_master WHERE type = 'trigger'";
+                self.names(triggers).into_iter().chain(["PRAGMA foreign_keys = OFF".to_owned()]).collect()
+            }
+            Conn::Postgres(_) => self.names(
+                "SELECT format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass) AS name FROM pg_trigger \
+                 WHERE NOT tgisinternal UNION ALL \
+                 SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) FROM pg_constraint \
+                 WHERE contype = 'f'",
+            ),
+        };
+        assert!(statements.len() > 8, "{statements:?}");
+        for statement in statements {
+            self.tamper(&statement);
+        }
+    }
+
     /// Does what no part of the program does: writes past it.
     pub(crate) fn tamper(&mut self, sql: &str) {
         diesel::sql_query(sql).execute(&mut self.conn).unwrap();

@@ -20,7 +20,7 @@ const PATHS: [(&str, &str); 35] = [
     ("/forms/ID/embed.js", LOOK),
     ("/forms/ID/frame.js", LOOK),
     ("/forms/ID/look.css", LOOK),
-    ("/forms/ID/pass", "GET"),
+    ("/forms/ID/pass", LOOK),
     ("/confirm/x", BOTH),
     ("/confirm/x/not-me", ACT),
     ("/confirm/x/again", ACT),
