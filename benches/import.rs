@@ -1,7 +1,14 @@
-//! `cargo bench --bench import [-- ROWS]`: rows a second and peak memory of an import into an embedded database, beside
-//! a bare read of the same file and bare inserts of its rows in transactions of the same size, in the same run.
+//! `cargo bench --bench import [-- ROWS]`: rows a second and peak memory of an import, of people to be asked and of people
+//! who were confirmed elsewhere, beside a bare read of the same file and bare inserts of its rows in transactions of the
+//! same size, in the same run. On the embedded database, and on PostgreSQL where `TEST_POSTGRES_URL` names a server.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a bench fails by panicking")]
+#![expect(clippy::disallowed_methods, reason = "it reads its environment")]
+
+#[path = "house/databases.rs"]
+mod databases;
+#[path = "house/settle.rs"]
+mod settle;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -11,15 +18,12 @@ use std::time::Instant;
 
 use diesel::RunQueryDsl as _;
 use diesel::sql_types::Text;
-use estampille::accounts::{self, CreateOutcome, NewAccount};
 use estampille::app::App;
-use estampille::audit::Actor;
 use estampille::config::Settings;
 use estampille::consent;
-use estampille::imports::{self, Import, NewImport, Provenance, ReadOutcome, ReceiveOutcome, USUAL_PER_DAY};
-use estampille::lists::{self, List, NewList};
+use estampille::imports::{self, Import, Look, NewImport, Provenance, ReadOutcome, ReceiveOutcome, USUAL_PER_DAY};
+use estampille::lists::List;
 use estampille::storage::{Conn, migrate};
-use estampille::texts::Language;
 use estampille::{subscribers, subscriptions};
 
 const ROWS: usize = 1_000_000;
@@ -33,19 +37,39 @@ fn main() {
     let bytes = std::fs::metadata(&path).unwrap().len();
     println!("{rows} rows, {bytes} bytes");
     measure("bare read of the file", rows, || bare_read(&path));
-    measure("bare inserts", rows, || bare_inserts(&path, &folder.path().join("bare.db")));
-    let (app, list) = installation(folder.path());
-    let mut import = None;
-    measure("import: looking at the file", rows, || drop(imports::look(&mut File::open(&path).unwrap(), None, None)));
-    measure("import: looking and laying down", rows, || import = Some(receive(&app, &list, &path)));
-    let import = import.expect("it was received");
-    measure("import: taking the rows", rows, || read(&app, &import));
-    let found = app.db.read_blocking(|conn| imports::find_any(conn, import.id)).unwrap().unwrap();
-    assert_eq!(found.counts.accepted, i64::try_from(rows).unwrap());
-    measure("proof: walking the chain", rows, || walk(&app, &list));
-    prove(&app, &list);
-    let database = std::fs::metadata(folder.path().join("estampille.db")).unwrap().len();
-    println!("database\t{} bytes a person", database / u64::try_from(rows.max(1)).unwrap());
+    databases::on_each("bare", |kind, url| {
+        measure(&format!("{kind}: bare inserts"), rows, || bare_inserts(&path, url))
+    });
+    databases::on_each("import", |kind, url| run(kind, url, &path, rows));
+}
+
+fn run(kind: &str, url: &str, path: &Path, rows: usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let app = installation(folder.path(), url);
+    let mut conn = databases::connect(url);
+    let mut look = None;
+    measure(&format!("{kind}: looking at the file"), rows, || {
+        look = Some(imports::look(&mut File::open(path).unwrap(), None, None).unwrap());
+    });
+    let look = look.expect("it was looked at");
+    for (name, evidence) in [("to be asked", None), ("confirmed elsewhere", Some("book 7".to_owned()))] {
+        let account = settle::account(&mut conn, name, app.clock.now());
+        let list = settle::list(&mut conn, account, "rose@papeterie.example", app.clock.now());
+        let mut import = None;
+        measure(&format!("{kind}: laying down, {name}"), rows, || {
+            import = Some(receive(&app, &list, path, &look, evidence));
+        });
+        let import = import.expect("it was received");
+        measure(&format!("{kind}: taking the rows, {name}"), rows, || read(&app, &import));
+        let found = app.db.read_blocking(|conn| imports::find_any(conn, import.id)).unwrap().unwrap();
+        assert_eq!(found.counts.accepted, i64::try_from(rows).unwrap());
+        measure(&format!("{kind}: walking the chain"), rows, || walk(&app, &list));
+        prove(&app, &list);
+    }
+    if let Some(file) = url.strip_prefix("sqlite://") {
+        let bytes = std::fs::metadata(file).unwrap().len();
+        println!("database\t{} bytes a person", bytes / u64::try_from(rows.max(1)).unwrap() / 2);
+    }
 }
 
 fn write(path: &Path, rows: usize) {
@@ -83,10 +107,9 @@ fn bare_read(path: &Path) {
     assert!(length > 0);
 }
 
-fn bare_inserts(path: &Path, database: &Path) {
-    let mut conn = Conn::open_sqlite(database.to_str().unwrap()).unwrap();
-    let table =
-        "CREATE TABLE people (id INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE, first_name TEXT, town TEXT)";
+fn bare_inserts(path: &Path, url: &str) {
+    let mut conn = databases::connect(url);
+    let table = "CREATE TABLE people (address TEXT PRIMARY KEY NOT NULL, first_name TEXT, town TEXT)";
     diesel::sql_query(table).execute(&mut conn).unwrap();
     let mut records = records(path).peekable();
     while records.peek().is_some() {
@@ -106,33 +129,13 @@ fn bare_inserts(path: &Path, database: &Path) {
     }
 }
 
-fn installation(folder: &Path) -> (App, List) {
-    let values = BTreeMap::from([("ESTAMPILLE_DATA_DIR".to_owned(), folder.to_str().unwrap().to_owned())]);
+fn installation(folder: &Path, url: &str) -> App {
+    let values = [("DATA_DIR", folder.to_str().unwrap()), ("DATABASE_URL", url)];
+    let values: BTreeMap<String, String> =
+        values.into_iter().map(|(name, value)| (format!("ESTAMPILLE_{name}"), value.to_owned())).collect();
     let app = App::open(Settings::from_values(&values).unwrap()).unwrap();
     app.db.read_blocking(migrate).unwrap();
-    let now = app.clock.now();
-    let account = NewAccount {
-        name: "Papeterie".to_owned(),
-        postal_address: String::new(),
-        owner: "rose@papeterie.example".parse().unwrap(),
-        language: Language::ENGLISH,
-        password_hash: None,
-    };
-    let made = app.db.write_blocking(|conn| accounts::create(conn, &account, Actor::System, now)).unwrap();
-    let CreateOutcome::Created { account, .. } = made else { panic!("the account was refused") };
-    let new = NewList {
-        name: "Letters".to_owned(),
-        from_name: "Rose".to_owned(),
-        from_address: "rose@papeterie.example".parse().unwrap(),
-        reply_to: None,
-        language: Language::ENGLISH,
-        description: String::new(),
-        has_archive: false,
-        sends_welcome: false,
-        sends_goodbye: false,
-    };
-    let list = app.db.write_blocking(|conn| lists::create(conn, account.id, &new, now)).unwrap();
-    (app, list)
+    app
 }
 
 fn walk(app: &App, list: &List) {
@@ -151,25 +154,23 @@ fn prove(app: &App, list: &List) {
     println!("proof: one person\t{:.1} ms", began.elapsed().as_secs_f64() * 1000.0);
 }
 
-fn receive(app: &App, list: &List, path: &Path) -> Import {
-    let mut file = File::open(path).unwrap();
-    let look = imports::look(&mut file, None, None).unwrap();
+fn receive(app: &App, list: &List, path: &Path, look: &Look, evidence: Option<String>) -> Import {
     let provenance = Provenance {
         source: "order form of the shop".to_owned(),
         collected_on: "2026-03-01".parse().unwrap(),
         basis: "they ticked the box".to_owned(),
-        evidence: None,
+        evidence,
     };
     let new = NewImport {
         account_id: list.account_id,
         list_id: list.id,
         provenance,
         file_name: "people.csv".to_owned(),
-        look,
+        look: look.clone(),
         per_day: USUAL_PER_DAY,
         waits: false,
     };
-    match imports::receive(&app.db, &mut file, &new, app.clock.now()).unwrap() {
+    match imports::receive(&app.db, &mut File::open(path).unwrap(), &new, app.clock.now()).unwrap() {
         ReceiveOutcome::Received(import) => *import,
         ReceiveOutcome::Known(_) => panic!("it came before"),
     }

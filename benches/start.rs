@@ -5,6 +5,11 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a bench fails by panicking")]
 #![expect(clippy::disallowed_methods, reason = "it reads its environment")]
 
+#[path = "house/databases.rs"]
+mod databases;
+#[path = "house/settle.rs"]
+mod settle;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -14,18 +19,15 @@ use chrono::TimeDelta;
 use diesel::RunQueryDsl as _;
 use diesel::connection::{Connection as _, InstrumentationEvent};
 use diesel::sql_types::BigInt;
-use estampille::accounts::{self, CreateOutcome as AccountOutcome, NewAccount};
 use estampille::app::App;
-use estampille::audit::Actor;
 use estampille::campaigns::{self, BodyFormat, Content, CreateOutcome, Draft, Schedule, ScheduleOutcome};
 use estampille::config::Settings;
 use estampille::deliveries::queue::{self, Claim, Turn};
 use estampille::forms::Attributes;
-use estampille::lists::{self, List, NewList};
+use estampille::lists::List;
 use estampille::pacing::{Pace, receiving_domains};
 use estampille::storage::{CampaignId, Conn, StoreError, Timestamp, migrate};
 use estampille::subscriptions::{self, Circumstances, Signup, Via};
-use estampille::texts::Language;
 use estampille::worker;
 
 const RECIPIENTS: i64 = 1_000_000;
@@ -62,19 +64,8 @@ struct Number {
 
 fn main() {
     let count = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(RECIPIENTS);
-    let folder = tempfile::tempdir().unwrap();
     for recipients in [10_000.min(count), count] {
-        let file = folder.path().join(format!("{recipients}.db"));
-        run("sqlite", &format!("sqlite://{}", file.display()), recipients);
-        if let Ok(server) = std::env::var("TEST_POSTGRES_URL") {
-            let (path, query) = server.split_once('?').unwrap_or((&server, ""));
-            let name = format!("estampille_start_{}_{recipients}", std::process::id());
-            let url = |database: &str| format!("{}/{database}?{query}", path.trim_end_matches('/'));
-            let mut conn = Conn::open_postgres(&url("postgres")).unwrap();
-            diesel::sql_query(format!("CREATE DATABASE {name} TEMPLATE template0")).execute(&mut conn).unwrap();
-            run("postgres", &url(&name), recipients);
-            diesel::sql_query(format!("DROP DATABASE {name} WITH (FORCE)")).execute(&mut conn).unwrap();
-        }
+        databases::on_each(&format!("start_{recipients}"), |kind, url| run(kind, url, recipients));
     }
 }
 
@@ -90,10 +81,7 @@ fn run(kind: &str, database: &str, recipients: i64) {
     let settings: BTreeMap<String, String> =
         settings.iter().map(|(name, value)| (format!("ESTAMPILLE_{name}"), (*value).to_owned())).collect();
     let app = App::open(Settings::from_values(&settings).unwrap()).unwrap();
-    let mut conn = match database.strip_prefix("sqlite://") {
-        Some(path) => Conn::open_sqlite(path).unwrap(),
-        None => Conn::open_postgres(database).unwrap(),
-    };
+    let mut conn = databases::connect(database);
     migrate(&mut conn).unwrap();
     let list = list_of(&app, &mut conn, recipients);
     let id = scheduled(&app, &list);
@@ -113,27 +101,8 @@ fn run(kind: &str, database: &str, recipients: i64) {
 /// A list of so many confirmed readers.
 fn list_of(app: &App, conn: &mut Conn, readers: i64) -> List {
     let now = app.clock.now();
-    let account = NewAccount {
-        name: "Papeterie".to_owned(),
-        postal_address: "12 rue du Tampon, 75002 Paris".to_owned(),
-        owner: "rose@papeterie.example".parse().unwrap(),
-        language: Language::ENGLISH,
-        password_hash: None,
-    };
-    let made = conn.in_write(|conn| accounts::create(conn, &account, Actor::System, now)).unwrap();
-    let AccountOutcome::Created { account, .. } = made else { panic!("the account was refused") };
-    let new = NewList {
-        name: "Letters".to_owned(),
-        from_name: "Papeterie".to_owned(),
-        from_address: "news@sender.example".parse().unwrap(),
-        reply_to: None,
-        language: Language::ENGLISH,
-        description: String::new(),
-        has_archive: false,
-        sends_welcome: false,
-        sends_goodbye: false,
-    };
-    let list = conn.in_write(|conn| lists::create(conn, account.id, &new, now)).unwrap();
+    let account = settle::account(conn, "Papeterie", now);
+    let list = settle::list(conn, account, "news@sender.example", now);
     conn.in_write(receiving_domains::prepare).unwrap();
     let known = [("microsoft365.example", "microsoft-365"), ("ovh.example", "ovh"), ("ionos.example", "ionos")];
     for (domain, lane) in known {

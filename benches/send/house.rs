@@ -5,17 +5,16 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use estampille::accounts::{self, CreateOutcome, NewAccount};
 use estampille::audit::Actor;
 use estampille::clock::Clock;
-use estampille::lists::{self, List, NewList};
+use estampille::lists::List;
 use estampille::pacing::lanes::{self, Override, OverrideOutcome};
 use estampille::storage::{AccountId, Conn, DatabaseUrl, migrate};
-use estampille::texts::Language;
 use tempfile::TempDir;
 
 use super::program;
 use super::server::Server;
+use super::settle;
 
 /// How the messages are signed.
 #[derive(Debug, Clone, Copy)]
@@ -124,28 +123,8 @@ fn connect(database: &DatabaseUrl) -> Conn {
 /// An account, its list, and a lane without ceilings: what is measured is the engine and not its patience.
 fn settle(conn: &mut Conn) -> (AccountId, List) {
     let now = Clock::System.now();
-    let new = NewAccount {
-        name: "Papeterie".to_owned(),
-        postal_address: "12 rue du Tampon, 75002 Paris".to_owned(),
-        owner: "rose@papeterie.example".parse().unwrap(),
-        language: Language::ENGLISH,
-        password_hash: None,
-    };
-    let CreateOutcome::Created { account, .. } = accounts::create(conn, &new, Actor::System, now).unwrap() else {
-        panic!("the account was refused")
-    };
-    let new = NewList {
-        name: "Letters".to_owned(),
-        from_name: "Rose".to_owned(),
-        from_address: format!("rose@{}", Signing::None.domain()).parse().unwrap(),
-        reply_to: None,
-        language: Language::ENGLISH,
-        description: String::new(),
-        has_archive: false,
-        sends_welcome: false,
-        sends_goodbye: false,
-    };
-    let list = lists::create(conn, account.id, &new, now).unwrap();
+    let account = settle::account(conn, "Papeterie", now);
+    let list = settle::list(conn, account, &format!("rose@{}", Signing::None.domain()), now);
     let wide = Override {
         connections: Some(10_000),
         messages: Some(100_000),
@@ -153,5 +132,5 @@ fn settle(conn: &mut Conn) -> (AccountId, List) {
         ..Override::default()
     };
     assert_eq!(lanes::set(conn, "other", wide, Actor::System, now).unwrap(), OverrideOutcome::Done);
-    (account.id, list)
+    (account, list)
 }

@@ -16,6 +16,8 @@ mod house;
 mod peers;
 mod program;
 mod server;
+#[path = "../house/settle.rs"]
+mod settle;
 
 use house::{House, Signing};
 use peers::Sink;

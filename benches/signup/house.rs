@@ -6,17 +6,15 @@ use std::net::TcpListener;
 use chrono::TimeDelta;
 use diesel::RunQueryDsl;
 use diesel::sql_types::BigInt;
-use estampille::accounts::{self, CreateOutcome, NewAccount};
 use estampille::app::App;
-use estampille::audit::Actor;
 use estampille::clock::Clock;
 use estampille::config::Settings;
 use estampille::forms::pass::{self, Pass};
 use estampille::forms::{self, Form, NewForm, Rules, Wording};
-use estampille::lists::{self, NewList};
-use estampille::storage::{Conn, migrate};
-use estampille::texts::Language;
+use estampille::storage::{Conn, Timestamp, migrate};
 use tempfile::TempDir;
+
+use super::settle;
 
 pub(crate) struct House {
     pub(crate) app: App,
@@ -37,7 +35,8 @@ impl House {
     pub(crate) fn open(clock: Clock, accounts: usize, forms_each: usize) -> Self {
         let folder = TempDir::new().unwrap();
         let file = folder.path().join("estampille.db");
-        migrate(&mut Conn::open_sqlite(file.to_str().unwrap()).unwrap()).unwrap();
+        let mut conn = Conn::open_sqlite(file.to_str().unwrap()).unwrap();
+        migrate(&mut conn).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let values: BTreeMap<String, String> = [
@@ -53,7 +52,8 @@ impl House {
         .collect();
         let mut app = App::open(Settings::from_values(&values).unwrap()).unwrap();
         app.clock = clock;
-        let forms = (0..accounts).flat_map(|at| forms_of(&app, at, forms_each)).collect();
+        let now = app.clock.now();
+        let forms = (0..accounts).flat_map(|at| forms_of(&mut conn, at, forms_each, now)).collect();
         tokio::spawn(estampille::web::server::serve(app.clone(), listener).unwrap());
         Self { app, address, forms, _folder: folder }
     }
@@ -78,46 +78,21 @@ impl House {
     }
 }
 
-fn forms_of(app: &App, at: usize, count: usize) -> Vec<Form> {
-    let now = app.clock.now();
-    app.db
-        .write_blocking(|conn| {
-            let new = NewAccount {
-                name: format!("Sender {at}"),
-                postal_address: "12 rue du Tampon, 75002 Paris".to_owned(),
-                owner: format!("owner@sender{at}.example").parse().unwrap(),
-                language: Language::ENGLISH,
-                password_hash: None,
-            };
-            let CreateOutcome::Created { account, .. } = accounts::create(conn, &new, Actor::System, now)? else {
-                panic!("the account was refused")
-            };
-            let new = NewList {
-                name: "Letters".to_owned(),
-                from_name: "Letters".to_owned(),
-                from_address: "news@sender.example".parse().unwrap(),
-                reply_to: None,
-                language: Language::ENGLISH,
-                description: String::new(),
-                has_archive: false,
-                sends_welcome: false,
-                sends_goodbye: false,
-            };
-            let list = lists::create(conn, account.id, &new, now)?;
-            let new = NewForm {
-                list_id: list.id,
-                wording: Wording {
-                    title: "Our letter".to_owned(),
-                    consent_text: "I want the letter.".to_owned(),
-                    ..Wording::default()
-                },
-                rules: Rules::default(),
-                allowed_origins: Vec::new(),
-                redirect_url: None,
-            };
-            (0..count).map(|_| forms::create(conn, account.id, &new, now)).collect()
-        })
-        .unwrap()
+fn forms_of(conn: &mut Conn, at: usize, count: usize, now: Timestamp) -> Vec<Form> {
+    let account = settle::account(conn, &format!("Sender {at}"), now);
+    let list = settle::list(conn, account, "news@sender.example", now);
+    let new = NewForm {
+        list_id: list.id,
+        wording: Wording {
+            title: "Our letter".to_owned(),
+            consent_text: "I want the letter.".to_owned(),
+            ..Wording::default()
+        },
+        rules: Rules::default(),
+        allowed_origins: Vec::new(),
+        redirect_url: None,
+    };
+    (0..count).map(|_| conn.in_write(|conn| forms::create(conn, account, &new, now)).unwrap()).collect()
 }
 
 /// A network of its own for each number.

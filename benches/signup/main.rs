@@ -9,6 +9,8 @@
 
 mod bombing;
 mod house;
+#[path = "../house/settle.rs"]
+mod settle;
 mod speed;
 mod timing;
 mod wire;

@@ -70,18 +70,23 @@ impl Chain {
         Ok(Self { account, head, networks: store::kept_networks(conn)? })
     }
 
-    /// Appends a record about the person whose address has this keyed hash.
+    /// Appends records, each about the person whose address has the keyed hash beside it.
     ///
     /// # Errors
     /// When the database cannot do it.
-    pub fn append(
+    pub fn append_all(
         &mut self,
         conn: &mut Conn,
-        new: &NewRecord,
-        address_hash: &[u8],
+        new: &[(NewRecord, Vec<u8>)],
         now: Timestamp,
-    ) -> Result<ConsentRecordId, StoreError> {
-        self.link(conn, new, (address_hash, None), now)
+    ) -> Result<(), StoreError> {
+        let ids = store::next_ids(conn, new.len())?;
+        let mut records = Vec::with_capacity(new.len());
+        for (id, (new, address_hash)) in ids.into_iter().zip(new) {
+            let form_hash = form_hash(conn, new)?;
+            records.push(self.record((id, new), (address_hash, None, form_hash), now));
+        }
+        store::insert(conn, self.account, &records)
     }
 
     fn link(
@@ -91,15 +96,29 @@ impl Chain {
         (address_hash, mail): (&[u8], Option<&KeptMail>),
         now: Timestamp,
     ) -> Result<ConsentRecordId, StoreError> {
+        let id = store::next_ids(conn, 1)?.into_iter().next();
+        let id = id.ok_or_else(|| StoreError::Refused("the database gave no number".to_owned()))?;
+        let form_hash = form_hash(conn, new)?;
+        let record = self.record((id, new), (address_hash, mail, form_hash), now);
+        store::insert(conn, self.account, &[record])?;
+        if let Some(mail) = mail {
+            mails::insert(conn, id, mail)?;
+        }
+        Ok(id)
+    }
+
+    /// The next record; the one after it is bound to it.
+    fn record(
+        &mut self,
+        (id, new): (ConsentRecordId, &NewRecord),
+        (address_hash, mail, form_hash): (&[u8], Option<&KeptMail>, Option<Vec<u8>>),
+        now: Timestamp,
+    ) -> Record {
         let network = self.networks.kept(&new.circumstances.network);
         let circumstances = Circumstances { network, ..new.circumstances.clone() };
-        let form_hash = match new.form {
-            Some((form, version)) => forms::version_hash(conn, form, version)?,
-            None => None,
-        };
         let salt = random_bytes::<16>().to_vec();
         let mut record = Record {
-            id: store::next_id(conn)?,
+            id,
             subscription_id: new.subscription_id,
             subscriber_id: new.subscriber_id,
             list_id: new.list_id,
@@ -121,12 +140,8 @@ impl Chain {
             form_hash,
         };
         record.hash = chain::hash_of(&record, self.account, address_hash);
-        store::insert(conn, self.account, &record)?;
-        if let Some(mail) = mail {
-            mails::insert(conn, record.id, mail)?;
-        }
-        self.head = Some(record.hash);
-        Ok(record.id)
+        self.head = Some(record.hash.clone());
+        record
     }
 
     /// Writes the new head.
@@ -136,4 +151,8 @@ impl Chain {
     pub fn end(self, conn: &mut Conn) -> Result<(), StoreError> {
         self.head.map_or(Ok(()), |head| store::set_head(conn, self.account, &head))
     }
+}
+
+fn form_hash(conn: &mut Conn, new: &NewRecord) -> Result<Option<Vec<u8>>, StoreError> {
+    new.form.map_or(Ok(None), |(form, version)| forms::version_hash(conn, form, version))
 }

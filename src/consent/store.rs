@@ -1,14 +1,15 @@
 //! The `consent_records` table, and the head of the chain in `accounts`.
 
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text};
 
 use super::{Circumstances, Event, Record};
 use crate::config::KeptNetworks;
+use crate::storage::columns::PublicId;
 use crate::storage::schema::{accounts, consent_records, installation, subscribers, suppressions};
 use crate::storage::{
     AccountId, Conn, ConsentRecordId, FormId, Language, ListId, StoreError, SubscriberId, SubscriptionId, Timestamp,
-    dialect,
+    dialect, insert_all, prepared,
 };
 
 /// A record as it lies in its table.
@@ -97,10 +98,15 @@ struct Next {
     number: ConsentRecordId,
 }
 
-/// The number of the next record, which its hash covers.
-pub(super) fn next_id(conn: &mut Conn) -> Result<ConsentRecordId, StoreError> {
-    let sql = dialect::next_id(conn, "consent_records");
-    Ok(diesel::sql_query(sql).get_result::<Next>(conn)?.number)
+/// The numbers of the next records, rising, which their hashes cover.
+pub(super) fn next_ids(conn: &mut Conn, count: usize) -> Result<Vec<ConsentRecordId>, StoreError> {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    let sql = dialect::next_ids(conn, "consent_records");
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    let found: Vec<Next> = prepared(&sql).bind::<BigInt, _>(count).load(conn)?;
+    Ok(found.into_iter().map(|next| next.number).collect())
 }
 
 /// How much of a network address is kept.
@@ -113,36 +119,41 @@ pub(super) fn keep_networks(conn: &mut Conn, kept: KeptNetworks) -> Result<(), S
     Ok(())
 }
 
-pub(super) fn insert(conn: &mut Conn, account: AccountId, record: &Record) -> Result<(), StoreError> {
-    use consent_records as column;
-    diesel::insert_into(consent_records::table)
-        .values((
-            column::id.eq(record.id),
-            column::account_id.eq(account),
-            column::subscription_id.eq(record.subscription_id),
-            column::subscriber_id.eq(record.subscriber_id),
-            column::list_id.eq(record.list_id),
-            column::at.eq(record.at),
-            column::event.eq(record.event),
-            column::via.eq(&record.via),
-            column::form_id.eq(record.form_id),
-            column::form_version.eq(record.form_version),
-            column::wording.eq(&record.wording),
-            column::language.eq(record.language),
-            column::origin.eq(&record.circumstances.origin),
-            column::network.eq(&record.circumstances.network),
-            column::user_agent.eq(&record.circumstances.user_agent),
-            column::detail.eq(&record.detail),
-            column::personal_salt.eq(&record.personal_salt),
-            column::personal_hash.eq(&record.personal_hash),
-            column::previous_hash.eq(&record.previous_hash),
-            column::hash.eq(&record.hash),
-            column::scheme.eq(record.scheme),
-            column::mail_hash.eq(&record.mail_hash),
-            column::form_hash.eq(&record.form_hash),
-        ))
-        .execute(conn)?;
-    Ok(())
+pub(super) fn insert(conn: &mut Conn, account: AccountId, records: &[Record]) -> Result<(), StoreError> {
+    let rows: Vec<(AccountId, &Record)> = records.iter().map(|record| (account, record)).collect();
+    insert_all(
+        conn,
+        "consent_records (id, account_id, subscription_id, subscriber_id, list_id, at, event, via, form_id, form_version, \
+         wording, language, origin, network, user_agent, detail, personal_salt, personal_hash, previous_hash, hash, \
+         scheme, mail_hash, form_hash)",
+        &rows,
+        |statement, (account, record)| {
+            statement
+                .bind::<BigInt, _>(record.id)
+                .bind::<PublicId, _>(*account)
+                .bind::<PublicId, _>(record.subscription_id)
+                .bind::<PublicId, _>(record.subscriber_id)
+                .bind::<PublicId, _>(record.list_id)
+                .bind::<BigInt, _>(record.at)
+                .bind::<Text, _>(record.event.word())
+                .bind::<Text, _>(record.via.as_str())
+                .bind::<Nullable<PublicId>, _>(record.form_id)
+                .bind::<Nullable<Integer>, _>(record.form_version)
+                .bind::<Text, _>(record.wording.as_str())
+                .bind::<Text, _>(record.language.tag())
+                .bind::<Text, _>(record.circumstances.origin.as_str())
+                .bind::<Text, _>(record.circumstances.network.as_str())
+                .bind::<Text, _>(record.circumstances.user_agent.as_str())
+                .bind::<Text, _>(record.detail.as_str())
+                .bind::<Nullable<Binary>, _>(record.personal_salt.as_deref())
+                .bind::<Binary, _>(record.personal_hash.as_slice())
+                .bind::<Nullable<Binary>, _>(record.previous_hash.as_deref())
+                .bind::<Binary, _>(record.hash.as_slice())
+                .bind::<Integer, _>(record.scheme)
+                .bind::<Nullable<Binary>, _>(record.mail_hash.as_deref())
+                .bind::<Nullable<Binary>, _>(record.form_hash.as_deref())
+        },
+    )
 }
 
 pub(super) fn of_subscriber(

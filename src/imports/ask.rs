@@ -47,7 +47,7 @@ pub fn ask_due(conn: &mut Conn, keys: &Keyring, id: ImportId, now: Timestamp) ->
             AskRegisteredOutcome::Over => None,
             AskRegisteredOutcome::Later => {
                 let last = import.counts.accepted + import.counts.postponed;
-                askings::insert(conn, id, last, asking.subscription_id, &asking.request)?;
+                askings::insert_all(conn, id, last, vec![(asking.subscription_id, asking.request.clone())])?;
                 import.counts.postponed += 1;
                 None
             }

@@ -40,11 +40,11 @@ pub fn read_chunk(conn: &mut Conn, keys: &Keyring, id: ImportId, now: Timestamp)
     };
     let rows = receive::rows_of(&body)?;
     consent::hold(conn, import.account_id)?;
+    let (first, mut to_ask) = (import.counts.accepted + import.counts.postponed, Vec::new());
     for (row, outcome) in rows.iter().zip(take_all(conn, keys, &import, &rows, now)?) {
         match outcome {
             RowOutcome::Registered(subscription, request) => {
-                let position = import.counts.accepted + import.counts.postponed;
-                askings::insert(conn, id, position, subscription, &request)?;
+                to_ask.push((subscription, request));
                 import.counts.accepted += 1;
             }
             RowOutcome::Stamped => import.counts.accepted += 1,
@@ -56,6 +56,7 @@ pub fn read_chunk(conn: &mut Conn, keys: &Keyring, id: ImportId, now: Timestamp)
             }
         }
     }
+    askings::insert_all(conn, id, first, to_ask)?;
     chunks::delete(conn, id, number)?;
     store::set_counts(conn, id, import.counts)?;
     Ok(ReadOutcome::Read(rows.len()))

@@ -7,7 +7,8 @@ use crate::mail::EmailAddress;
 use crate::storage::{Conn, StoreError, SubscriberId, SubscriptionId, Timestamp};
 use crate::subscribers;
 use crate::subscriptions::{
-    Circumstances, RegisterOutcome, Signup, Silence, StampOutcome, Via, register, register_strangers, stamp_by_operator,
+    Circumstances, RegisterOutcome, Signup, Silence, StampOutcome, Via, register, register_strangers,
+    stamp_by_operator, stamp_strangers,
 };
 
 /// What became of a row.
@@ -30,24 +31,37 @@ pub(super) fn take_all(
     now: Timestamp,
 ) -> Result<Vec<RowOutcome>, StoreError> {
     let asked: Vec<Option<Signup>> = rows.iter().map(|row| signup(import, row)).collect();
-    let mut together = if import.is_stamp() {
-        Vec::new()
-    } else {
-        let readable: Vec<Signup> = asked.iter().flatten().cloned().collect();
-        register_strangers(conn, keys, (import.account_id, import.list_id), &readable, now)?
-    }
-    .into_iter();
+    let readable: Vec<Signup> = asked.iter().flatten().cloned().collect();
+    let mut together = take_strangers(conn, keys, import, &readable, now)?.into_iter();
     let mut outcomes = Vec::with_capacity(rows.len());
     for asked in &asked {
         outcomes.push(match asked {
             None => RowOutcome::Refused(RowRefusal::BadAddress, None),
             Some(asked) => match together.next().flatten() {
-                Some(registered) => of_register(registered),
+                Some(taken) => taken,
                 None => take(conn, keys, asked, now)?,
             },
         });
     }
     Ok(outcomes)
+}
+
+/// Those of whom nothing is known; `None` for the others.
+fn take_strangers(
+    conn: &mut Conn,
+    keys: &Keyring,
+    import: &Import,
+    asked: &[Signup],
+    now: Timestamp,
+) -> Result<Vec<Option<RowOutcome>>, StoreError> {
+    let list = (import.account_id, import.list_id);
+    Ok(if import.is_stamp() {
+        let stamped = stamp_strangers(conn, keys, list, asked, now)?;
+        stamped.into_iter().map(|stamp| stamp.map(|_| RowOutcome::Stamped)).collect()
+    } else {
+        let registered = register_strangers(conn, keys, list, asked, now)?;
+        registered.into_iter().map(|one| one.map(of_register)).collect()
+    })
 }
 
 /// What a row asks for; `None` where its address is none.

@@ -39,14 +39,17 @@ pub fn after_at(conn: &Conn, column: &str) -> String {
     }
 }
 
-/// The number that the next row of a table with a counting `id` gets, for a row that must know its own number. On
-/// PostgreSQL the number is used up by asking; on SQLite the transaction that writes is alone.
+/// The numbers that the next `$1` rows of a table with a counting `id` get, rising, for rows that must know their own
+/// number. On PostgreSQL the numbers are used up by asking; on SQLite the transaction that writes is alone.
 #[must_use]
-pub fn next_id(conn: &Conn, table: &str) -> String {
+pub fn next_ids(conn: &Conn, table: &str) -> String {
     match conn {
-        Conn::Postgres(_) => format!("SELECT nextval(pg_get_serial_sequence('{table}', 'id')) AS number"),
-        Conn::Sqlite(_) => {
-            format!("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = '{table}'), 0) + 1 AS number")
+        Conn::Postgres(_) => {
+            format!("SELECT nextval(pg_get_serial_sequence('{table}', 'id')) AS number FROM generate_series(1, $1)")
         }
+        Conn::Sqlite(_) => format!(
+            "WITH RECURSIVE each(place) AS (SELECT 1 UNION ALL SELECT place + 1 FROM each WHERE place < $1) \
+             SELECT place + coalesce((SELECT seq FROM sqlite_sequence WHERE name = '{table}'), 0) AS number FROM each"
+        ),
     }
 }

@@ -158,18 +158,31 @@ pub fn create(
     now: Timestamp,
 ) -> Result<Subscriber, StoreError> {
     let address_hash = hash_for(conn, account, address)?.ok_or_else(no_account)?;
-    create_hashed(conn, account, (address, address_hash), attributes, now)
+    let subscriber = fresh(account, (address, address_hash), attributes, now);
+    store::insert_all(conn, std::slice::from_ref(&subscriber))?;
+    Ok(subscriber)
 }
 
-/// [`create`] where the keyed hash of the address is at hand.
-pub(crate) fn create_hashed(
+/// [`create`] of many people whose keyed hashes are at hand, in their order.
+pub(crate) fn create_all<'a>(
     conn: &mut Conn,
+    account: AccountId,
+    people: impl Iterator<Item = (&'a EmailAddress, Vec<u8>, &'a Attributes)>,
+    now: Timestamp,
+) -> Result<Vec<Subscriber>, StoreError> {
+    let new: Vec<Subscriber> =
+        people.map(|(address, hash, attributes)| fresh(account, (address, hash), attributes, now)).collect();
+    store::insert_all(conn, &new)?;
+    Ok(new)
+}
+
+fn fresh(
     account: AccountId,
     (address, address_hash): (&EmailAddress, Vec<u8>),
     attributes: &Attributes,
     now: Timestamp,
-) -> Result<Subscriber, StoreError> {
-    let subscriber = Subscriber {
+) -> Subscriber {
+    Subscriber {
         id: SubscriberId::new(),
         account_id: account,
         address: Some(address.clone()),
@@ -178,9 +191,7 @@ pub(crate) fn create_hashed(
         created_at: now,
         erased_at: None,
         moved_to: None,
-    };
-    store::insert(conn, &subscriber)?;
-    Ok(subscriber)
+    }
 }
 
 /// Replaces what is known of a person; `None` when the account has no such subscriber or everything was erased.

@@ -1,12 +1,14 @@
 //! The `subscribers` table.
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 
 use super::{Filter, Subscriber};
 use crate::forms::Attributes;
 use crate::mail::EmailAddress;
+use crate::storage::columns::PublicId;
 use crate::storage::schema::{accounts, subscribers, subscriptions};
-use crate::storage::{AccountId, Conn, StoreError, SubscriberId, Timestamp};
+use crate::storage::{self, AccountId, Conn, StoreError, SubscriberId, Timestamp};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = subscribers)]
@@ -43,18 +45,23 @@ pub(super) fn account_key(conn: &mut Conn, account: AccountId) -> Result<Option<
     Ok(accounts::table.filter(accounts::id.eq(account)).select(accounts::address_key).first(conn).optional()?)
 }
 
-pub(super) fn insert(conn: &mut Conn, subscriber: &Subscriber) -> Result<(), StoreError> {
-    diesel::insert_into(subscribers::table)
-        .values((
-            subscribers::id.eq(subscriber.id),
-            subscribers::account_id.eq(subscriber.account_id),
-            subscribers::address.eq(subscriber.address.as_ref().map(EmailAddress::as_str)),
-            subscribers::address_hash.eq(&subscriber.address_hash),
-            subscribers::attributes.eq(json(&subscriber.attributes)?),
-            subscribers::created_at.eq(subscriber.created_at),
-        ))
-        .execute(conn)?;
-    Ok(())
+pub(super) fn insert_all(conn: &mut Conn, new: &[Subscriber]) -> Result<(), StoreError> {
+    let rows: Vec<(&Subscriber, String)> =
+        new.iter().map(|one| Ok((one, json(&one.attributes)?))).collect::<Result<_, StoreError>>()?;
+    storage::insert_all(
+        conn,
+        "subscribers (id, account_id, address, address_hash, attributes, created_at)",
+        &rows,
+        |statement, (one, attributes)| {
+            statement
+                .bind::<PublicId, _>(one.id)
+                .bind::<PublicId, _>(one.account_id)
+                .bind::<Nullable<Text>, _>(one.address.as_ref().map(EmailAddress::as_str))
+                .bind::<Binary, _>(one.address_hash.as_slice())
+                .bind::<Text, _>(attributes.as_str())
+                .bind::<BigInt, _>(one.created_at)
+        },
+    )
 }
 
 pub(super) fn find(conn: &mut Conn, id: SubscriberId) -> Result<Option<Subscriber>, StoreError> {

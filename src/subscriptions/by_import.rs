@@ -61,7 +61,7 @@ pub fn register(
         None => store::insert(conn, &subscription)?,
     }
     consent::append(conn, &signup::record(asked, &list, &subscription), now)?;
-    let request = request(conn, keys, asked, subscription.id, now)?;
+    let request = requests::create(conn, keys, &unasked(asked, subscription.id), now)?;
     Ok(RegisterOutcome::Registered { subscription: subscription.id, request })
 }
 
@@ -78,70 +78,32 @@ pub fn register_strangers(
     now: Timestamp,
 ) -> Result<Vec<Option<RegisterOutcome>>, StoreError> {
     let Some(list) = lists::find(conn, account, list)? else { return Ok(vec![None; asked.len()]) };
-    let mut chain = consent::Chain::hold(conn, account)?;
-    let hashes = subscribers::hashes_for(conn, account, asked.iter().map(|one| &one.address))?;
-    let strangers = strangers::among(conn, keys, account, (asked, &hashes), now)?;
-    let mut outcomes = Vec::with_capacity(asked.len());
-    for ((one, hash), is_stranger) in asked.iter().zip(hashes).zip(strangers) {
-        outcomes.push(if is_stranger {
-            Some(take_in(conn, keys, (&mut chain, &list), (one, hash), now)?)
-        } else {
-            None
-        });
-    }
-    chain.end(conn)?;
-    Ok(outcomes)
+    let taken = strangers::take_in(conn, keys, (&list, State::Pending), asked, now)?;
+    let pairs = asked.iter().zip(&taken);
+    let links: Vec<_> = pairs.filter_map(|(asked, new)| Some(unasked(asked, new.as_ref()?.id))).collect();
+    let mut requests = requests::create_all(conn, keys, &links, now)?.into_iter();
+    let mut registered =
+        |new: Subscription| Some(RegisterOutcome::Registered { subscription: new.id, request: requests.next()? });
+    Ok(taken.into_iter().map(|new| new.and_then(&mut registered)).collect())
 }
 
-fn take_in(
-    conn: &mut Conn,
-    keys: &Keyring,
-    (chain, list): (&mut consent::Chain, &List),
-    (asked, address_hash): (&Signup, Vec<u8>),
-    now: Timestamp,
-) -> Result<RegisterOutcome, StoreError> {
-    let new = (&asked.address, address_hash);
-    let subscriber = subscribers::create_hashed(conn, list.account_id, new, &asked.attributes, now)?;
-    let subscription = pending(list, subscriber.id, None, now);
-    store::insert(conn, &subscription)?;
-    chain.append(conn, &signup::record(asked, list, &subscription), &subscriber.address_hash, now)?;
-    let request = request(conn, keys, asked, subscription.id, now)?;
-    Ok(RegisterOutcome::Registered { subscription: subscription.id, request })
-}
-
+/// The subscription of somebody who is known, or of a new person.
 fn pending(list: &List, subscriber: SubscriberId, before: Option<&Subscription>, now: Timestamp) -> Subscription {
-    Subscription {
-        id: before.map_or_else(SubscriptionId::new, |before| before.id),
-        account_id: list.account_id,
-        subscriber_id: subscriber,
-        list_id: list.id,
-        state: State::Pending,
-        requested_at: now,
-        confirmed_at: None,
-        ended_at: None,
-        end_reason: None,
-        expires_at: None,
-    }
+    let fresh = strangers::fresh(list, subscriber, State::Pending, now);
+    Subscription { id: before.map_or(fresh.id, |before| before.id), ..fresh }
 }
 
 /// The request that waits for its mail. Nobody was asked yet: the address is counted when the mail goes.
-fn request(
-    conn: &mut Conn,
-    keys: &Keyring,
-    asked: &Signup,
-    subscription_id: SubscriptionId,
-    now: Timestamp,
-) -> Result<Vec<u8>, StoreError> {
-    let link = requests::Asked {
+const fn unasked(asked: &Signup, subscription_id: SubscriptionId) -> requests::Asked<'_> {
+    requests::Asked {
         subscription_id,
         form: None,
-        wording: &asked.wording,
+        wording: asked.wording.as_str(),
         attributes: &asked.attributes,
         asked_name: None,
         together: Vec::new(),
         is_held: false,
-    };
-    requests::create(conn, keys, &link, now)
+    }
 }
 
 /// What became of a person whose turn it is.

@@ -3,10 +3,10 @@
 use super::confirm::confirmed;
 use super::judge::{self, Silence, Standing};
 use super::signup::{self, Signup};
-use super::{State, Subscription, Via, requests, store};
-use crate::consent::{self, Event, NewRecord};
+use super::{State, Via, requests, store, strangers};
+use crate::consent;
 use crate::keyring::Keyring;
-use crate::storage::{Conn, StoreError, SubscriptionId, Timestamp};
+use crate::storage::{AccountId, Conn, ListId, StoreError, SubscriptionId, Timestamp};
 use crate::{deliveries, lists, subscribers};
 
 /// What became of it.
@@ -47,7 +47,8 @@ pub fn stamp_by_operator(
         None => subscribers::create(conn, asked.account_id, &asked.address, &asked.attributes, now)?,
     };
     let is_new = before.is_none();
-    let subscription = confirmed(&before.unwrap_or_else(|| fresh(&list, subscriber.id, now)), now);
+    let subscription =
+        confirmed(&before.unwrap_or_else(|| strangers::fresh(&list, subscriber.id, State::Confirmed, now)), now);
     if is_new {
         store::insert(conn, &subscription)?;
     } else {
@@ -55,23 +56,23 @@ pub fn stamp_by_operator(
         requests::use_up(conn, subscription.id, now)?;
         deliveries::skip_waiting(conn, subscription.id, now)?;
     }
-    let requested = signup::record(asked, &list, &subscription);
-    let stamp = NewRecord { event: Event::Confirmed, via: Via::Operator.word(), ..requested };
-    consent::append(conn, &stamp, now)?;
+    consent::append(conn, &strangers::record(asked, &list, &subscription), now)?;
     Ok(StampOutcome::Stamped(subscription.id))
 }
 
-fn fresh(list: &lists::List, subscriber: crate::storage::SubscriberId, now: Timestamp) -> Subscription {
-    Subscription {
-        id: SubscriptionId::new(),
-        account_id: list.account_id,
-        subscriber_id: subscriber,
-        list_id: list.id,
-        state: State::Confirmed,
-        requested_at: now,
-        confirmed_at: Some(now),
-        ended_at: None,
-        end_reason: None,
-        expires_at: None,
-    }
+/// [`stamp_by_operator`] of many people for one list, those of whom nothing is known, all together. `None` for the others,
+/// who are taken one by one.
+///
+/// # Errors
+/// When the database cannot do it.
+pub fn stamp_strangers(
+    conn: &mut Conn,
+    keys: &Keyring,
+    (account, list): (AccountId, ListId),
+    asked: &[Signup],
+    now: Timestamp,
+) -> Result<Vec<Option<StampOutcome>>, StoreError> {
+    let Some(list) = lists::find(conn, account, list)? else { return Ok(vec![None; asked.len()]) };
+    let taken = strangers::take_in(conn, keys, (&list, State::Confirmed), asked, now)?;
+    Ok(taken.into_iter().map(|new| new.map(|new| StampOutcome::Stamped(new.id))).collect())
 }

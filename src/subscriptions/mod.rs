@@ -64,7 +64,7 @@ pub use by_form::{FormOutcome, FormSignup, demanded_now, signup_by_form};
 pub use by_import::{
     AskRegisteredOutcome, RegisterOutcome, ask_registered, register, register_strangers, withdraw_registered,
 };
-pub use by_operator::{StampOutcome, stamp_by_operator};
+pub use by_operator::{StampOutcome, stamp_by_operator, stamp_strangers};
 pub use confirm::{ConfirmOutcome, Stamp, confirm};
 pub use confirmation_mail::{confirmation_mail, confirmation_sample};
 pub use end::{UnsubscribeOutcome, end_all, unsubscribe};

@@ -8,7 +8,7 @@ use super::{Counts, EndReason, Frequency, State, Subscription};
 use crate::storage::columns::PublicId;
 use crate::storage::schema::subscriptions;
 use crate::storage::{
-    AccountId, Conn, ListId, StoreError, SubscriberId, SubscriptionId, Timestamp, binds, prepared, round_up,
+    self, AccountId, Conn, ListId, StoreError, SubscriberId, SubscriptionId, Timestamp, binds, prepared, round_up,
 };
 use crate::suppressions;
 
@@ -45,19 +45,26 @@ impl From<Row> for Subscription {
 }
 
 pub(super) fn insert(conn: &mut Conn, new: &Subscription) -> Result<(), StoreError> {
-    diesel::insert_into(subscriptions::table)
-        .values((
-            subscriptions::id.eq(new.id),
-            subscriptions::account_id.eq(new.account_id),
-            subscriptions::subscriber_id.eq(new.subscriber_id),
-            subscriptions::list_id.eq(new.list_id),
-            subscriptions::state.eq(new.state),
-            subscriptions::requested_at.eq(new.requested_at),
-            subscriptions::confirmed_at.eq(new.confirmed_at),
-            subscriptions::expires_at.eq(new.expires_at),
-        ))
-        .execute(conn)?;
-    Ok(())
+    insert_all(conn, std::slice::from_ref(new))
+}
+
+pub(super) fn insert_all(conn: &mut Conn, new: &[Subscription]) -> Result<(), StoreError> {
+    storage::insert_all(
+        conn,
+        "subscriptions (id, account_id, subscriber_id, list_id, state, requested_at, confirmed_at, expires_at)",
+        new,
+        |statement, one| {
+            statement
+                .bind::<PublicId, _>(one.id)
+                .bind::<PublicId, _>(one.account_id)
+                .bind::<PublicId, _>(one.subscriber_id)
+                .bind::<PublicId, _>(one.list_id)
+                .bind::<Text, _>(one.state.word())
+                .bind::<BigInt, _>(one.requested_at)
+                .bind::<Nullable<BigInt>, _>(one.confirmed_at)
+                .bind::<Nullable<BigInt>, _>(one.expires_at)
+        },
+    )
 }
 
 /// Writes where the subscription stands.

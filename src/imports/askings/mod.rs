@@ -2,4 +2,4 @@
 
 mod store;
 
-pub(super) use store::{confirmed, fate, insert, next, set_asked};
+pub(super) use store::{confirmed, fate, insert_all, next, set_asked};

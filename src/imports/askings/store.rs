@@ -1,29 +1,36 @@
 //! The `import_askings` table.
 
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Binary};
 
 use crate::imports::brake::Fate;
 use crate::storage::columns::PublicId;
 use crate::storage::schema::{import_askings, subscriptions};
-use crate::storage::{Conn, DeliveryId, ImportId, StoreError, SubscriptionId, Timestamp};
+use crate::storage::{self, Conn, DeliveryId, ImportId, StoreError, SubscriptionId, Timestamp};
 
-pub(in crate::imports) fn insert(
+/// People to be asked, in their order, the first of them at this position.
+pub(in crate::imports) fn insert_all(
     conn: &mut Conn,
     id: ImportId,
-    position: i64,
-    subscription: SubscriptionId,
-    request: &[u8],
+    first: i64,
+    people: Vec<(SubscriptionId, Vec<u8>)>,
 ) -> Result<(), StoreError> {
-    diesel::insert_into(import_askings::table)
-        .values((
-            import_askings::import_id.eq(id),
-            import_askings::position.eq(position),
-            import_askings::subscription_id.eq(subscription),
-            import_askings::request.eq(request),
-        ))
-        .execute(conn)?;
-    Ok(())
+    let rows: Vec<_> = (first..)
+        .zip(people)
+        .map(|(position, (subscription, request))| (id, position, subscription, request))
+        .collect();
+    storage::insert_all(
+        conn,
+        "import_askings (import_id, position, subscription_id, request)",
+        &rows,
+        |statement, (id, position, subscription, request)| {
+            statement
+                .bind::<PublicId, _>(*id)
+                .bind::<BigInt, _>(*position)
+                .bind::<PublicId, _>(*subscription)
+                .bind::<Binary, _>(request.as_slice())
+        },
+    )
 }
 
 /// Somebody whose turn it is.

@@ -1,6 +1,7 @@
 //! The links in confirmation mails, as rows of `confirmations`: the digest of the token, and the nonce it is derived
 //! from. The token itself is kept nowhere, so the database alone confirms nothing.
 
+mod spent;
 mod store;
 
 use chrono::TimeDelta;
@@ -60,9 +61,27 @@ pub(super) fn create(
     asked: &Asked<'_>,
     now: Timestamp,
 ) -> Result<Vec<u8>, StoreError> {
+    let link = link(keys, asked, now);
+    store::insert_all(conn, std::slice::from_ref(&link))?;
+    Ok(link.token_hash)
+}
+
+/// [`create`] of many, in their order.
+pub(super) fn create_all(
+    conn: &mut Conn,
+    keys: &Keyring,
+    asked: &[Asked<'_>],
+    now: Timestamp,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    let links: Vec<Link> = asked.iter().map(|asked| link(keys, asked, now)).collect();
+    store::insert_all(conn, &links)?;
+    Ok(links.into_iter().map(|link| link.token_hash).collect())
+}
+
+fn link(keys: &Keyring, asked: &Asked<'_>, now: Timestamp) -> Link {
     let nonce = random_bytes::<16>();
     let token = keys.derive(Purpose::Confirm, &nonce).into_iter().next().unwrap_or_default();
-    let link = Link {
+    Link {
         token_hash: digest(token.as_bytes()).to_vec(),
         nonce: nonce.to_vec(),
         subscription_id: asked.subscription_id,
@@ -75,9 +94,7 @@ pub(super) fn create(
         asked_name: asked.asked_name.map(ToOwned::to_owned),
         together: asked.together.clone(),
         held_at: asked.is_held.then_some(now),
-    };
-    store::insert(conn, &link)?;
-    Ok(link.token_hash)
+    }
 }
 
 /// The link with this token.
@@ -155,12 +172,12 @@ pub(super) fn pending_everywhere(conn: &mut Conn, link: &Link) -> Result<Vec<Sub
 
 /// Uses a pass up; `false` when it was before.
 pub(super) fn spend_pass(conn: &mut Conn, pass_hash: &[u8], expires_at: Timestamp) -> Result<bool, StoreError> {
-    store::insert_spent(conn, pass_hash, expires_at)
+    spent::insert(conn, pass_hash, expires_at)
 }
 
 /// Drops what is no longer needed: passes that are too old to prove anything.
 pub(super) fn forget_passes(conn: &mut Conn, now: Timestamp) -> Result<usize, StoreError> {
-    store::delete_spent(conn, now)
+    spent::delete(conn, now)
 }
 
 /// The links of a form whose mail is held, oldest first.

@@ -1,12 +1,12 @@
 //! The `confirmations` table.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text};
 
 use super::Link;
 use crate::storage::columns::PublicId;
-use crate::storage::schema::{confirmations, spent_passes, subscriptions, unwanted_addresses};
-use crate::storage::{Conn, FormId, StoreError, SubscriberId, SubscriptionId, Timestamp};
+use crate::storage::schema::{confirmations, subscriptions, unwanted_addresses};
+use crate::storage::{self, Conn, FormId, StoreError, SubscriberId, SubscriptionId, Timestamp};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = confirmations)]
@@ -51,24 +51,32 @@ fn link_from(row: Row) -> Result<Link, StoreError> {
     })
 }
 
-pub(super) fn insert(conn: &mut Conn, link: &Link) -> Result<(), StoreError> {
-    diesel::insert_into(confirmations::table)
-        .values((
-            confirmations::token_hash.eq(&link.token_hash),
-            confirmations::nonce.eq(&link.nonce),
-            confirmations::subscription_id.eq(link.subscription_id),
-            confirmations::form_id.eq(link.form.map(|(id, _)| id)),
-            confirmations::form_version.eq(link.form.map(|(_, version)| version)),
-            confirmations::wording.eq(&link.wording),
-            confirmations::attributes.eq(json(&link.attributes)?),
-            confirmations::created_at.eq(link.created_at),
-            confirmations::expires_at.eq(link.expires_at),
-            confirmations::asked_name.eq(&link.asked_name),
-            confirmations::together.eq(json(&link.together)?),
-            confirmations::held_at.eq(link.held_at),
-        ))
-        .execute(conn)?;
-    Ok(())
+pub(super) fn insert_all(conn: &mut Conn, links: &[Link]) -> Result<(), StoreError> {
+    let rows: Vec<(&Link, String, String)> = links
+        .iter()
+        .map(|link| Ok((link, json(&link.attributes)?, json(&link.together)?)))
+        .collect::<Result<_, StoreError>>()?;
+    storage::insert_all(
+        conn,
+        "confirmations (token_hash, nonce, subscription_id, form_id, form_version, wording, attributes, created_at, \
+         expires_at, asked_name, together, held_at)",
+        &rows,
+        |statement, (link, attributes, together)| {
+            statement
+                .bind::<Binary, _>(link.token_hash.as_slice())
+                .bind::<Binary, _>(link.nonce.as_slice())
+                .bind::<PublicId, _>(link.subscription_id)
+                .bind::<Nullable<PublicId>, _>(link.form.map(|(id, _)| id))
+                .bind::<Nullable<Integer>, _>(link.form.map(|(_, version)| version))
+                .bind::<Text, _>(link.wording.as_str())
+                .bind::<Text, _>(attributes.as_str())
+                .bind::<BigInt, _>(link.created_at)
+                .bind::<BigInt, _>(link.expires_at)
+                .bind::<Nullable<Text>, _>(link.asked_name.as_deref())
+                .bind::<Text, _>(together.as_str())
+                .bind::<Nullable<BigInt>, _>(link.held_at)
+        },
+    )
 }
 
 pub(super) fn find(conn: &mut Conn, token_hash: &[u8]) -> Result<Option<Link>, StoreError> {
@@ -187,20 +195,6 @@ pub(super) fn pending_of(conn: &mut Conn, name: &str) -> Result<Vec<Subscription
         .filter(subscriptions::state.eq("pending"))
         .select(subscriptions::id)
         .load(conn)?)
-}
-
-pub(super) fn insert_spent(conn: &mut Conn, pass_hash: &[u8], expires_at: Timestamp) -> Result<bool, StoreError> {
-    let written = diesel::sql_query(
-        "INSERT INTO spent_passes (pass_hash, expires_at) VALUES ($1, $2) ON CONFLICT (pass_hash) DO NOTHING",
-    )
-    .bind::<Binary, _>(pass_hash)
-    .bind::<BigInt, _>(expires_at)
-    .execute(conn)?;
-    Ok(written > 0)
-}
-
-pub(super) fn delete_spent(conn: &mut Conn, now: Timestamp) -> Result<usize, StoreError> {
-    Ok(diesel::delete(spent_passes::table.filter(spent_passes::expires_at.lt(now))).execute(conn)?)
 }
 
 pub(super) fn held(conn: &mut Conn, form: FormId, limit: i64) -> Result<Vec<Link>, StoreError> {

@@ -280,6 +280,35 @@ fn con_08_the_operators_word_stamps_each_row_with_its_evidence() {
 }
 
 #[test]
+fn con_08_many_rows_of_the_operators_word_are_stamped_once_each_and_who_left_stays_out() {
+    on_both(|mut world| {
+        world.stamp("anne@reader.example");
+        let left = world.subscription("anne@reader.example").id;
+        world.write(|conn, _, now| subscriptions::unsubscribe(conn, left, EndReason::Page, &from_home(), now));
+        assert!(matches!(world.sign_up("jules@reader.example", Via::Form), subscriptions::SignupOutcome::Asked(_)));
+        let before = world.count("SELECT count(*) AS number FROM consent_records");
+        let mut text = "address,town\nanne@reader.example,\njules@reader.example,\nno address,\n".to_owned();
+        for number in 0..300 {
+            text.push_str(&format!("reader{number}@reader.example,Town {number}\nREADER{number}@reader.example,\n"));
+        }
+        let ReceiveOutcome::Received(import) = receive(&mut world, &text, 1000, Some("paper forms")) else {
+            panic!("known")
+        };
+        let import = read_all(&mut world, &import);
+        assert_eq!((import.counts.accepted, import.counts.refused), (301, 302));
+        assert_eq!(world.subscription("anne@reader.example").state, subscriptions::State::Ended);
+        assert_eq!(world.subscription("jules@reader.example").state, subscriptions::State::Confirmed);
+        assert_eq!(world.subscriber("reader299@reader.example").attributes["town"], "Town 299");
+        let stamped =
+            "SELECT count(*) AS number FROM subscriptions WHERE state = 'confirmed' AND confirmed_at IS NOT NULL";
+        assert_eq!(world.count(stamped), 301);
+        assert_eq!(world.count("SELECT count(*) AS number FROM consent_records") - before, 301);
+        let state = estampille::consent::verify_chain(&mut world.conn, &world.keys, world.account).unwrap();
+        assert!(state.is_whole(), "{state:?}");
+    });
+}
+
+#[test]
 fn uns_12_an_erased_person_is_named_by_no_refused_row() {
     on_both(|mut world| {
         world.stamp("anne@reader.example");
