@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use chrono::TimeDelta;
 use url::Url;
@@ -92,13 +93,8 @@ pub(super) fn read(values: &BTreeMap<String, String>) -> Result<Settings, Config
     let relay = values.read("relay_url", || RelayUrl::Tray, relay_url, RELAY_ALLOWED)?;
     Ok(Settings {
         database: database(&values, &data_dir)?,
-        listen: values.read("listen", default_listen, |text| text.parse().ok(), LISTEN_ALLOWED)?,
-        secret_file: values.read(
-            "secret_file",
-            || data_dir.join("secret"),
-            |text| Some(text.into()),
-            "needs a file",
-        )?,
+        listen: values.read("listen", default_listen, parsed, LISTEN_ALLOWED)?,
+        secret_file: secret_file(&values, &data_dir)?,
         relay_connections: values.read("relay_connections", || 10, relay_connections, CONNECTIONS_ALLOWED)?,
         relay_timeout: values.duration("relay_timeout", TimeDelta::minutes(10))?,
         relay_signs: values.is_first("relay_signs", ["yes", "no"])? && !matches!(relay, RelayUrl::Direct(_)),
@@ -108,33 +104,13 @@ pub(super) fn read(values: &BTreeMap<String, String>) -> Result<Settings, Config
         inbound: values.read("inbound_listen", || None, inbound, INBOUND_ALLOWED)?,
         mailboxes: values.hidden("mailbox_url", hooks::mailboxes, hooks::MAILBOX_ALLOWED)?,
         hooks: hooks::read(&values)?,
-        feedback_sources: values.read(
-            "feedback_sources",
-            FeedbackSources::default,
-            |text| text.parse().ok(),
-            "needs networks and domains separated by commas, local, or none",
-        )?,
+        feedback_sources: values.read("feedback_sources", FeedbackSources::default, parsed, SOURCES_ALLOWED)?,
         mail_domain: values.read("mail_domain", || host, mail_domain, "needs a domain such as lists.example.org")?,
         allows_unverified_domains: values.is_first("unverified_domains", ["allow", "refuse"])?,
         trusted_proxies: values.read("trusted_proxies", Vec::new, networks, PROXIES_ALLOWED)?,
-        consent_networks: values.read(
-            "consent_networks",
-            || KeptNetworks::Full,
-            |text| text.parse().ok(),
-            "needs full, truncated or none",
-        )?,
-        dns_server: values.read(
-            "dns_server",
-            || None,
-            |text| dns_server(text).map(Some),
-            "needs ADDRESS or ADDRESS:PORT",
-        )?,
-        log: values.read(
-            "log",
-            || "info".to_owned(),
-            log_filter,
-            "needs a tracing filter such as info or estampille=debug,info",
-        )?,
+        consent_networks: values.read("consent_networks", || KeptNetworks::Full, parsed, NETWORKS_ALLOWED)?,
+        dns_server: values.read("dns_server", || None, |text| dns_server(text).map(Some), DNS_ALLOWED)?,
+        log: values.read("log", || "info".to_owned(), log_filter, LOG_ALLOWED)?,
         is_log_json: values.is_first("log_format", ["json", "text"])?,
         data_dir,
         base_url,
@@ -145,15 +121,27 @@ const LISTEN_ALLOWED: &str = "needs ADDRESS:PORT such as 127.0.0.1:8080";
 const RELAY_ALLOWED: &str = "needs smtp://HOST:PORT, smtps://HOST:PORT, direct: or tray:; after direct: may stand ?source=ADDRESS[,ADDRESS]&helo=NAME&pool=NAME once for each source, and port=, policy_port=, roots=FILE";
 const CONNECTIONS_ALLOWED: &str = "needs a number from 1 to 1000";
 const INBOUND_ALLOWED: &str = "needs ADDRESS:PORT, smtp://ADDRESS:PORT, lmtp://ADDRESS:PORT or off";
+const SOURCES_ALLOWED: &str = "needs networks and domains separated by commas, local, or none";
+const NETWORKS_ALLOWED: &str = "needs full, truncated or none";
+const DNS_ALLOWED: &str = "needs ADDRESS or ADDRESS:PORT";
+const LOG_ALLOWED: &str = "needs a tracing filter such as info or estampille=debug,info";
 const PROXIES_ALLOWED: &str = "needs networks separated by commas, such as 10.0.0.0/8,::1";
 
 fn database(values: &Values<'_>, data_dir: &Path) -> Result<DatabaseUrl, ConfigError> {
     values.read(
         "database_url",
         || DatabaseUrl::Sqlite(data_dir.join("estampille.db")),
-        |text| text.parse().ok(),
+        parsed,
         "needs sqlite://FILE or postgres://…",
     )
+}
+
+fn secret_file(values: &Values<'_>, data_dir: &Path) -> Result<PathBuf, ConfigError> {
+    values.read("secret_file", || data_dir.join("secret"), |text| Some(text.into()), "needs a file")
+}
+
+fn parsed<T: FromStr>(text: &str) -> Option<T> {
+    text.parse().ok()
 }
 
 fn default_listen() -> SocketAddr {

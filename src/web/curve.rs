@@ -3,8 +3,6 @@
 //! Pure: from values to the coordinates of an SVG that is 1000 wide and 400 high and has its origin at the top left.
 //! The labels are HTML beside it, so that they keep their size on a phone.
 
-use std::fmt::Write;
-
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 
@@ -121,17 +119,10 @@ fn real_points(subject: &Subject<'_>) -> Vec<(Timestamp, i64)> {
 }
 
 fn line(frame: &Frame, points: &[(Timestamp, i64)]) -> String {
-    let mut path = String::new();
-    let mut last = None;
-    for (at, count) in points {
-        let point = (frame.x(*at), frame.y(*count));
-        if last != Some(point) {
-            // Writing to a String cannot fail.
-            write!(path, "{}{} {}", if last.is_none() { 'M' } else { 'L' }, point.0, point.1).ok();
-        }
-        last = Some(point);
-    }
-    path
+    let mut places: Vec<_> = points.iter().map(|(at, count)| (frame.x(*at), frame.y(*count))).collect();
+    places.dedup();
+    let step = |(at, (x, y))| format!("{}{x} {y}", if at == 0 { 'M' } else { 'L' });
+    places.into_iter().enumerate().map(step).collect()
 }
 
 /// Three labels: start, middle, end.

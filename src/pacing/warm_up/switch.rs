@@ -7,6 +7,7 @@ use crate::accounts;
 use crate::accounts::warm_up::{self as words, Switch};
 use crate::audit::{self, Actor, Entry};
 use crate::clock::Timestamp;
+use crate::mail::address::ascii_domain;
 use crate::storage::{AccountId, Conn, StoreError};
 
 /// So long the days of warm-ups are kept, to be looked at.
@@ -69,7 +70,8 @@ pub fn switch_account(
     Ok(true)
 }
 
-/// Takes a sending domain of an account as warm, or lets it begin anew; `false` when there is no such account.
+/// Takes a sending domain of an account as warm, or lets it begin anew; `false` when there is no such account,
+/// or this is no domain.
 ///
 /// # Errors
 /// When the database refuses.
@@ -80,10 +82,10 @@ pub fn set_domain(
     by: Actor,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
+    let Some(domain) = ascii_domain(domain.trim().trim_end_matches('.')) else { return Ok(false) };
     if accounts::find(conn, account)?.is_none() {
         return Ok(false);
     }
-    let domain = domain.trim().trim_end_matches('.').to_lowercase();
     store::set_domain(conn, account, &domain, is_warm, now)?;
     let reason = format!("{domain} {}", if is_warm { "is warm" } else { "begins anew" });
     audit::record(conn, &Entry::of(by, "warm_up.domain").account(account).subject(&account).reason(&reason), now)?;

@@ -7,7 +7,7 @@ use super::{AddressChange, LIFETIME, Outcome, Side, store};
 use crate::deliveries::{self, Kind, NewDelivery};
 use crate::keyring::{Keyring, Purpose, digest, random_bytes};
 use crate::mail::EmailAddress;
-use crate::storage::{Conn, StoreError, SubscriberId, Timestamp};
+use crate::storage::{Conn, ListId, StoreError, SubscriberId, Timestamp};
 use crate::subscribers::{self, Subscriber};
 use crate::{ceilings, consent, suppressions};
 
@@ -59,12 +59,23 @@ pub fn ask(
     for waiting in store::of_subscriber(conn, id)?.iter().filter(|change| change.ended_at.is_none()) {
         store::end(conn, waiting, Outcome::Replaced, now)?;
     }
-    let (old_nonce, old_hash) = token(keys);
-    let (new_nonce, new_hash) = token(keys);
-    let change = AddressChange {
+    let change = wish(keys, &person, list.id, new, now);
+    store::insert(conn, &change)?;
+    ceilings::hit(conn, &signup::mails_to(keys, new), now)?;
+    ceilings::hit(conn, &of_person(keys, id), now)?;
+    for (side, address) in [(Side::Old, old), (Side::New, new.clone())] {
+        deliveries::enqueue(conn, &delivery(&change, side, address), now)?;
+    }
+    Ok(AskOutcome::Asked)
+}
+
+/// The change, to which nobody has agreed.
+fn wish(keys: &Keyring, person: &Subscriber, list: ListId, new: &EmailAddress, now: Timestamp) -> AddressChange {
+    let ((old_nonce, old_hash), (new_nonce, new_hash)) = (token(keys), token(keys));
+    AddressChange {
         account_id: person.account_id,
-        subscriber_id: id,
-        list_id: list.id,
+        subscriber_id: person.id,
+        list_id: list,
         new_address: Some(new.clone()),
         old_nonce,
         old_hash,
@@ -76,14 +87,7 @@ pub fn ask(
         new_agreed_at: None,
         ended_at: None,
         outcome: None,
-    };
-    store::insert(conn, &change)?;
-    ceilings::hit(conn, &signup::mails_to(keys, new), now)?;
-    ceilings::hit(conn, &of_person(keys, id), now)?;
-    for (side, address) in [(Side::Old, old), (Side::New, new.clone())] {
-        deliveries::enqueue(conn, &delivery(&change, side, address), now)?;
     }
-    Ok(AskOutcome::Asked)
 }
 
 fn of_person(keys: &Keyring, id: SubscriberId) -> String {

@@ -12,6 +12,7 @@ use super::problem::Problem;
 use crate::accounts;
 use crate::accounts::warm_up::{self as words, Switch};
 use crate::app::App;
+use crate::mail::address::ascii_domain;
 use crate::pacing::warm_up;
 use crate::storage::{AccountId, Conn, StoreError, Timestamp};
 
@@ -104,7 +105,7 @@ impl Read for AccountWarmUpChange {
     fn read(fields: &mut Fields) -> Option<Self> {
         let (switch, domain) = (switch(fields), fields.maybe_text("domain"));
         let is_warm = fields.maybe_flag("is_warm").unwrap_or(true);
-        if domain.as_ref().is_some_and(|domain| domain.trim().is_empty() || domain.len() > 253) {
+        if domain.as_ref().is_some_and(|domain| ascii_domain(domain.trim().trim_end_matches('.')).is_none()) {
             fields.refuse("domain", "is no domain");
         }
         Some(Self { switch, domain: domain.map(|domain| (domain, is_warm)) })

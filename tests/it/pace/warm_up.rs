@@ -238,8 +238,10 @@ fn pac_05_a_domain_that_was_sent_from_before_is_warm_and_a_new_one_is_not() {
         assert!(next(&mut world) > 12, "it is known already");
         let account = world.account;
         let begins_anew = world
-            .write(|conn, _, now| warm_up::set_domain(conn, account, ("sender.example", false), Actor::System, now));
+            .write(|conn, _, now| warm_up::set_domain(conn, account, ("SENDER.example.", false), Actor::System, now));
         assert!(begins_anew);
+        let no_domain = ("not a domain", false);
+        assert!(!world.write(|conn, _, now| warm_up::set_domain(conn, account, no_domain, Actor::System, now)));
         assert!(next(&mut world) <= 2, "it begins anew");
         world.write(|conn, _, now| warm_up::switch_account(conn, account, Some(Switch::Off), Actor::System, now));
         assert!(next(&mut world) > 2, "the operator's word for an account wins");

@@ -1,6 +1,6 @@
 //! SIGTERM while the relay is slow: what is under way has the set time to end, and nobody is lost.
 
-use super::story::{READERS, Story, doubled};
+use super::story::{READERS, Story};
 use crate::support::{TestDatabase, on_both_databases, until};
 
 #[test]
@@ -17,15 +17,8 @@ fn sigterm_waits_for_a_slow_relay_and_doubles_nobody() {
         };
         let (ended, ()) = tokio::join!(stopping, answering);
         assert!(ended.success());
-        let (sent, accepted) = (story.inbox.count(), story.in_state("accepted"));
-        assert!(sent < READERS, "it was over before the signal");
-        assert_eq!(accepted, i64::try_from(sent).unwrap(), "what left is written down");
-        assert_eq!(story.in_state("claimed"), 0, "what had not left went back");
-        let service = story.restart().await;
-        let copies = story.copies().await;
-        assert_eq!(copies.len(), READERS, "lost: {}", READERS - copies.len());
-        assert!(copies.values().all(|count| *count == 1), "doubled: {:?}", doubled(&copies));
-        assert!(service.terminate().await.success());
+        story.is_stopped_and_whole();
+        story.goes_on_to_the_end(0).await;
     });
 }
 
@@ -43,12 +36,6 @@ fn sigterm_waits_no_longer_than_the_set_time_for_a_relay_that_never_answers_and_
         // The relay took those messages, though nobody heard it: they are the few that crashes may double.
         story.inbox.let_answers_go();
         assert_eq!(story.in_state("claimed"), 0, "another node may go on at once");
-        let service = story.restart().await;
-        let copies = story.copies().await;
-        assert_eq!(copies.len(), READERS, "lost: {}", READERS - copies.len());
-        let connections: usize = story.settings["ESTAMPILLE_RELAY_CONNECTIONS"].parse().unwrap();
-        assert!(doubled(&copies).len() <= connections, "doubled: {:?}", doubled(&copies));
-        assert!(copies.values().all(|count| *count <= 2));
-        assert!(service.terminate().await.success());
+        story.goes_on_to_the_end(story.connections()).await;
     });
 }

@@ -118,6 +118,29 @@ impl Story {
         copies
     }
 
+    /// Starts it again and waits for the end: nobody is lost, and at most so many got it twice.
+    pub(super) async fn goes_on_to_the_end(&self, most_doubled: usize) {
+        let service = self.restart().await;
+        let copies = self.copies().await;
+        assert_eq!(copies.len(), READERS, "lost: {}", READERS - copies.len());
+        assert!(doubled(&copies).len() <= most_doubled, "doubled: {:?}", doubled(&copies));
+        assert!(copies.values().all(|count| *count <= 2));
+        assert!(service.terminate().await.success());
+    }
+
+    /// Messages that may be under way at once.
+    pub(super) fn connections(&self) -> usize {
+        self.settings["ESTAMPILLE_RELAY_CONNECTIONS"].parse().unwrap()
+    }
+
+    /// It was stopped in the middle: what left is written down, and what had not left went back.
+    pub(super) fn is_stopped_and_whole(&self) {
+        let (sent, accepted) = (self.inbox.count(), self.in_state("accepted"));
+        assert!(sent < READERS, "it was over before the signal");
+        assert_eq!(accepted, i64::try_from(sent).unwrap(), "what left is written down");
+        assert_eq!(self.in_state("claimed"), 0, "what had not left went back");
+    }
+
     /// What the program logged so far.
     pub(super) fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("service.log")).unwrap()
