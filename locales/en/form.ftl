@@ -86,4 +86,4 @@ done-held-released = The mails are on their way, one after the other.
 done-held-discarded = The held requests are dropped.
 todo-flood = The form “{ $name }” is being flooded. It defends itself; have a look.
 floods-title = Flooded forms
-delivery-kind-flood = notice of a flooded form
+delivery-kind-flood = Notice of a flooded form

@@ -14,6 +14,6 @@ error-too-many-line = Patientez quelques minutes, puis réessayez.
 error-unavailable-title = De retour dans un instant
 error-unavailable-line = Le service ne peut pas faire cela pour le moment. Rien n’est perdu : réessayez bientôt.
 error-uncertain-title = C’est peut-être fait
-error-uncertain-line = Le service a cessé de répondre au dernier moment : nous ne pouvons pas dire si votre demande a été exécutée. Rouvrez la page dans un instant et vérifiez avant de recommencer.
+error-uncertain-line = Le service a cessé de répondre au dernier moment : nous ne pouvons pas dire si votre demande a été exécutée. Rouvrez la page dans un instant et vérifiez avant de recommencer.
 error-broken-title = Quelque chose s’est mal passé
 error-broken-line = L’erreur vient de nous et a été notée. Rien n’a été modifié.

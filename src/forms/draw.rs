@@ -11,7 +11,7 @@ use crate::texts::Texts;
 
 /// The edition of the markup, of our own words on it and of our styles. When one of them changes, this number grows (a test
 /// says when), and each form gets a new version when it is next shown, so that a version is always what was on the screen.
-pub const EDITION: i32 = 2;
+pub const EDITION: i32 = 3;
 
 /// Our styles of every form.
 const STYLES: &str = include_str!("../../static/form.css");

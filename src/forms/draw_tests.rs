@@ -51,7 +51,7 @@ fn what_is_drawn_belongs_to_its_edition() {
     };
     let styles = stylesheet(&look);
     let found = (EDITION, name(&drawn), name(&styles));
-    assert_eq!(found, (2, "08af01530af997ae".to_owned(), "02aaaff26c31dc0c".to_owned()), "{drawn}\n{styles}");
+    assert_eq!(found, (3, "d3d305a342f69033".to_owned(), "02aaaff26c31dc0c".to_owned()), "{drawn}\n{styles}");
 }
 
 #[test]

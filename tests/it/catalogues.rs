@@ -69,6 +69,20 @@ fn every_language_has_the_same_keys_in_the_same_files() {
     }
 }
 
+/// A line may not break before these signs, nor after an opening quotation mark.
+#[test]
+fn french_keeps_its_signs_and_their_words_together() {
+    let mut found = Vec::new();
+    files(&root().join("locales/fr"), &mut found);
+    for path in found {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for (at, line) in text.lines().enumerate() {
+            let is_apart = [" :", " ;", " ?", " !", " »", "« "].iter().any(|pair| line.contains(pair));
+            assert!(!is_apart && !line.contains('\''), "{}:{}: {line}", path.display(), at + 1);
+        }
+    }
+}
+
 #[test]
 fn every_text_that_is_asked_for_is_there() {
     let (askers, keys) = (askers(), keys(Language::ENGLISH));
