@@ -51,6 +51,8 @@ pub enum Purpose {
     ConsentMail,
     /// The pass that comes with a shown signup form.
     FormPass,
+    /// The link to a letter that was held back for a digest.
+    Letter,
 }
 
 impl Purpose {
@@ -70,6 +72,7 @@ impl Purpose {
             Self::Ceiling => b"ceiling",
             Self::ConsentMail => b"consent-mail",
             Self::FormPass => b"form-pass",
+            Self::Letter => b"letter",
         }
     }
 }

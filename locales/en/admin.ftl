@@ -315,6 +315,7 @@ delivery-kind-notice = Notice
 delivery-kind-test = Test
 delivery-kind-welcome = Welcome
 delivery-kind-goodbye = Goodbye
+delivery-kind-digest = Digest
 delivery-kind-preferences = Link to the own page
 delivery-kind-address-change = Change of address
 delivery-state-queued = Waiting

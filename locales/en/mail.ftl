@@ -3,6 +3,7 @@ confirmation-heading = Do you want “{ $list }”?
 confirmation-asked = On { $day }, somebody asked for “{ $list }” by { $sender } to be sent to { $address }. If that was you, confirm it: nothing is sent before you do.
 confirmation-act = To confirm, open this page and press its button:
 confirmation-button = See and confirm
+mail-leads-to = { $label }:
 confirmation-link-line = Or copy this address into your browser:
 confirmation-until = This works until { $day }. After that the request is dropped by itself.
 confirmation-not-me-line = It was not you? You need do nothing. To stop such requests:
@@ -19,6 +20,18 @@ goodbye-line = You left “{ $list }” on { $day }. It took effect at once: thi
 goodbye-write = Do you want to say something to the sender, or do mails still arrive? Answer this mail, or write to { $contact }.
 goodbye-mistake = Left by mistake? Ask for the list again
 goodbye-why = You get this one mail because { $address } was taken off “{ $list }” by your own wish.
+
+digest-subject = { $count ->
+    [one] { $list }: one letter
+   *[other] { $list }: { $count } letters
+}
+digest-heading = What “{ $list }” sent
+digest-line = { $count ->
+    [one] You asked for a digest instead of each mail. The title leads to the whole text.
+   *[other] You asked for a digest instead of each mail. Each title leads to the whole text.
+}
+digest-own-page = Another rhythm, your lists and what is kept of you
+digest-why = You get this mail because you confirmed “{ $list }” with the address { $address } on { $day } and chose a digest.
 
 pass-subject = Your own page at { $sender }
 pass-heading = Your lists and what is kept of you

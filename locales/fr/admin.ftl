@@ -315,6 +315,7 @@ delivery-kind-notice = Avis
 delivery-kind-test = Essai
 delivery-kind-welcome = Bienvenue
 delivery-kind-goodbye = Au revoir
+delivery-kind-digest = Récapitulatif
 delivery-kind-preferences = Lien vers la page personnelle
 delivery-kind-address-change = Changement d’adresse
 delivery-state-queued = En attente

@@ -3,6 +3,7 @@ confirmation-heading = Voulez-vous recevoir « { $list } » ?
 confirmation-asked = Le { $day }, quelqu’un a demandé que « { $list } », par { $sender }, soit envoyé à { $address }. Si c’était vous, confirmez-le : rien n’est envoyé avant.
 confirmation-act = Pour confirmer, ouvrez cette page et appuyez sur son bouton :
 confirmation-button = Voir et confirmer
+mail-leads-to = { $label } :
 confirmation-link-line = Ou copiez cette adresse dans votre navigateur :
 confirmation-until = Valable jusqu’au { $day }. Passé ce jour, la demande s’efface d’elle-même.
 confirmation-not-me-line = Ce n’était pas vous ? Vous n’avez rien à faire. Pour ne plus recevoir de telles demandes :
@@ -19,6 +20,18 @@ goodbye-line = Vous avez quitté « { $list } » le { $day }. L’effet a ét�
 goodbye-write = Vous voulez dire quelque chose à l’expéditeur, ou des messages arrivent encore ? Répondez à ce message, ou écrivez à { $contact }.
 goodbye-mistake = Quittée par erreur ? Redemander la liste
 goodbye-why = Vous recevez ce seul message parce que l’adresse { $address } a été retirée de « { $list } » selon votre souhait.
+
+digest-subject = { $count ->
+    [one] { $list } : une lettre
+   *[other] { $list } : { $count } lettres
+}
+digest-heading = Ce que « { $list } » a envoyé
+digest-line = { $count ->
+    [one] Vous avez choisi un récapitulatif plutôt que chaque message. Le titre mène au texte entier.
+   *[other] Vous avez choisi un récapitulatif plutôt que chaque message. Chaque titre mène au texte entier.
+}
+digest-own-page = Un autre rythme, vos listes et ce qui est conservé de vous
+digest-why = Vous recevez ce message parce que vous avez confirmé « { $list } » avec l’adresse { $address } le { $day } et choisi un récapitulatif.
 
 pass-subject = Votre page personnelle chez { $sender }
 pass-heading = Vos listes et ce qui est conservé de vous

@@ -6,6 +6,7 @@
 pub mod archive;
 mod blocks;
 pub mod brakes;
+pub mod digest;
 pub mod draft;
 pub mod finish;
 mod held;

@@ -36,6 +36,8 @@ words! {
         Welcome = "welcome",
         /// "You have left": after a person's own leaving, where the list has such a mail.
         Goodbye = "goodbye",
+        /// What was held back for a reader who wants it all at once.
+        Digest = "digest",
         /// The link to a reader's own page, which the reader asked for.
         Preferences = "preferences",
         /// Asks one of the two mailboxes whether an address may be changed.

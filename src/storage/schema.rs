@@ -245,6 +245,7 @@ diesel::table! {
         expires_at -> Nullable<BigInt>,
         frequency -> Nullable<Text>,
         paused_until -> Nullable<BigInt>,
+        digest_at -> Nullable<BigInt>,
     }
 }
 
@@ -459,6 +460,14 @@ diesel::table! {
         finished_at -> Nullable<BigInt>,
         bounced_at -> Nullable<BigInt>,
         complained_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    digest_letters (digest_id, delivery_id) {
+        digest_id -> BigInt,
+        delivery_id -> BigInt,
     }
 }
 
@@ -829,6 +838,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     connection_places,
     receiving_domains,
     deliveries,
+    digest_letters,
     inbound_messages,
     hook_tokens,
     bounces,

@@ -37,6 +37,14 @@ impl Link {
     }
 }
 
+/// One of many things that a mail tells of.
+#[derive(Debug, Clone)]
+pub(super) struct Item {
+    pub(super) title: String,
+    pub(super) note: String,
+    pub(super) address: Option<String>,
+}
+
 /// What one of these mails says, from top to bottom.
 #[derive(Debug, Clone)]
 pub(super) struct Letter {
@@ -44,6 +52,8 @@ pub(super) struct Letter {
     pub(super) subject: String,
     pub(super) heading: String,
     pub(super) lines: Vec<String>,
+    /// What it lists below them.
+    pub(super) items: Vec<Item>,
     /// The one thing to do.
     pub(super) button: Option<Link>,
     /// What stands below it.
@@ -61,11 +71,17 @@ impl Letter {
             subject: String::new(),
             heading: String::new(),
             lines: Vec::new(),
+            items: Vec::new(),
             button: None,
             after: Vec::new(),
             links: Vec::new(),
             why: String::new(),
         }
+    }
+
+    /// Words before an address, with the sign that the language puts there.
+    fn leading(&self, link: &Link) -> String {
+        self.texts.say1("mail-leads-to", "label", &link.label)
     }
 
     /// The letter whose button leads there.

@@ -31,6 +31,7 @@ mod by_import;
 mod by_operator;
 mod confirm;
 mod confirmation_mail;
+pub mod digests;
 mod end;
 mod erase;
 mod expire;

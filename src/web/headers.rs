@@ -24,7 +24,7 @@ pub const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-s
 const LONGEST_REQUEST: Duration = Duration::from_secs(60);
 
 /// Paths whose link is a secret: never in a `Referer`, never in a cache.
-const TOKEN_PATHS: [&str; 5] = ["/confirm/", "/unsubscribe/", "/preferences/", "/address/", "/invitation/"];
+const TOKEN_PATHS: [&str; 6] = ["/confirm/", "/unsubscribe/", "/preferences/", "/address/", "/letter/", "/invitation/"];
 /// Paths that anybody may keep for a while, as their own handler says.
 const OPEN_PATHS: [&str; 3] = ["/assets/", "/forms/", "/archive/"];
 

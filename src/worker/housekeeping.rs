@@ -13,11 +13,14 @@ use crate::deliveries::queue;
 use crate::keyring::hex;
 use crate::pacing::warm_up;
 use crate::storage::StoreError;
+use crate::subscriptions::digests;
 use crate::{ceilings, consent, idempotency, imports, subscriptions};
 
 const TICK: Duration = Duration::from_secs(15);
 /// Requests that end in one transaction.
 const CHUNK: i64 = 500;
+/// Readers whose digests are made in one transaction.
+const DIGESTS: i64 = 100;
 /// Bodies of each state that are dropped in one transaction.
 const BODIES: i64 = 100;
 
@@ -52,6 +55,7 @@ async fn tick(engine: &Engine) -> Result<(), StoreError> {
     db.write(move |conn| queue::release_expired(conn, now)).await?;
     while db.write(move |conn| subscriptions::expire_pending(conn, now, CHUNK)).await? > 0 {}
     while db.write(move |conn| subscriptions::address_changes::expire(conn, now, CHUNK)).await? > 0 {}
+    while db.write(move |conn| digests::enqueue_due(conn, now, DIGESTS)).await? > 0 {}
     while db.write(move |conn| inbound_messages::drop_bodies(conn, now, BODIES)).await? > 0 {}
     db.write(move |conn| {
         sessions::forget_ended(conn, now)?;

@@ -140,6 +140,7 @@ fn every_word_of_our_enums_has_its_text() {
     wanted.extend(of("look-style", forms::Style::ALL));
     wanted.extend(of("look-corners", forms::Corners::ALL));
     wanted.extend(of("look-font", forms::Font::ALL));
+    wanted.extend(of("rhythm", subscriptions::Frequency::ALL));
     wanted.extend(of("flood-step", subscriptions::Step::ALL));
     let missing: Vec<&String> = wanted.iter().filter(|key| Texts(Language::ENGLISH).say(key) == **key).collect();
     assert_eq!(missing, Vec::<&String>::new());

@@ -1,6 +1,9 @@
 //! Whole mails as readers get them. Only what varies from run to run is hidden; everything else is read by the snapshot.
 
 use estampille::clock::Clock;
+use estampille::storage::Conn;
+use estampille::subscriptions::{Frequency, Rhythm};
+use estampille::{subscribers, subscriptions};
 use insta::assert_snapshot;
 
 use crate::support::{DatabaseKind, Mail, TestApp, databases};
@@ -68,6 +71,24 @@ fn the_welcome_the_goodbye_the_pass_and_the_change_of_address_in_french() {
 }
 
 #[test]
+fn the_digest_in_english() {
+    databases::on(DatabaseKind::Sqlite, async {
+        let (app, mail) = digest("en").await;
+        assert_snapshot!("digest_en", steady(&app, &mail));
+        app.stop().await;
+    });
+}
+
+#[test]
+fn the_digest_in_french() {
+    databases::on(DatabaseKind::Sqlite, async {
+        let (app, mail) = digest("fr").await;
+        assert_snapshot!("digest_fr", steady(&app, &mail));
+        app.stop().await;
+    });
+}
+
+#[test]
 fn no_snapshot_is_left_of_a_story_that_is_gone() {
     let told = include_str!("mails.rs");
     for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/snapshots")).unwrap() {
@@ -104,6 +125,34 @@ async fn campaign(language: &str) -> (TestApp, Mail) {
     app.app.clock.advance(chrono::TimeDelta::seconds(30));
     let mail = app.inbox.next_to("rose@reader.example").await;
     customer.until_campaign(&campaign, "finished").await;
+    (app, mail)
+}
+
+/// Two letters that were held back for a reader of digests.
+async fn digest(language: &str) -> (TestApp, Mail) {
+    let app = installation().await;
+    let customer = app.create_account("Papeterie").await;
+    let list = customer.list("Les Lettres", language).await;
+    customer.stamp(&customer.form(&list).await, "rose@reader.example").await;
+    let (account, now) = (customer.id, app.app.clock.now());
+    let choose = move |conn: &mut Conn| {
+        let rose = "rose@reader.example".parse().unwrap();
+        let rose = subscribers::find_by_address(conn, account, &rose)?.unwrap().id;
+        let subscription = subscriptions::of_subscriber(conn, rose)?.remove(0).id;
+        let digest = Rhythm { frequency: Some(Frequency::DigestWeekly), paused_until: None };
+        subscriptions::choose_rhythm(conn, rose, subscription, digest, now)
+    };
+    assert!(app.app.db.write(choose).await.unwrap());
+    for subject in ["Les timbres de décembre", "Un mot <de plus> & d’excuse"] {
+        let campaign = customer.send_campaign(&list, subject).await;
+        customer.until_planned(&campaign).await;
+        app.app.clock.advance(chrono::TimeDelta::seconds(30));
+        customer.until_campaign(&campaign, "finished").await;
+    }
+    app.app.clock.advance(chrono::TimeDelta::days(2));
+    app.restart_worker().await;
+    let mail = app.inbox.next_to("rose@reader.example").await;
+    app.until_number("SELECT count(*) AS number FROM deliveries WHERE kind = 'digest' AND state = 'accepted'", 1).await;
     (app, mail)
 }
 

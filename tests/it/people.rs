@@ -2,6 +2,7 @@
 
 mod chain;
 mod confirm;
+mod digests;
 mod erasure;
 mod kept_mail;
 mod leaving;

@@ -50,6 +50,13 @@ pub fn one_letter(conn: &mut Conn, list: &List, id: CampaignId) -> Result<Option
     Ok(sent.first().and_then(|campaign| letter(campaign, list, &account_name)))
 }
 
+/// A campaign in whatever state as the archive of its list would show it; `None` for one that cannot be rendered without a
+/// reader.
+pub(super) fn as_shown(conn: &mut Conn, campaign: &Campaign, list: &List) -> Result<Option<Letter>, StoreError> {
+    let account_name = accounts::find(conn, list.account_id)?.map(|account| account.name).unwrap_or_default();
+    Ok(letter(campaign, list, &account_name))
+}
+
 /// The letter as nobody got it; `None` for one that cannot be rendered without a reader.
 fn letter(campaign: &Campaign, list: &List, account_name: &str) -> Option<Letter> {
     let identity = Identity {

@@ -1,8 +1,10 @@
-//! How often a reader wants mail of a list: at most once a day, a week or a month, or not at all until a day.
+//! How often a reader wants mail of a list: all that was sent in a week or a month as one digest, at most one mail a day, a
+//! week or a month, or none at all until a day.
 //!
 //! Judged once for each message, right before it would leave, because only that moment knows which day it is: a campaign
-//! may take days, and its audience is frozen before. What is held back is skipped with the word `frequency` as its cause,
-//! and not sent later: an old letter is not what somebody meant who asked for fewer.
+//! may take days, and its audience is frozen before. What is held back is skipped with the word `frequency` as its cause.
+//! The next digest tells of it where the reader wants one ([`super::digests`]); else it is not sent later: an old letter is
+//! not what somebody meant who asked for fewer.
 //!
 //! "Once a week" means once in a calendar week, from Monday on (UTC), not seven times twenty-four hours: a letter that
 //! leaves every Monday comes every Monday, whichever minute its delivery gets.
@@ -13,32 +15,65 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate, TimeDelta};
 
+use super::digests;
 use crate::storage::{Conn, DeliveryId, StoreError, SubscriberId, SubscriptionId, Timestamp, words};
 
 /// A pause lasts at most this long; who wants longer can leave.
 pub const LONGEST_PAUSE: TimeDelta = TimeDelta::days(366);
 
 words! {
-    /// The span in which a reader wants at most one mail of a list.
+    /// How many mails of a list a reader wants in a span of time.
     pub enum Frequency {
-        /// A calendar day.
+        /// Everything in one digest after each calendar week.
+        DigestWeekly = "digest_week",
+        /// Everything in one digest after each calendar month.
+        DigestMonthly = "digest_month",
+        /// At most one in a calendar day.
         Daily = "day",
-        /// A calendar week, from Monday on.
+        /// At most one in a calendar week, from Monday on.
         Weekly = "week",
-        /// A calendar month.
+        /// At most one in a calendar month.
         Monthly = "month",
     }
 }
 
 impl Frequency {
+    /// Whether what is held back is told of later.
+    #[must_use]
+    pub const fn is_digest(self) -> bool {
+        matches!(self, Self::DigestWeekly | Self::DigestMonthly)
+    }
+
+    /// The key of its words.
+    #[must_use]
+    pub fn key(self) -> String {
+        format!("rhythm-{}", self.word().replace('_', "-"))
+    }
+
+    /// When the span ends in which this moment lies, in UTC.
+    #[must_use]
+    pub fn ends(self, now: Timestamp) -> Timestamp {
+        let longest = match self {
+            Self::Daily => TimeDelta::days(1),
+            Self::Weekly | Self::DigestWeekly => TimeDelta::days(7),
+            // Wherever the next month begins, this day lies in it.
+            Self::Monthly | Self::DigestMonthly => TimeDelta::days(31),
+        };
+        self.began(self.began(now) + longest)
+    }
+
     /// When the span began in which this moment lies, in UTC.
     #[must_use]
     pub fn began(self, now: Timestamp) -> Timestamp {
         let today = now.utc().date_naive();
         let first = match self {
             Self::Daily => today,
-            Self::Weekly => today - TimeDelta::days(i64::from(today.weekday().num_days_from_monday())),
-            Self::Monthly => NaiveDate::from_ymd_opt(today.year(), today.month(), 1).unwrap_or(today),
+            Self::Weekly | Self::DigestWeekly => {
+                today - TimeDelta::days(i64::from(today.weekday().num_days_from_monday()))
+            }
+            Self::Monthly | Self::DigestMonthly => {
+                NaiveDate::from_ymd_opt(today.year(), today.month(), 1).unwrap_or(today)
+            }
         };
         first.and_time(chrono::NaiveTime::MIN).and_utc().into()
     }
@@ -47,7 +82,7 @@ impl Frequency {
 /// What a reader chose for one list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Rhythm {
-    /// At most one mail in this span; every mail when absent.
+    /// How many mails; every mail when absent.
     pub frequency: Option<Frequency>,
     /// No mail before this moment.
     pub paused_until: Option<Timestamp>,
@@ -68,13 +103,19 @@ pub enum HeldBack {
     PausedUntil(Timestamp),
     /// The reader wants one in this span, and has had it.
     HasHad(Frequency),
+    /// The reader finds it in the next digest.
+    ForDigest,
 }
+
+/// The cause of what a digest will tell of: by it a digest finds it.
+pub(super) const FOR_DIGEST: &str = "frequency: the reader wants a digest and finds this in the next one";
 
 impl std::fmt::Display for HeldBack {
     /// The cause that stands beside a skipped delivery.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::PausedUntil(until) => write!(f, "frequency: the reader wants no mail until {until}"),
+            Self::ForDigest => f.write_str(FOR_DIGEST),
             Self::HasHad(span) => write!(f, "frequency: the reader wants one mail a {span} and has had it"),
         }
     }
@@ -86,6 +127,9 @@ fn judge(rhythm: Rhythm, latest: Option<Timestamp>, now: Timestamp) -> Option<He
         return Some(HeldBack::PausedUntil(until));
     }
     let frequency = rhythm.frequency?;
+    if frequency.is_digest() {
+        return Some(HeldBack::ForDigest);
+    }
     latest.filter(|latest| *latest >= frequency.began(now)).map(|_| HeldBack::HasHad(frequency))
 }
 
@@ -101,8 +145,8 @@ pub fn held_back_by(
 ) -> Result<Option<HeldBack>, StoreError> {
     // Most readers chose nothing, and nobody looks for their latest mail.
     let latest = match rhythm.frequency {
-        Some(_) => store::latest(conn, id, delivery, now)?,
-        None => None,
+        Some(frequency) if !frequency.is_digest() => store::latest(conn, id, delivery, now)?,
+        _ => None,
     };
     Ok(judge(rhythm, latest, now))
 }
@@ -136,7 +180,15 @@ pub fn choose_rhythm(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let paused_until = chosen.paused_until.filter(|until| *until > now).map(|until| until.min(now + LONGEST_PAUSE));
-    store::set(conn, subscriber, id, Rhythm { paused_until, ..chosen })
+    let Some(before) = store::held(conn, subscriber, id)? else { return Ok(false) };
+    let digest_at = match chosen.frequency.filter(|frequency| frequency.is_digest()) {
+        // Whoever saves the same again does not wait for longer.
+        Some(digest) if before.frequency == Some(digest) && before.digest_at.is_some() => before.digest_at,
+        Some(digest) => Some(digests::next_at(digest, id, now)),
+        None => before.digest_at.map(|_| digests::last_at(now)),
+    };
+    store::set(conn, id, Rhythm { paused_until, ..chosen }, digest_at)?;
+    Ok(true)
 }
 
 #[cfg(test)]
@@ -158,6 +210,29 @@ mod tests {
         ] {
             assert_eq!(frequency.began(at(now)), at(began), "{frequency} {now}");
         }
+    }
+
+    #[test]
+    fn a_span_ends_where_the_next_one_begins() {
+        for (frequency, now, ends) in [
+            (Frequency::Daily, "2026-12-31T09:30:00Z", "2027-01-01T00:00:00Z"),
+            (Frequency::DigestWeekly, "2026-11-23T00:00:00Z", "2026-11-30T00:00:00Z"),
+            (Frequency::DigestWeekly, "2026-11-29T23:59:59Z", "2026-11-30T00:00:00Z"),
+            (Frequency::DigestMonthly, "2027-01-31T12:00:00Z", "2027-02-01T00:00:00Z"),
+            (Frequency::DigestMonthly, "2027-02-01T00:00:00Z", "2027-03-01T00:00:00Z"),
+            (Frequency::Monthly, "2026-04-30T12:00:00Z", "2026-05-01T00:00:00Z"),
+        ] {
+            assert_eq!(frequency.ends(at(now)), at(ends), "{frequency} {now}");
+        }
+    }
+
+    #[test]
+    fn everything_is_held_back_for_a_digest_but_what_falls_into_a_pause_is_not_told_of() {
+        let until = at("2026-12-01T00:00:00Z");
+        let digest = Rhythm { frequency: Some(Frequency::DigestWeekly), paused_until: Some(until) };
+        assert_eq!(judge(digest, None, at("2026-11-30T23:59:59Z")), Some(HeldBack::PausedUntil(until)));
+        assert_eq!(judge(digest, None, until), Some(HeldBack::ForDigest));
+        assert_eq!(HeldBack::ForDigest.to_string(), FOR_DIGEST);
     }
 
     #[test]

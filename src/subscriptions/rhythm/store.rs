@@ -32,17 +32,41 @@ pub(super) fn of_subscriber(
     Ok(found.into_iter().map(|(id, frequency, paused_until)| (id, Rhythm { frequency, paused_until })).collect())
 }
 
-pub(super) fn set(
+/// What was chosen before, and when the next digest is made.
+pub(super) struct Before {
+    pub(super) frequency: Option<Frequency>,
+    pub(super) digest_at: Option<Timestamp>,
+}
+
+/// What a person chose for one of their own subscriptions; nobody changes it before this transaction ends.
+pub(super) fn held(
     conn: &mut Conn,
     subscriber: SubscriberId,
     id: SubscriptionId,
-    chosen: Rhythm,
-) -> Result<bool, StoreError> {
+) -> Result<Option<Before>, StoreError> {
     let own = subscriptions::table.find(id).filter(subscriptions::subscriber_id.eq(subscriber));
-    let changed = diesel::update(own)
-        .set((subscriptions::frequency.eq(chosen.frequency), subscriptions::paused_until.eq(chosen.paused_until)))
+    let found: Option<Chosen> = diesel::update(own)
+        .set(subscriptions::frequency.eq(subscriptions::frequency))
+        .returning((subscriptions::frequency, subscriptions::digest_at))
+        .get_result(conn)
+        .optional()?;
+    Ok(found.map(|(frequency, digest_at)| Before { frequency, digest_at }))
+}
+
+pub(super) fn set(
+    conn: &mut Conn,
+    id: SubscriptionId,
+    chosen: Rhythm,
+    digest_at: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    diesel::update(subscriptions::table.find(id))
+        .set((
+            subscriptions::frequency.eq(chosen.frequency),
+            subscriptions::paused_until.eq(chosen.paused_until),
+            subscriptions::digest_at.eq(digest_at),
+        ))
         .execute(conn)?;
-    Ok(changed > 0)
+    Ok(())
 }
 
 /// When the latest other campaign's message of this subscription was accepted; now, when an earlier one is on its way.

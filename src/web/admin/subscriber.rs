@@ -94,7 +94,7 @@ pub(super) async fn show(visit: Visit, id: Id<SubscriberId>) -> Result<HttpRespo
 }
 
 fn rhythm(chosen: Rhythm, now: Timestamp, texts: Texts) -> Vec<String> {
-    let often = chosen.frequency.map(|frequency| texts.say(&format!("rhythm-{frequency}")));
+    let often = chosen.frequency.map(|frequency| texts.say(&frequency.key()));
     let until = chosen.paused_until.filter(|_| chosen.is_paused(now));
     let paused = until.map(|until| texts.say1("rhythm-paused", "day", texts.day(until)));
     often.into_iter().chain(paused).collect()

@@ -27,7 +27,8 @@ pub(super) struct SubscriptionAnswer {
     /// `one_click`, `page`, `mail`, `hard_bounce`, `soft_bounces`, `complaint`, `not_me`, `expired`, `sender`,
     /// `operator` or `erased`.
     end_reason: Option<&'static str>,
-    /// The reader wants one mail a `day`, `week` or `month` at most; `null` for every mail. Only the reader sets it.
+    /// The reader wants one digest a `digest_week` or `digest_month`, or one mail a `day`, `week` or `month` at most; `null`
+    /// for every mail. Only the reader sets it.
     frequency: Option<&'static str>,
     /// The reader wants no mail before this moment. Only the reader sets it.
     paused_until: Option<Moment>,

@@ -22,7 +22,7 @@ const IN_FEED: i64 = 20;
 /// What was sent does not change: whoever asks again so soon may get the same.
 const KEPT: &str = "public, max-age=300";
 /// The pictures of a letter are the sender's; nothing else comes from elsewhere, and nothing of a letter acts.
-const LETTER_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https: http: data:; form-action 'none'; \
+pub(super) const LETTER_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https: http: data:; form-action 'none'; \
      base-uri 'none'; frame-ancestors 'none'";
 
 #[derive(Template)]

@@ -11,6 +11,7 @@ mod form;
 mod form_answer;
 mod form_judge;
 mod form_page;
+mod held_letter;
 mod left;
 mod origins;
 mod preferences;
@@ -42,6 +43,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .service(at("/archive/{list_id}").shows(archive::show))
         .service(at("/archive/{list_id}/feed.xml").shows(archive::feed))
         .service(at("/archive/{list_id}/{campaign_id}").shows(archive::letter))
+        .service(at("/letter/{token}").shows(held_letter::show))
         .service(at("/unsubscribe/{token}/undo").shows(unsubscribe::show).takes(left::undo))
         .service(at("/unsubscribe/{token}/reason").shows(unsubscribe::show).takes(left::why))
         // Whatever a mail program adds to the path, the first part of it is the token (UNS-03).

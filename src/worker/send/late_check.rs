@@ -5,7 +5,7 @@ use crate::deliveries::queue::{self, Standing};
 use crate::deliveries::{Delivery, Kind, State};
 use crate::mail::EmailAddress;
 use crate::storage::{Conn, StoreError};
-use crate::subscriptions::{self, MayReceive};
+use crate::subscriptions::{self, HeldBack, MayReceive};
 use crate::{subscribers, suppressions};
 
 /// What the rows of a delivery say.
@@ -31,6 +31,7 @@ pub(super) fn late_check(
         Kind::Test => against_test_mail(conn, delivery, to)?,
         // A campaign's are checked many at once, in `check`.
         Kind::Welcome | Kind::Campaign => against_list_mail(conn, delivery)?,
+        Kind::Digest => against_digest(conn, delivery, now)?,
         Kind::Goodbye => against_goodbye(conn, delivery)?,
         // The signup asks for itself, and so do the invitation and what a reader asked for on their own page.
         Kind::Confirmation
@@ -55,6 +56,14 @@ fn against_goodbye(conn: &mut Conn, delivery: &Delivery) -> Result<Option<String
 fn against_list_mail(conn: &mut Conn, delivery: &Delivery) -> Result<Option<String>, StoreError> {
     let Some(subscription) = delivery.subscription_id else { return Ok(Some("it has no subscription".to_owned())) };
     Ok(against(subscriptions::may_receive(conn, subscription)?))
+}
+
+/// What stands in a digest that does not leave goes into the next one, so a pause may stop it.
+fn against_digest(conn: &mut Conn, delivery: &Delivery, now: Timestamp) -> Result<Option<String>, StoreError> {
+    let over = against_list_mail(conn, delivery)?;
+    let (None, Some(id)) = (&over, delivery.subscription_id) else { return Ok(over) };
+    let until = subscriptions::rhythm(conn, id)?.paused_until.filter(|until| now < *until);
+    Ok(until.map(|until| HeldBack::PausedUntil(until).to_string()))
 }
 
 /// What stands against mail to a list's reader.
@@ -83,7 +92,7 @@ pub(super) fn judge(delivery: &Delivery, standing: &Standing, node: &str, now: T
     let is_ours = standing.state == State::Claimed && standing.claimed_by.as_deref() == Some(node);
     // What subscribers and new users asked for themselves goes on while an account is paused.
     let waits_for_account =
-        matches!(delivery.kind, Kind::Campaign | Kind::Test) && standing.account_paused_at.is_some();
+        matches!(delivery.kind, Kind::Campaign | Kind::Test | Kind::Digest) && standing.account_paused_at.is_some();
     if !is_ours || standing.installation_paused_at.is_some() || waits_for_account {
         return Check::NotNow;
     }

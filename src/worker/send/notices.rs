@@ -11,7 +11,7 @@ use crate::deliveries::{Delivery, Kind};
 use crate::mail::Notice;
 use crate::mail::compose::{self, Stationery};
 use crate::storage::{Conn, DeliveryId, StoreError};
-use crate::{sending_domains, subscriptions};
+use crate::{campaigns, sending_domains, subscriptions};
 
 /// The mails that follow from what one reader did.
 pub(super) fn to_reader(conn: &mut Conn, kitchen: &Kitchen, delivery: &Delivery) -> Result<Option<Notice>, StoreError> {
@@ -19,6 +19,7 @@ pub(super) fn to_reader(conn: &mut Conn, kitchen: &Kitchen, delivery: &Delivery)
     match delivery.kind {
         Kind::Confirmation => subscriptions::confirmation_mail(conn, keys, settings, delivery),
         Kind::Welcome | Kind::Goodbye => subscriptions::greeting_mail(conn, keys, settings, delivery),
+        Kind::Digest => campaigns::digest::mail(conn, keys, settings, delivery),
         Kind::Preferences => subscriptions::pass_mail(conn, keys, settings, delivery),
         Kind::AddressChange => subscriptions::address_changes::mail(conn, keys, settings, delivery),
         Kind::Flood => subscriptions::floods::flood_mail(conn, settings, delivery),

@@ -95,7 +95,13 @@ pub(super) async fn hold_campaign(engine: &Engine, delivery: &Delivery, reason: 
 fn make(conn: &mut Conn, kitchen: &Kitchen, delivery: &Delivery, to: EmailAddress) -> Result<Prepared, StoreError> {
     let made = match delivery.kind {
         Kind::Campaign | Kind::Test => content::test_mail(conn, kitchen, delivery, &to)?,
-        Kind::Confirmation | Kind::Welcome | Kind::Goodbye | Kind::Preferences | Kind::AddressChange | Kind::Flood => {
+        Kind::Confirmation
+        | Kind::Welcome
+        | Kind::Goodbye
+        | Kind::Digest
+        | Kind::Preferences
+        | Kind::AddressChange
+        | Kind::Flood => {
             let notice = to_reader(conn, kitchen, delivery)?;
             noticed(conn, kitchen, delivery, notice)?
         }

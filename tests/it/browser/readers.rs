@@ -3,7 +3,8 @@
 
 use chrono::TimeDelta;
 use estampille::clock::Clock;
-use estampille::storage::Timestamp;
+use estampille::storage::{DeliveryId, Timestamp};
+use estampille::subscriptions::digests;
 use fantoccini::key::Key;
 use serde_json::json;
 
@@ -104,6 +105,11 @@ fn a11y_01_axe_finds_nothing_on_any_page_for_readers_in_either_language() {
             browser.press("The paper of the month").await;
             browser.see("Dear").await;
             judge(&browser, "a letter").await;
+            let held = app.number("SELECT max(id) AS number FROM deliveries WHERE kind = 'campaign'").await;
+            let token = digests::letter_token(&app.app.keys, DeliveryId(held));
+            browser.visit(&format!("{}/letter/{token}", app.url)).await;
+            browser.see("Dear").await;
+            judge(&browser, "a letter of a digest").await;
             browser.close().await;
             app.app.clock.advance(TimeDelta::days(40));
         }

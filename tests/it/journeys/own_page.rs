@@ -12,7 +12,16 @@ const NEW: &str = "rose@balbec.example";
 
 /// Sends a campaign to the list of one reader; the mail, unless it is skipped.
 async fn letter(app: &TestApp, customer: &Customer<'_>, list: &str, to: Option<&str>) -> Option<Mail> {
-    let id = customer.send_campaign(list, "A letter").await;
+    letter_called("A letter", app, (customer, list), to).await
+}
+
+async fn letter_called(
+    subject: &str,
+    app: &TestApp,
+    (customer, list): (&Customer<'_>, &str),
+    to: Option<&str>,
+) -> Option<Mail> {
+    let id = customer.send_campaign(list, subject).await;
     customer.until_planned(&id).await;
     app.app.clock.advance(TimeDelta::seconds(30));
     let mail = match to {
@@ -121,6 +130,77 @@ fn a_reader_gets_fewer_letters_at_another_address_and_then_none() {
             let left = format!("SELECT count(*) AS number FROM deliveries WHERE address = '{who}'");
             app.until_number(&left, 0).await;
         }
+        app.stop().await;
+    });
+}
+
+/// The letters that a digest leads to: what stands behind each of its links, in their order.
+async fn letters_behind(app: &TestApp, digest: &Mail) -> Vec<String> {
+    let mut letters = Vec::new();
+    for part in digest.text().split_whitespace().filter(|word| word.contains("/letter/")) {
+        let answer = app.web.get(part).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.headers()["cache-control"], "no-store");
+        letters.push(answer.text().await.unwrap());
+        assert_eq!(app.web.get(format!("{part}a")).send().await.unwrap().status(), 404);
+    }
+    letters
+}
+
+#[test]
+fn a_reader_of_digests_gets_every_letter_that_was_held_back_in_one_mail() {
+    on_both_databases(|kind| async move {
+        let monday = "2026-11-23T12:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap();
+        let app = TestApp::start_with(kind, &[], Clock::standing_at(Timestamp::from(monday))).await;
+        let customer = app.create_account("Papeterie").await;
+        let list = customer.list("Letters", "en").await;
+        customer.stamp(&customer.form(&list).await, ROSE).await;
+        let to_list = (&customer, list.as_str());
+        let first = letter_called("Before", &app, to_list, Some(ROSE)).await.unwrap();
+        let page = own_page(&app, &first, ROSE).await;
+        let subscription = hidden(&app, &page, "subscription").await;
+        let weekly = [("subscription", subscription.as_str()), ("frequency", "digest_week"), ("paused_until", "")];
+        assert!(post(&app, &format!("{page}/rhythm"), &weekly).await.contains("One digest a week, on Monday"));
+        assert_eq!(customer.subscription(ROSE).await["frequency"], "digest_week");
+        let kept: Value = app.web.get(format!("{page}/export.json")).send().await.unwrap().json().await.unwrap();
+        assert_eq!(kept["subscriptions"][0]["frequency"], "digest_week");
+
+        letter_called("Stamps of June", &app, to_list, None).await;
+        letter_called("Stamps of July", &app, to_list, None).await;
+        app.app.clock.advance(TimeDelta::days(7));
+        app.restart_worker().await;
+        let digest = app.inbox.next_to(ROSE).await;
+        assert_eq!(digest.subject(), "Letters: 2 letters");
+        assert_can_be_left(&digest);
+        let letters = letters_behind(&app, &digest).await;
+        assert_eq!(letters.len(), 2, "{}", digest.text());
+        for (letter, subject) in letters.iter().zip(["Stamps of June", "Stamps of July"]) {
+            assert!(letter.contains(&format!(">{subject}</h1>")) && !letter.contains("/unsubscribe/"), "{letter}");
+            assert!(digest.text().contains(&format!("- {subject} (23 November 2026)")), "{}", digest.text());
+            assert!(digest.html().contains(subject), "{}", digest.html());
+        }
+        let digests = "SELECT count(*) AS number FROM deliveries WHERE kind = 'digest' AND state = 'accepted'";
+        app.until_number(digests, 1).await;
+
+        app.app.clock.advance(TimeDelta::days(7));
+        app.restart_worker().await;
+        let looked =
+            format!("SELECT count(*) AS number FROM subscriptions WHERE digest_at > {}", app.app.clock.now().micros());
+        app.until_number(&looked, 1).await;
+        assert_eq!(app.number(digests).await, 1, "nothing was held back, so nothing is told");
+
+        letter_called("Stamps of August", &app, to_list, None).await;
+        let page = own_page(&app, &first, ROSE).await;
+        let every = [("subscription", subscription.as_str()), ("frequency", "every"), ("paused_until", "")];
+        post(&app, &format!("{page}/rhythm"), &every).await;
+        app.app.clock.advance(TimeDelta::minutes(15));
+        app.restart_worker().await;
+        let last = app.inbox.next_to(ROSE).await;
+        assert_eq!(last.subject(), "Letters: one letter");
+        assert!(letters_behind(&app, &last).await[0].contains("Stamps of August"));
+        letter_called("After", &app, to_list, Some(ROSE)).await;
+        app.unsubscribe_one_click(&digest).await;
+        assert_eq!(customer.subscription(ROSE).await["end_reason"], "one_click");
         app.stop().await;
     });
 }

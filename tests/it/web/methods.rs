@@ -10,7 +10,7 @@ const ACT: &str = "POST";
 const BOTH: &str = "GET, HEAD, POST";
 
 /// `ID` stands for an id that nothing has.
-const PATHS: [(&str, &str); 35] = [
+const PATHS: [(&str, &str); 36] = [
     ("/healthz", LOOK),
     ("/readyz", LOOK),
     ("/metrics", LOOK),
@@ -27,6 +27,7 @@ const PATHS: [(&str, &str); 35] = [
     ("/archive/ID", LOOK),
     ("/archive/ID/feed.xml", LOOK),
     ("/archive/ID/ID", LOOK),
+    ("/letter/x", LOOK),
     ("/unsubscribe/x", BOTH),
     ("/unsubscribe/x/undo", BOTH),
     ("/unsubscribe/x/reason", BOTH),

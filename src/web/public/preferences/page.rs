@@ -64,18 +64,14 @@ impl PreferencesPage<'_> {
         if let Some(until) = going.rhythm.paused_until.filter(|_| going.rhythm.is_paused(self.now)) {
             return Some(self.page.say1("rhythm-paused", "day", &self.page.texts.day(until)));
         }
-        going.rhythm.frequency.map(|frequency| self.page.say(&format!("rhythm-{frequency}")))
+        going.rhythm.frequency.map(|frequency| self.page.say(&frequency.key()))
     }
 
     /// The choices of how often.
     fn frequencies(&self, going: &Going) -> Vec<(&'static str, String, bool)> {
         let chosen = going.rhythm.frequency;
         let mut choices = vec![("every", self.page.say("rhythm-every"), chosen.is_none())];
-        choices.extend(
-            Frequency::ALL
-                .iter()
-                .map(|one| (one.word(), self.page.say(&format!("rhythm-{one}")), chosen == Some(*one))),
-        );
+        choices.extend(Frequency::ALL.iter().map(|one| (one.word(), self.page.say(&one.key()), chosen == Some(*one))));
         choices
     }
 
