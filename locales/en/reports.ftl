@@ -63,11 +63,16 @@ thresholds-title = Thresholds
 thresholds-soft-title = When mail that comes back ends a subscription
 thresholds-soft-line = For mailboxes that are full or fail for a while. At most one such message a day counts, and mail that is accepted and stays so begins the count anew.
 thresholds-soft-bounces = Days on which mail came back
-thresholds-soft-bounces-hint = From 2 to 50. Without your word: 5.
+thresholds-soft-bounces-hint = From 3 to 50. Without your word: 5.
 thresholds-soft-days = Over at least so many days
-thresholds-soft-days-hint = From 7 to 180, from the first of them to the last. Without your word: 15.
-thresholds-fixed = An address that does not exist leaves at once. One that its provider calls closed, or that a report calls unknown without a second sign, leaves after { $times } such messages over { $days } days. What speaks of us and not of the address (rate, reputation, authentication, content) ends no subscription.
+thresholds-soft-days-hint = From 15 to 180, from the first of them to the last. Without your word: 15.
+thresholds-fixed = An address that does not exist leaves at once. One that a report calls unknown without a second sign leaves at the second such report, { $doubted } days later or more. A mailbox that its provider calls closed leaves after such messages on { $times } days, over { $days } days at least. What speaks of us and not of the address (rate, reputation, authentication, content) ends no subscription.
 thresholds-brakes-line = The latest point for every account; each may choose a stricter one. What you allow holds at once, for campaigns on their way too.
 thresholds-bounces-hint = From 0.01 to 20. A campaign is warned of at two fifths of this.
 thresholds-complaints-hint = From 0.01 to 2. A campaign is warned of at about a quarter of this.
 inbound-source = Handed in by
+operator-quarantined = { $count ->
+    [one] A complaint about your mail waits for your word, because nobody knows who reports it.
+   *[other] { $count } complaints about your mail wait for your word, because nobody knows who reports them.
+  }
+operator-quarantined-link = Look at them

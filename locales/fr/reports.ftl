@@ -63,11 +63,16 @@ thresholds-title = Seuils
 thresholds-soft-title = Quand un courrier qui revient met fin à un abonnement
 thresholds-soft-line = Pour les boîtes pleines ou en panne passagère. Un seul retour compte par jour, et un courrier accepté qui ne revient pas remet le compte à zéro.
 thresholds-soft-bounces = Jours où du courrier est revenu
-thresholds-soft-bounces-hint = De 2 à 50. Sans décision de votre part : 5.
+thresholds-soft-bounces-hint = De 3 à 50. Sans décision de votre part : 5.
 thresholds-soft-days = Sur au moins tant de jours
-thresholds-soft-days-hint = De 7 à 180, du premier au dernier. Sans décision de votre part : 15.
-thresholds-fixed = Une adresse qui n’existe pas part aussitôt. Une adresse que son fournisseur dit fermée, ou qu’un rapport dit inconnue sans second indice, part après { $times } retours sur { $days } jours. Ce qui parle de nous et non de l’adresse (débit, réputation, authentification, contenu) ne met fin à aucun abonnement.
+thresholds-soft-days-hint = De 15 à 180, du premier au dernier. Sans décision de votre part : 15.
+thresholds-fixed = Une adresse qui n’existe pas part aussitôt. Une adresse qu’un rapport dit inconnue sans second indice part au deuxième rapport de ce genre, { $doubted } jours plus tard au moins. Une boîte que son fournisseur dit fermée part après des retours sur { $times } jours différents, étalés sur { $days } jours au moins. Ce qui parle de nous et non de l’adresse (débit, réputation, authentification, contenu) ne met fin à aucun abonnement.
 thresholds-brakes-line = Le point extrême pour tous les comptes ; chacun peut être plus strict. Ce que vous permettez vaut aussitôt, même pour les campagnes en cours.
 thresholds-bounces-hint = De 0,01 à 20. L’avertissement vient aux deux cinquièmes de ce taux.
 thresholds-complaints-hint = De 0,01 à 2. L’avertissement vient à environ un quart de ce taux.
 inbound-source = Remis par
+operator-quarantined = { $count ->
+    [one] Une plainte au sujet de votre courrier attend votre décision : on ne sait pas qui la signale.
+   *[other] { $count } plaintes au sujet de votre courrier attendent votre décision : on ne sait pas qui les signale.
+  }
+operator-quarantined-link = Les examiner

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 
 use super::{Class, Severity, Verdict};
-use crate::accounts::brakes::Bounds;
+use crate::accounts::brakes::{Bounds, SOFT_BOUNCE_DAYS, SOFT_BOUNCES};
 use crate::storage::Timestamp;
 
 /// How many refusals on different days, over how long, end a subscription.
@@ -23,14 +23,17 @@ const FORGOTTEN_AFTER: i32 = 6;
 impl Threshold {
     /// A full or failing mailbox, where the operator chose nothing else: people come back from a holiday.
     pub const SOFT: Self = Self { days: 5, over: TimeDelta::days(15) };
-    /// A mailbox that its provider calls closed or unused, or that a report calls unknown without a second witness.
-    pub const INACTIVE: Self = Self { days: 2, over: TimeDelta::days(7) };
+    /// A mailbox that its provider calls closed or unused: accounts are opened again, and providers err.
+    pub const INACTIVE: Self = Self { days: 3, over: TimeDelta::days(15) };
+    /// A mailbox that a report calls unknown without a second witness: the second report is the witness.
+    pub const DOUBTED: Self = Self { days: 2, over: TimeDelta::days(7) };
 
     /// What the operator chose for full and failing mailboxes.
     #[must_use]
     pub fn soft(bounds: &Bounds) -> Self {
-        let days = usize::try_from(bounds.soft_bounces).unwrap_or(Self::SOFT.days);
-        Self { days, over: TimeDelta::days(bounds.soft_bounce_days) }
+        // An earlier version let fewer be chosen.
+        let (days, over) = (bounds.soft_bounces.max(SOFT_BOUNCES.0), bounds.soft_bounce_days.max(SOFT_BOUNCE_DAYS.0));
+        Self { days: usize::try_from(days).unwrap_or(Self::SOFT.days), over: TimeDelta::days(over) }
     }
 
     fn is_reached(self, moments: impl Iterator<Item = Timestamp>, now: Timestamp) -> bool {
@@ -74,17 +77,21 @@ pub fn judge(verdict: &Verdict, before: &[Event], soft: Threshold, now: Timestam
     }
     let all = || before.iter().copied().chain([Event { class: verdict.class, at: now }]);
     let of_the_address = all().filter(|event| event.class.severity().is_some()).map(|event| event.at);
-    let closed = all().filter(|event| is_closed(event.class)).map(|event| event.at);
-    if soft.is_reached(of_the_address, now) || Threshold::INACTIVE.is_reached(closed, now) {
+    let closed = all().filter(|event| event.class == Class::Inactive || is_gone(event.class)).map(|event| event.at);
+    let doubted = all().filter(|event| is_gone(event.class)).map(|event| event.at);
+    if soft.is_reached(of_the_address, now)
+        || Threshold::INACTIVE.is_reached(closed, now)
+        || Threshold::DOUBTED.is_reached(doubted, now)
+    {
         Decision::EndForSoftBounces
     } else {
         Decision::Record
     }
 }
 
-/// Whether a refusal calls the mailbox closed or not there, and not only full or out of reach.
-const fn is_closed(class: Class) -> bool {
-    matches!(class, Class::Inactive | Class::UnknownUser | Class::BadDomain)
+/// Whether a refusal says that there is no such mailbox.
+const fn is_gone(class: Class) -> bool {
+    matches!(class, Class::UnknownUser | Class::BadDomain)
 }
 
 #[cfg(test)]
@@ -158,9 +165,19 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_mailbox_leaves_after_two_refusals_a_week_apart() {
-        assert_eq!(judge(Class::Inactive, &events(Class::Inactive, &[0]), day(7)), Decision::EndForSoftBounces);
-        assert_eq!(judge(Class::Inactive, &events(Class::Inactive, &[1]), day(7)), Decision::Record);
-        assert_eq!(judge(Class::MailboxFull, &events(Class::Inactive, &[0]), day(7)), Decision::Record);
+    fn bnc_05_a_closed_mailbox_leaves_after_three_days_spread_over_fifteen() {
+        let closed = |days: &[i64], last| judge(Class::Inactive, &events(Class::Inactive, days), day(last));
+        assert_eq!(closed(&[0, 7], 15), Decision::EndForSoftBounces);
+        assert_eq!(closed(&[0, 7], 14), Decision::Record, "too short a time");
+        assert_eq!(closed(&[0], 30), Decision::Record, "two are not several");
+        assert_eq!(closed(&[0, 0, 15], 15), Decision::Record, "at most one a day counts");
+        let full = judge(Class::MailboxFull, &events(Class::Inactive, &[0, 5]), day(15));
+        assert_eq!(full, Decision::Record, "a full mailbox is not closed");
+    }
+
+    #[test]
+    fn bnc_05_no_choice_lets_a_full_mailbox_leave_within_fifteen_days() {
+        let hasty = Bounds { bounces: 500, complaints: 30, soft_bounces: 2, soft_bounce_days: 7 };
+        assert_eq!(Threshold::soft(&hasty), Threshold { days: 3, over: TimeDelta::days(15) });
     }
 }

@@ -38,6 +38,11 @@ pub const SAMPLE: i64 = 200;
 /// Samples that an account may choose: fewer mean nothing, and more come too late.
 pub const SAMPLES: (i64, i64) = (50, 2000);
 
+/// Soft bounces that an operator may choose: fewer are not several.
+pub const SOFT_BOUNCES: (i64, i64) = (3, 50);
+/// Days over which they must lie: people come back from a holiday, and empty their mailbox.
+pub const SOFT_BOUNCE_DAYS: (i64, i64) = (15, 180);
+
 /// What shall change of the bounds; what is missing stays.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct BoundsChange {
@@ -118,8 +123,8 @@ pub fn set_bounds(
     let limits = [
         ("bounces", change.bounces, 1, 2000),
         ("complaints", change.complaints, 1, 200),
-        ("soft_bounces", change.soft_bounces, 2, 50),
-        ("soft_bounce_days", change.soft_bounce_days, 7, 180),
+        ("soft_bounces", change.soft_bounces, SOFT_BOUNCES.0, SOFT_BOUNCES.1),
+        ("soft_bounce_days", change.soft_bounce_days, SOFT_BOUNCE_DAYS.0, SOFT_BOUNCE_DAYS.1),
     ];
     let refused = out_of_bounds(&limits);
     if !refused.is_empty() {
@@ -213,7 +218,11 @@ mod tests {
         let stricter = BoundsChange { bounces: Some(200), ..BoundsChange::default() };
         assert!(matches!(set_bounds(&mut conn, stricter, Actor::System, NOW).unwrap(), SetOutcome::Set(_)));
         assert_eq!(of(&mut conn, account.id).unwrap().bounces, 200, "the operator's word holds at once");
-        let nonsense = BoundsChange { soft_bounce_days: Some(1), ..BoundsChange::default() };
-        assert!(matches!(set_bounds(&mut conn, nonsense, Actor::System, NOW).unwrap(), SetOutcome::Refused(_)));
+        for (bounces, days) in [(5, 14), (2, 15), (5, 181)] {
+            let (soft_bounces, soft_bounce_days) = (Some(bounces), Some(days));
+            let nonsense = BoundsChange { soft_bounces, soft_bounce_days, ..BoundsChange::default() };
+            let outcome = set_bounds(&mut conn, nonsense, Actor::System, NOW).unwrap();
+            assert!(matches!(outcome, SetOutcome::Refused(wrong) if wrong.len() == 1), "{bounces} over {days} days");
+        }
     }
 }

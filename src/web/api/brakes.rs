@@ -92,9 +92,9 @@ pub(super) struct BoundsChangeSchema {
     bounces_percent: Option<f64>,
     /// From 0.01 to 2.
     complaints_percent: Option<f64>,
-    /// From 2 to 50.
+    /// From 3 to 50.
     soft_bounces: Option<i64>,
-    /// From 7 to 180.
+    /// From 15 to 180.
     soft_bounce_days: Option<i64>,
 }
 

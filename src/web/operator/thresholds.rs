@@ -60,10 +60,11 @@ struct ThresholdsPage {
 
 async fn thresholds(visit: &Visit, typed: ThresholdsForm, problems: Problems) -> Result<ThresholdsPage, PageError> {
     let page = visit.page_of(Place::Operator, "thresholds-title").await?;
-    let closed = Threshold::INACTIVE;
+    let (closed, doubted) = (Threshold::INACTIVE, Threshold::DOUBTED);
     let times = page.texts.number(i64::try_from(closed.days).unwrap_or(i64::MAX));
-    let days = page.texts.number(closed.over.num_days());
-    let fixed = page.texts.say_with("thresholds-fixed", &[("times", times.into()), ("days", days.into())]);
+    let days = |threshold: Threshold| page.texts.number(threshold.over.num_days());
+    let numbers = [("times", times.into()), ("days", days(closed).into()), ("doubted", days(doubted).into())];
+    let fixed = page.texts.say_with("thresholds-fixed", &numbers);
     Ok(ThresholdsPage { page, typed, problems, fixed })
 }
 

@@ -243,7 +243,7 @@ fn bnc_05_the_operator_sees_and_sets_the_thresholds() {
             4,
             "each wrong field says so, and keeps what was typed: {text}"
         );
-        assert!(text.contains("value=\"21\"") && text.contains("Between 7 and 180"), "{text}");
+        assert!(text.contains("value=\"21\"") && text.contains("Between 15 and 180"), "{text}");
         assert_eq!(customer.get("/account/brakes").await["complaints_percent"], 0.2, "nothing was changed");
         let acts =
             "SELECT count(*) AS number FROM audit_entries WHERE action = 'brakes.bounds' AND actor LIKE 'operator:%'";
