@@ -44,18 +44,39 @@ pub fn look(conn: &mut Conn) -> Result<Vec<(AccountId, CampaignId)>, StoreError>
 /// Reports come for days after the last message left (RFC 5321, section 4.5.4.1), complaints for longer.
 const LOOKED_BACK: TimeDelta = TimeDelta::days(14);
 
-/// The campaigns that finished lately, of which something has to be said now. Changes nothing.
+/// Where a look at the campaigns that finished lately begins, and how far it goes: there may be many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LookBack {
+    /// The last one that was looked at; none to begin with the first.
+    pub after: Option<CampaignId>,
+    /// Most that are looked at.
+    pub most: i64,
+}
+
+/// What a look back found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LookedBack {
+    /// The campaigns of which something has to be said now.
+    pub found: Vec<(AccountId, CampaignId)>,
+    /// The last one that was looked at, when there may be more behind it.
+    pub next: Option<CampaignId>,
+}
+
+/// Looks at some of the campaigns that finished lately. Changes nothing.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn look_back(conn: &mut Conn, now: Timestamp) -> Result<Vec<(AccountId, CampaignId)>, StoreError> {
+pub fn look_back(conn: &mut Conn, from: LookBack, now: Timestamp) -> Result<LookedBack, StoreError> {
+    let finished = store::finished_since(conn, now - LOOKED_BACK, from)?;
+    let is_full = usize::try_from(from.most).is_ok_and(|most| finished.len() >= most);
+    let next = finished.last().filter(|_| is_full).map(|(_, id)| *id);
     let mut found = Vec::new();
-    for (account, id) in store::finished_since(conn, now - LOOKED_BACK)? {
+    for (account, id) in finished {
         if late_judgement(conn, account, id)? != Judgement::Fine {
             found.push((account, id));
         }
     }
-    Ok(found)
+    Ok(LookedBack { found, next })
 }
 
 /// What is finished cannot be stopped: its sender is told once.

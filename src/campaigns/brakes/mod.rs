@@ -10,7 +10,7 @@ mod notice;
 mod store;
 
 pub(super) use apply::release;
-pub use apply::{BrakeOutcome, brake, look, look_back, shares};
+pub use apply::{BrakeOutcome, LookBack, LookedBack, brake, look, look_back, shares};
 pub use judge::{Judgement, Seen, judge};
 pub use notice::mail;
 

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
-use super::{Finding, Rate, Seen, Standing};
+use super::{Finding, LookBack, Rate, Seen, Standing};
 use crate::campaigns::State;
 use crate::clock::Timestamp;
 use crate::storage::columns::PublicId;
@@ -62,13 +62,23 @@ pub(super) fn sending(conn: &mut Conn) -> Result<Vec<(AccountId, CampaignId)>, S
         .load(conn)?)
 }
 
-/// The campaigns that finished after this.
-pub(super) fn finished_since(conn: &mut Conn, since: Timestamp) -> Result<Vec<(AccountId, CampaignId)>, StoreError> {
-    Ok(campaigns::table
+/// Some of the campaigns that finished after this, in the order of their ids.
+pub(super) fn finished_since(
+    conn: &mut Conn,
+    since: Timestamp,
+    from: LookBack,
+) -> Result<Vec<(AccountId, CampaignId)>, StoreError> {
+    let mut finished = campaigns::table
         .filter(campaigns::state.eq(State::Finished))
         .filter(campaigns::finished_at.gt(since))
         .select((campaigns::account_id, campaigns::id))
-        .load(conn)?)
+        .order(campaigns::id)
+        .limit(from.most)
+        .into_boxed();
+    if let Some(after) = from.after {
+        finished = finished.filter(campaigns::id.gt(after));
+    }
+    Ok(finished.load(conn)?)
 }
 
 #[derive(QueryableByName)]

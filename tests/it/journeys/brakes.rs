@@ -2,8 +2,8 @@
 
 use estampille::accounts::{Scope, tokens};
 use estampille::audit::Actor;
-use estampille::campaigns::brakes;
-use estampille::storage::Conn;
+use estampille::campaigns::brakes::{self, LookBack};
+use estampille::storage::{CampaignId, Conn};
 use estampille::subscriptions::{self, Circumstances, Signup, Via};
 use serde_json::{Value, json};
 
@@ -89,8 +89,14 @@ fn pac_07_a_campaign_that_has_finished_still_warns() {
         let campaign = customer.send_campaign(&list, "The stamps of November").await;
         customer.until_campaign(&campaign, "finished").await;
         let now = app.app.clock.now();
-        let look_back = async |at| app.app.db.read(move |conn| brakes::look_back(conn, at)).await.unwrap();
+        let from = LookBack { after: None, most: 50 };
+        let look_from = async |from, at| app.app.db.read(move |conn| brakes::look_back(conn, from, at)).await.unwrap();
+        let look_back = async |at| look_from(from, at).await.found;
         assert!(look_back(now).await.is_empty(), "nothing came back yet");
+        // A look goes as far as it may, and on from there.
+        let id: CampaignId = campaign.parse().unwrap();
+        assert_eq!(look_from(LookBack { most: 1, ..from }, now).await.next, Some(id));
+        assert_eq!(look_from(LookBack { after: Some(id), most: 1 }, now).await.next, None, "it is the only one");
         let mail = app.inbox.next_to(&address(7)).await;
         let report = format!(
             "From: MAILER-DAEMON@mx.reader.example\r\nSubject: Undelivered Mail Returned to Sender\r\nMIME-Version: 1.0\r\n\
@@ -104,10 +110,11 @@ fn pac_07_a_campaign_that_has_finished_still_warns() {
         customer.until_subscription(&address(7), "ended").await;
         let later = now + chrono::TimeDelta::days(20);
         assert!(look_back(later).await.is_empty(), "what is long ago is not looked at any more");
-        let id = campaign.parse().unwrap();
-        assert!(look_back(now).await.iter().all(|(_, found)| *found == id));
         let account = customer.id;
         // The worker may have been quicker; either way it is said once.
+        let found = look_back(now).await;
+        let told = app.number("SELECT count(*) AS number FROM campaign_brakes WHERE warned_at IS NOT NULL").await;
+        assert!(found == [(account, id)] || (found.is_empty() && told == 1), "{found:?}, {told}");
         app.app.db.write(move |conn| brakes::brake(conn, account, id, now)).await.unwrap();
         let notice = app.inbox.next_to(&owner_of("Papeterie")).await;
         assert!(notice.text().contains("1 of 54") && notice.text().contains("has finished"), "{}", notice.text());
