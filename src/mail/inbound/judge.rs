@@ -160,13 +160,12 @@ fn by_writing(parts: &Parts) -> (Kind, Vec<Refusal>) {
             return (if is_late { Kind::Delayed } else { Kind::Bounce }, refusals);
         }
     }
-    if is_automatic || (!is_daemon && automatic::is_challenge(subject, prose)) {
-        return (Kind::AutoReply, Vec::new());
-    }
+    // A wish first: no answer of a program has such a subject.
     if automatic::asks_to_leave(parts) {
         return (Kind::Unsubscribe, Vec::new());
     }
-    (Kind::Unrelated, Vec::new())
+    let is_answer = is_automatic || (!is_daemon && automatic::is_challenge(subject, prose));
+    (if is_answer { Kind::AutoReply } else { Kind::Unrelated }, Vec::new())
 }
 
 fn returned_recipients(parts: &Parts) -> Vec<Refusal> {

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use serde::Deserialize;
 
 use super::fold::fold;
@@ -37,6 +37,11 @@ impl Machine {
         Self(AhoCorasick::new(words).ok())
     }
 
+    /// Looks faster, in ten times the memory: for what is looked for in every line.
+    fn quick(words: &[String]) -> Self {
+        Self(AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(words).ok())
+    }
+
     fn is_in(&self, folded: &str) -> bool {
         self.0.as_ref().is_some_and(|machine| machine.is_match(folded))
     }
@@ -46,7 +51,7 @@ static QUOTING: LazyLock<Machine> = LazyLock::new(|| Machine::of(&LISTS.quoting)
 static RETURNED: LazyLock<Machine> = LazyLock::new(|| Machine::of(&LISTS.returned));
 /// Both of them, for a first look in one pass.
 static RETURNED_ANY: LazyLock<Machine> =
-    LazyLock::new(|| Machine::of(&[LISTS.returned.as_slice(), &LISTS.returned_loose].concat()));
+    LazyLock::new(|| Machine::quick(&[LISTS.returned.as_slice(), &LISTS.returned_loose].concat()));
 static RETURNED_LOOSE: LazyLock<Machine> = LazyLock::new(|| Machine::of(&LISTS.returned_loose));
 static DAEMONS: LazyLock<Machine> = LazyLock::new(|| Machine::of(&LISTS.daemons));
 static FAILED_SUBJECTS: LazyLock<Machine> = LazyLock::new(|| Machine::of(&LISTS.failed_subjects));
