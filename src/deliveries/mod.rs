@@ -15,7 +15,7 @@ use crate::clock::Timestamp;
 use crate::mail::EmailAddress;
 use crate::storage::{AccountId, CampaignId, DeliveryId, ListId, SubscriberId, SubscriptionId, words};
 pub use invitation::create_and_invite;
-pub use marks::{mark_bounced, mark_complained};
+pub use marks::{hold, mark_bounced, mark_complained, owners};
 pub use store::{counts, enqueue, enqueue_at, find, forget_address, of_campaign, of_subscriber};
 pub use waiting::{detach_tests, redirect_waiting, skip_waiting};
 

@@ -30,6 +30,12 @@ pub const fn row_place(conn: &Conn) -> &'static str {
     }
 }
 
+/// Whether a transaction that writes has no other beside it, so that nothing it needs is held by another.
+#[must_use]
+pub const fn writes_alone(conn: &Conn) -> bool {
+    matches!(conn, Conn::Sqlite(_))
+}
+
 /// What stands after the `@` of an address.
 #[must_use]
 pub fn after_at(conn: &Conn, column: &str) -> String {

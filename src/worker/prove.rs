@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::deliveries::queue::{Outcome, Verdict};
 use crate::deliveries::{Delivery, Kind};
 use crate::mail::plain;
-use crate::storage::{Conn, StoreError};
+use crate::storage::{AccountId, Conn, StoreError};
 use crate::{consent, subscriptions};
 
 /// The longest answer that a proof keeps, in bytes.
@@ -15,11 +15,21 @@ const LONGEST_ANSWER: usize = 300;
 
 /// Takes the chains that will be written before any row of theirs, always in the same order.
 pub(super) fn hold(conn: &mut Conn, outcomes: &[Outcome]) -> Result<(), StoreError> {
-    let of_accounts = accepted_confirmations(outcomes).filter_map(|(delivery, _)| delivery.account_id);
-    for account in of_accounts.collect::<BTreeSet<_>>() {
+    for account in written(outcomes) {
         consent::hold(conn, account)?;
     }
     Ok(())
+}
+
+/// The accounts whose chains outcomes may be written to: those of confirmation mails that were accepted, and those of
+/// refusals, which may end a subscription.
+fn written(outcomes: &[Outcome]) -> BTreeSet<AccountId> {
+    let is_written = |outcome: &&Outcome| match outcome.verdict {
+        Verdict::Accepted { .. } => outcome.delivery.kind == Kind::Confirmation,
+        Verdict::Failed { .. } | Verdict::Deferred { .. } => true,
+        Verdict::Skipped { .. } | Verdict::GivenBack | Verdict::PutOff { .. } => false,
+    };
+    outcomes.iter().filter(is_written).filter_map(|outcome| outcome.delivery.account_id).collect()
 }
 
 /// Writes every confirmation mail that was accepted into the proof of its subscription.

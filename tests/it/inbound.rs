@@ -17,3 +17,4 @@ mod silence;
 mod site;
 mod stories;
 mod throughput;
+mod turns;

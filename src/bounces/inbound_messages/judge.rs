@@ -70,7 +70,7 @@ pub fn judge_stored(
         return Ok(JudgeOutcome::PutOff);
     }
     // Taken first, so that two nodes never judge one message.
-    if !store::take(conn, opened.id, now)? {
+    if !store::take(conn, (opened.id, opened.received_at), now)? {
         return Ok(JudgeOutcome::NotWaiting);
     }
     let judged = match &opened.read {
@@ -134,9 +134,10 @@ fn unsubscribe(
     now: Timestamp,
 ) -> Result<Judged, StoreError> {
     match read.kind {
-        Kind::Unsubscribe | Kind::Unrelated => {}
+        // Who calls the mail unwanted at this address wants to be taken off.
+        Kind::Unsubscribe | Kind::Unrelated | Kind::Complaint => {}
         // A program that answers by itself, or returns mail, is nobody's wish.
-        Kind::Bounce | Kind::Delayed | Kind::Complaint | Kind::AutoReply => {
+        Kind::Bounce | Kind::Delayed | Kind::AutoReply => {
             return Ok(Judged::nobody(State::Judged, word_of(read), Note::NotAWish));
         }
     }

@@ -1,6 +1,7 @@
 //! Every message that came in, as it came in: stored first, judged after. What counts as ours is said in [`marks`].
 
 mod bodies;
+mod copies;
 mod events;
 mod judge;
 pub mod marks;
@@ -9,6 +10,7 @@ mod opened;
 mod release;
 pub mod reporter;
 mod store;
+mod turns;
 pub mod unmatched;
 
 pub use bodies::drop_bodies;
@@ -20,6 +22,7 @@ pub use release::{ReleaseOutcome, release};
 pub use reporter::Reporter;
 pub use store::{StoreOutcome, Waiting, give_up, raw, store, store_for, waiting};
 pub(super) use store::{forget_about, forget_sender};
+pub use turns::hold_all;
 
 use crate::mail::relay_events::Provider;
 use crate::storage::words;

@@ -39,12 +39,12 @@ pub(super) const AGAIN_AFTER: TimeDelta = TimeDelta::minutes(10);
 impl Opened {
     /// A message that could not even be looked at.
     #[must_use]
-    pub fn unreadable(id: InboundMessageId) -> Self {
+    pub fn unreadable(id: InboundMessageId, received_at: Timestamp) -> Self {
         Self {
             id,
             channel: Channel::Smtp,
             source: String::new(),
-            received_at: Timestamp::from_micros(0),
+            received_at,
             envelope_to: String::new(),
             read: None,
             handed_to: None,
@@ -61,6 +61,12 @@ impl Opened {
         };
         let is_asked_for = self.reporter.is_none() && self.handed_to.is_none();
         is_asked_for && self.read.as_ref().is_some_and(|read| read.kind == Kind::Complaint && is_ours(read))
+    }
+
+    /// What it is about, by the address that it came to or else by a mark inside.
+    pub(super) fn names(&self, keys: &Keyring) -> Option<Ours> {
+        let inside = || marks::of_report(keys, self.read.as_ref()?).map(Ours::Delivery);
+        marks::of_address(keys, &self.envelope_to).or_else(inside)
     }
 
     /// The same with what is known of its reporter.
@@ -102,10 +108,9 @@ pub fn open(waiting: &Waiting) -> Opened {
     let mut opened = Opened {
         channel: waiting.channel,
         source: waiting.source.clone(),
-        received_at: waiting.received_at,
         envelope_to: waiting.envelope_to.clone(),
         reporter: waiting.reporter,
-        ..Opened::unreadable(waiting.id)
+        ..Opened::unreadable(waiting.id, waiting.received_at)
     };
     // The door says what it is: a message that calls itself an event is none.
     if let Some(provider) = waiting.channel.provider() {

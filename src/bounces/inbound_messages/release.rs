@@ -24,9 +24,8 @@ pub fn release(
     by: Actor,
     now: Timestamp,
 ) -> Result<ReleaseOutcome, StoreError> {
-    if !store::release(conn, id)? {
-        return Ok(ReleaseOutcome::NoSuch);
-    }
-    audit::record(conn, &Entry::of(by, "report.release").subject(&id).reason(reason), now)?;
+    let Some(account) = store::release(conn, id)? else { return Ok(ReleaseOutcome::NoSuch) };
+    let entry = Entry::of(by, "report.release").maybe_account(account).subject(&id).reason(reason);
+    audit::record(conn, &entry, now)?;
     Ok(ReleaseOutcome::Released)
 }

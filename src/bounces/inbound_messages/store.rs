@@ -4,19 +4,19 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Text};
 use sha2::{Digest, Sha256};
 
-use super::{Channel, Judged, Note, Received, Reporter, State};
+use super::{Channel, Judged, Note, Received, Reporter, State, copies};
 use crate::mail::{EmailAddress, plain};
 use crate::storage::columns::PublicId;
 use crate::storage::schema::{deliveries, inbound_messages};
 use crate::storage::{AccountId, Conn, InboundMessageId, StoreError, SubscriberId, Timestamp};
 
 /// Longest text that is kept beside a message, in bytes; an address of SMTP has 320 at most.
-const LONGEST_TEXT: usize = 500;
+pub(super) const LONGEST_TEXT: usize = 500;
 
 /// What became of a message that was handed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreOutcome {
-    /// It is kept and waits to be judged.
+    /// It is kept and waits to be judged; also one that was set aside, and now came through another door.
     Stored(InboundMessageId),
     /// The same message for the same recipient was handed in before; nothing was written.
     AlreadyThere(InboundMessageId),
@@ -64,6 +64,9 @@ pub fn store_for(conn: &mut Conn, received: &Received, to: &str, now: Timestamp)
     .optional()?;
     if let Some(row) = written {
         return Ok(StoreOutcome::Stored(row.id));
+    }
+    if let Some(id) = copies::come_again(conn, &hash, received, now)? {
+        return Ok(StoreOutcome::Stored(id));
     }
     let known = inbound_messages::table.filter(inbound_messages::content_hash.eq(&hash));
     Ok(StoreOutcome::AlreadyThere(known.select(inbound_messages::id).first(conn)?))
@@ -129,16 +132,18 @@ pub fn raw(conn: &mut Conn, id: InboundMessageId) -> Result<Option<Waiting>, Sto
         .optional()?)
 }
 
-/// Puts a complaint that was kept aside back among those that wait; `false` when there is no such, or its text is gone.
-pub(super) fn release(conn: &mut Conn, id: InboundMessageId) -> Result<bool, StoreError> {
+/// Puts a complaint that was kept aside back among those that wait, and says whose mail it is about; nothing when there
+/// is no such, or its text is gone.
+pub(super) fn release(conn: &mut Conn, id: InboundMessageId) -> Result<Option<Option<AccountId>>, StoreError> {
     let aside = inbound_messages::table
         .find(id)
         .filter(inbound_messages::state.eq(State::Quarantined))
         .filter(inbound_messages::message.ne(Vec::<u8>::new()));
-    let released = diesel::update(aside)
+    Ok(diesel::update(aside)
         .set((inbound_messages::state.eq(State::Stored), inbound_messages::reporter.eq(Reporter::Operator)))
-        .execute(conn)?;
-    Ok(released > 0)
+        .returning(inbound_messages::account_id)
+        .get_result(conn)
+        .optional()?)
 }
 
 /// Leaves a waiting message alone until then.
@@ -148,9 +153,16 @@ pub(super) fn put_off(conn: &mut Conn, id: InboundMessageId, until: Timestamp) -
     Ok(())
 }
 
-/// Takes a waiting message for this transaction; `false` when it does not wait any more.
-pub(super) fn take(conn: &mut Conn, id: InboundMessageId, now: Timestamp) -> Result<bool, StoreError> {
-    let waiting = inbound_messages::table.find(id).filter(inbound_messages::state.eq(State::Stored));
+/// Takes a waiting message for this transaction; `false` when it does not wait any more, or came again meanwhile.
+pub(super) fn take(
+    conn: &mut Conn,
+    (id, received_at): (InboundMessageId, Timestamp),
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let waiting = inbound_messages::table
+        .find(id)
+        .filter(inbound_messages::state.eq(State::Stored))
+        .filter(inbound_messages::received_at.eq(received_at));
     let taken = diesel::update(waiting)
         .set((inbound_messages::state.eq(State::Judged), inbound_messages::judged_at.eq(now)))
         .execute(conn)?;

@@ -2,4 +2,4 @@
 
 mod store;
 
-pub use store::{mark_bounced, mark_complained};
+pub use store::{hold, mark_bounced, mark_complained, owners};

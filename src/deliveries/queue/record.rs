@@ -111,7 +111,9 @@ pub fn record(
     let is_given_back = |outcome: &&Outcome| given.contains(&outcome.delivery.id);
     let mut untried: Vec<&Delivery> =
         outcomes.iter().filter(is_given_back).map(|outcome| outcome.delivery.as_ref()).collect();
-    let settled: Vec<Settled> = outcomes.iter().filter_map(|outcome| settled(outcome, now)).collect();
+    let mut settled: Vec<Settled> = outcomes.iter().filter_map(|outcome| settled(outcome, now)).collect();
+    // Rows are taken in one order by everybody who takes several.
+    settled.sort_by_key(|row| row.id);
     let written = settle(conn, node, &settled)?;
     let mut written: Vec<&Outcome> =
         outcomes.iter().filter(|outcome| !is_given(outcome) && written.contains(&outcome.delivery.id)).collect();

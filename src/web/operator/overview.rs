@@ -9,6 +9,7 @@ use super::accounts::AccountForm;
 use crate::accounts::installation::{self, Numbers};
 use crate::accounts::warm_up::Switch;
 use crate::accounts::{self, Account};
+use crate::bounces::inbound_messages::State;
 use crate::bounces::inbound_messages::unmatched::{self, Unmatched};
 use crate::forms;
 use crate::storage::{AccountId, Conn, StoreError, Timestamp};
@@ -36,6 +37,8 @@ pub(super) struct OverviewPage {
     /// For how long mail has been due that did not leave; only when that is long.
     late_since: Option<Timestamp>,
     unmatched: Vec<Unmatched>,
+    /// How many complaints wait for an operator's word.
+    quarantined: i64,
     floods: Vec<Flooded>,
 }
 
@@ -88,6 +91,7 @@ pub(super) async fn overview(visit: &Visit, typed: AccountForm, problems: Proble
     let page = visit.page_of(Place::Operator, "operator-title").await?;
     let pools = visit.app.settings.relay.pools().into_iter().map(str::to_owned).collect();
     let relay_trouble = visit.app.relay.trouble();
+    let quarantined = numbers.inbound_in(State::Quarantined.word());
     Ok(OverviewPage {
         page,
         typed,
@@ -100,6 +104,7 @@ pub(super) async fn overview(visit: &Visit, typed: AccountForm, problems: Proble
         relay_trouble,
         late_since,
         unmatched,
+        quarantined,
         floods,
     })
 }

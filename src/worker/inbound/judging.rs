@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::reporters::{self, Reporters};
 use crate::app::App;
-use crate::bounces::inbound_messages::{self, JudgeOutcome, Opened, judge_stored};
+use crate::bounces::inbound_messages::{self, JudgeOutcome, Opened, hold_all, judge_stored};
 use crate::storage::{Conn, InboundMessageId, StoreError};
 
 /// Messages judged in one write.
@@ -60,7 +60,10 @@ async fn judge_batch(app: &App, reporters: &Reporters) -> Result<usize, StoreErr
     let (keys, now, shared) = (app.keys.clone(), app.clock.now(), Arc::clone(&batch));
     let together = app
         .db
-        .write(move |conn| shared.iter().map(|one| judge_stored(conn, &keys, one, now)).collect::<Result<Vec<_>, _>>())
+        .write(move |conn| {
+            hold_all(conn, &keys, &shared)?;
+            shared.iter().map(|one| judge_stored(conn, &keys, one, now)).collect::<Result<Vec<_>, _>>()
+        })
         .await;
     match together {
         Ok(outcomes) => outcomes.iter().for_each(report),
@@ -81,11 +84,11 @@ async fn open_some(app: &App, waiting: Vec<InboundMessageId>) -> Result<Vec<repo
     for id in waiting {
         let Some(raw) = app.db.read(move |conn| inbound_messages::raw(conn, id)).await? else { continue };
         held += raw.message.len();
-        let keys = app.keys.clone();
+        let (keys, received_at) = (app.keys.clone(), raw.received_at);
         let read = tokio::task::spawn_blocking(move || reporters::Read::of(raw, &keys)).await;
         opened.push(read.unwrap_or_else(|error| {
             tracing::error!(%id, %error, "an inbound message cannot be read");
-            reporters::Read::unreadable(id)
+            reporters::Read::unreadable(id, received_at)
         }));
         if held > MOST_HELD {
             break;

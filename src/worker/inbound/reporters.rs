@@ -13,7 +13,7 @@ use crate::config::Settings;
 use crate::keyring::Keyring;
 use crate::mail::dns::Dns;
 use crate::mail::signers::{self, Claims, Keys};
-use crate::storage::InboundMessageId;
+use crate::storage::{InboundMessageId, Timestamp};
 
 /// How long the name servers may take for all keys of one message.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -33,8 +33,8 @@ impl Read {
     }
 
     /// A message that could not even be looked at.
-    pub(super) fn unreadable(id: InboundMessageId) -> Self {
-        Self { opened: Opened::unreadable(id), unproved: None }
+    pub(super) fn unreadable(id: InboundMessageId, received_at: Timestamp) -> Self {
+        Self { opened: Opened::unreadable(id, received_at), unproved: None }
     }
 }
 

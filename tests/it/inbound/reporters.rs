@@ -237,6 +237,9 @@ impl<'a> Release<'a> {
     }
 
     async fn is_asked_for_in_words(&self, client: &reqwest::Client) {
+        let overview = text(client, &self.scene.site, "/operator").await;
+        assert!(overview.contains("A complaint about your mail waits for your word"), "{overview}");
+        assert!(overview.contains("href=\"/operator/reports?state=quarantined\""), "{overview}");
         let list = text(client, &self.scene.site, "/operator/reports?state=quarantined").await;
         assert!(list.contains("who reports is not known") && list.contains("not signed"), "{list}");
     }
@@ -269,12 +272,47 @@ async fn an_operator_lets_a_complaint_act(kind: DatabaseKind) {
     assert_eq!((reader_of(&customer, "anne").await.as_str(), scene.numbers().await), ("complaint", (0, 1)));
     assert_eq!(release.send(&client, &csrf, "again").await.status(), 404, "it is judged");
     assert_eq!(scene.site.app.number(RELEASES).await, 1);
+    let overview = text(&client, &scene.site, "/operator").await;
+    assert!(!overview.contains("waits for your word"), "nothing waits any more");
 }
 
-const RELEASES: &str =
-    "SELECT count(*) AS number FROM audit_entries WHERE action = 'report.release' AND reason LIKE 'Anne wrote%'";
+/// On the record of the account whose mail it is about.
+const RELEASES: &str = "SELECT count(*) AS number FROM audit_entries WHERE action = 'report.release' \
+     AND reason LIKE 'Anne wrote%' AND account_id = (SELECT id FROM accounts)";
 
 #[test]
 fn bnc_08_an_operator_lets_a_complaint_act_that_was_kept_aside() {
     on_both_databases(an_operator_lets_a_complaint_act);
+}
+
+/// Posts a message by an account; it is accepted whatever becomes of it.
+async fn post(scene: &Scene, customer: &Customer<'_>, message: &str) {
+    let request = scene.site.app.web.post(format!("{}/api/v1/reports", scene.site.app.url));
+    let request = request.bearer_auth(&customer.token).header("content-type", "message/rfc822");
+    assert_eq!(request.body(message.to_owned()).send().await.unwrap().status(), 202);
+    scene.site.until_judged().await;
+}
+
+/// Whoever hands a copy in first takes nothing from the one who is believed; and again it is judged once.
+async fn the_same_bytes_act_through_a_better_door(kind: DatabaseKind) {
+    let scene = Scene::start(kind, "").await;
+    let (owner, other) =
+        (scene.site.app.create_account("Papeterie").await, scene.site.app.create_account("Mairie").await);
+    let form = form_of(&owner).await;
+    let message = relayed(&scene.complaint(&owner, &form, "anne").await);
+    post(&scene, &other, &message).await;
+    assert_eq!((reader_of(&owner, "anne").await.as_str(), scene.numbers().await), ("still there", (1, 0)));
+    post(&scene, &other, &message).await;
+    assert_eq!(scene.numbers().await, (1, 0), "again from there it is the same");
+    post(&scene, &owner, &message).await;
+    assert_eq!((reader_of(&owner, "anne").await.as_str(), scene.numbers().await), ("complaint", (0, 1)));
+    post(&scene, &other, &message).await;
+    post(&scene, &owner, &message).await;
+    assert_eq!(scene.numbers().await, (0, 1), "what was judged stays as it is");
+    assert_eq!(scene.site.app.number("SELECT count(*) AS number FROM inbound_messages").await, 1);
+}
+
+#[test]
+fn bnc_08_a_copy_from_a_known_reporter_acts_though_another_was_set_aside() {
+    on_both_databases(the_same_bytes_act_through_a_better_door);
 }

@@ -1,0 +1,89 @@
+//! Reports are judged beside the engine that records what it sends, and neither waits for what the other will give back
+//! only after it.
+
+use estampille::bounces::inbound_messages::{self, Channel, Received};
+use estampille::consent;
+use estampille::deliveries::{self, Delivery};
+use estampille::storage::{Conn, StoreError};
+
+use super::site::{Site, report};
+use crate::support::DatabaseKind;
+
+const WAITS: &str = "SELECT count(*) AS number FROM pg_stat_activity \
+     WHERE datname = current_database() AND wait_event_type = 'Lock'";
+
+type Work = fn(&mut Conn, &Delivery) -> Result<(), StoreError>;
+
+fn hold_account(conn: &mut Conn, of: &Delivery) -> Result<(), StoreError> {
+    consent::hold(conn, of.account_id.unwrap())
+}
+
+fn hold_delivery(conn: &mut Conn, one: &Delivery) -> Result<(), StoreError> {
+    deliveries::hold(conn, &[one.id])
+}
+
+/// Fails at once where somebody else holds the row.
+fn row_is_free(conn: &mut Conn, table: &str, id: &str) -> Result<(), StoreError> {
+    use diesel::RunQueryDsl;
+    let sql = format!("SELECT 1 FROM {table} WHERE id = '{id}' FOR NO KEY UPDATE NOWAIT");
+    diesel::sql_query(sql).execute(conn)?;
+    Ok(())
+}
+
+fn account_is_free(conn: &mut Conn, of: &Delivery) -> Result<(), StoreError> {
+    row_is_free(conn, "accounts", &of.account_id.unwrap().to_string())
+}
+
+fn delivery_is_free(conn: &mut Conn, one: &Delivery) -> Result<(), StoreError> {
+    row_is_free(conn, "deliveries", &one.id.to_string())
+}
+
+/// Reports about two deliveries come in, the later one first, while `hold` keeps what the first one needs: the judge
+/// waits for it with empty hands.
+async fn is_judged_in_turn(site: &Site, (first, second): (&Delivery, &Delivery), hold: Work, is_free: Work) {
+    let (held, is_held) = tokio::sync::oneshot::channel();
+    let (go_on, may_go_on) = std::sync::mpsc::channel::<()>();
+    let (db, one, other) = (site.app.app.db.clone(), first.clone(), second.clone());
+    let holder = tokio::spawn(async move {
+        db.write(move |conn| {
+            hold(conn, &one)?;
+            held.send(()).unwrap();
+            may_go_on.recv().unwrap();
+            is_free(conn, &other)
+        })
+        .await
+    });
+    is_held.await.unwrap();
+    let messages = [second, first].map(|delivery| Received {
+        channel: Channel::Pipe,
+        envelope_from: String::new(),
+        envelope_to: site.return_path(delivery.id),
+        source: String::new(),
+        message: report("reader@example.org", "failed", "5.1.1", "550 5.1.1 User unknown").into(),
+    });
+    let now = site.app.app.clock.now();
+    let store =
+        move |conn: &mut Conn| messages.iter().try_for_each(|one| inbound_messages::store(conn, one, now).map(drop));
+    site.app.app.db.write(store).await.unwrap();
+    site.app.until_number(WAITS, 1).await;
+    go_on.send(()).unwrap();
+    holder.await.unwrap().expect("the judge holds nothing that comes after what it waits for");
+    site.until_judged().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reports_of_one_batch_take_accounts_and_deliveries_in_one_order() {
+    let site = Site::start(DatabaseKind::Postgres).await;
+    let (one, two) = (site.app.create_account("Papeterie").await, site.app.create_account("Mairie").await);
+    let mut mailed = Vec::new();
+    for (customer, reader) in [(&one, "anne"), (&two, "paul"), (&one, "rose"), (&one, "luc")] {
+        let list = customer.list("Lettre", "fr").await;
+        let form = customer.form(&list).await;
+        mailed.push(site.mailed(customer, &form, &format!("{reader}@example.org")).await);
+    }
+    let sent = "SELECT count(*) AS number FROM deliveries WHERE state <> 'accepted'";
+    site.app.until_number(sent, 0).await;
+    is_judged_in_turn(&site, (&mailed[0], &mailed[1]), hold_account, account_is_free).await;
+    is_judged_in_turn(&site, (&mailed[2], &mailed[3]), hold_delivery, delivery_is_free).await;
+    assert_eq!(site.app.number("SELECT count(*) AS number FROM bounces WHERE severity = 'hard'").await, 4);
+}
