@@ -8,6 +8,7 @@
 mod addresses;
 mod answers;
 mod automatic;
+mod fields;
 pub mod fold;
 mod judge;
 mod notification;

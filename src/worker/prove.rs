@@ -23,7 +23,7 @@ pub(super) fn hold(conn: &mut Conn, outcomes: &[Outcome]) -> Result<(), StoreErr
 
 /// The accounts whose chains outcomes may be written to: those of confirmation mails that were accepted, and those of
 /// refusals, which may end a subscription.
-fn written(outcomes: &[Outcome]) -> BTreeSet<AccountId> {
+pub(super) fn written(outcomes: &[Outcome]) -> BTreeSet<AccountId> {
     let is_written = |outcome: &&Outcome| match outcome.verdict {
         Verdict::Accepted { .. } => outcome.delivery.kind == Kind::Confirmation,
         Verdict::Failed { .. } | Verdict::Deferred { .. } => true,

@@ -1,6 +1,6 @@
 //! What is recorded while the database refuses some of it. The refusals are triggers, so that the writes are the real ones.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
@@ -15,7 +15,7 @@ use crate::deliveries::queue::Claim;
 use crate::deliveries::{self, Kind, NewDelivery, State};
 use crate::mail::EmailAddress;
 use crate::mail::relay_state::RelayState;
-use crate::storage::{migrate, testing};
+use crate::storage::{AccountId, migrate, testing};
 
 const NO_ACCEPTANCE: &str = "CREATE TRIGGER no_acceptance BEFORE UPDATE ON deliveries WHEN NEW.state = 'accepted' \
      BEGIN SELECT RAISE(ABORT, 'a word that nobody foresaw'); END";
@@ -148,4 +148,26 @@ async fn what_cannot_be_noted_beside_a_state_is_left_out() {
     assert!(site.scribe.settle(vec![only]).await.is_empty());
     assert_eq!(site.states(), [State::Accepted]);
     assert!(written.try_recv().is_ok());
+}
+
+/// Whatever may end a subscription takes its chain before its row, as those do who judge reports.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_chains_of_refusals_and_of_proofs_are_taken_first_and_no_others() {
+    let site = site(1);
+    let of = |kind, account, verdict| {
+        let delivery = Delivery { kind, account_id: Some(account), ..site.claimed[0].clone() };
+        Outcome { delivery: Box::new(delivery), verdict }
+    };
+    let accounts: Vec<_> = (0..5).map(|_| AccountId::new()).collect();
+    let (code, reply) = (452, "452 4.2.2 mailbox full".to_owned());
+    let now = site.claimed[0].due_at;
+    let outcomes = [
+        of(Kind::Campaign, accounts[0], accepted()),
+        of(Kind::Campaign, accounts[1], Verdict::Failed { code: 550, reply: reply.clone() }),
+        of(Kind::Confirmation, accounts[2], accepted()),
+        of(Kind::Campaign, accounts[3], Verdict::Deferred { code, reply, due_at: now, expires_at: now }),
+        of(Kind::Campaign, accounts[4], Verdict::GivenBack),
+    ];
+    let wanted: BTreeSet<_> = accounts[1..4].iter().copied().collect();
+    assert_eq!(prove::written(&outcomes), wanted);
 }

@@ -5,7 +5,7 @@ use super::parts::Parts;
 use super::phrases;
 
 /// Fields that are there when a program answers, whatever they say; older than RFC 3834, or beside it.
-const FIELDS: &[&str] = &[
+pub(super) const FIELDS: &[&str] = &[
     "x-autoreply",
     "x-autorespond",
     "x-autoresponder",

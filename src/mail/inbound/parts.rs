@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType};
+use mail_parser::{HeaderName, MessageParser, MessagePart, MimeHeaders, PartType};
 
-use super::fold::{fold, on_one_line};
+use super::fields::{fields_of, looked_at};
+use super::fold::fold;
 use super::returned;
 
 /// No real report has more parts; a tree as deep as this one is wide would be dangerous to take down again.
@@ -16,8 +17,9 @@ const LONGEST_PROSE: usize = 64 * 1024;
 /// A message taken apart.
 #[derive(Debug, Default)]
 pub(super) struct Parts {
-    /// Every header field of the message itself: lower-case name, value with its folding undone, encoded words read.
-    pub(super) fields: Vec<(String, String)>,
+    /// The header fields of the message itself that are looked at: lower-case name, value with its folding undone,
+    /// encoded words read.
+    pub(super) fields: Vec<(&'static str, String)>,
     /// What a person would read, without the returned message.
     pub(super) prose: String,
     /// The first lines of it, folded: reports say there what they have to say.
@@ -153,12 +155,14 @@ impl Parts {
 
     /// The first value of a header field; `name` in lower case. Empty when there is none.
     pub(super) fn field(&self, name: &str) -> &str {
-        self.fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+        debug_assert!(looked_at(name).is_some(), "{name} is passed over");
+        self.fields.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value)
     }
 
     /// Whether there is such a header field.
     pub(super) fn has(&self, name: &str) -> bool {
-        self.fields.iter().any(|(known, _)| known == name)
+        debug_assert!(looked_at(name).is_some(), "{name} is passed over");
+        self.fields.iter().any(|(known, _)| *known == name)
     }
 }
 
@@ -170,28 +174,6 @@ fn add(to: &mut String, text: &str) {
     }
     to.push_str(text.get(..end).unwrap_or_default());
     to.push('\n');
-}
-
-/// Long fields that nothing here looks at.
-fn is_passed_over(name: &str) -> bool {
-    const NAMES: &[&str] =
-        &["received", "dkim-signature", "x-google-dkim-signature", "authentication-results", "x-received"];
-    NAMES.iter().any(|known| name.eq_ignore_ascii_case(known)) || name.get(..4).is_some_and(|head| head == "ARC-")
-}
-
-fn fields_of(message: &Message<'_>) -> Vec<(String, String)> {
-    let headers = message.headers().iter().filter(|header| !is_passed_over(header.name.as_str()));
-    headers
-        .map(|header| {
-            let raw = message.raw_message().get(header.offset_start as usize..header.offset_end as usize);
-            let written = String::from_utf8_lossy(raw.unwrap_or_default());
-            let value = match header.value.as_text() {
-                Some(text) if written.contains("=?") => on_one_line(text),
-                _ => on_one_line(&written),
-            };
-            (header.name.as_str().to_ascii_lowercase(), value)
-        })
-        .collect()
 }
 
 /// HTML as lines of text: what breaks a line on the screen breaks one here.
