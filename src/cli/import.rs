@@ -17,11 +17,13 @@ use crate::imports::{
     ReceiveOutcome, RowRefusal, USUAL_PER_DAY,
 };
 use crate::lists::{self, List};
-use crate::storage::{ImportId, ListId};
+use crate::storage::{DatabaseUrl, ImportId, ListId};
 
 /// The service writes between two chunks: SQLite wakes nobody who waits, a writer just looks again after 1, 2, 5, 10, 15,
 /// 20, 25 … milliseconds, and chunks back to back could keep it out for as long as the import lasts.
 const BETWEEN: Duration = Duration::from_millis(30);
+/// A server has many writers; who waits for the same account has a turn.
+const BETWEEN_ON_A_SERVER: Duration = Duration::from_millis(5);
 /// Refused rows that are read at once to be told.
 const TOLD: i64 = 1000;
 
@@ -118,6 +120,8 @@ fn received(app: &App, file: &mut File, new: &NewImport) -> Result<Taken, Stop> 
 
 /// Takes the rows chunk by chunk, with a pause between two; a service that runs beside does the same.
 fn read_all(app: &App, import: &Taken) -> Result<(), Stop> {
+    let is_embedded = matches!(app.settings.database, DatabaseUrl::Sqlite(_));
+    let between = if is_embedded { BETWEEN } else { BETWEEN_ON_A_SERVER };
     let bar = progress::bar(u64::try_from(import.counts.rows).unwrap_or(0));
     loop {
         let now = app.clock.now();
@@ -135,7 +139,7 @@ fn read_all(app: &App, import: &Taken) -> Result<(), Stop> {
             }
         }
         // Nobody unparks this thread; and if somebody did, the pause would only be shorter.
-        std::thread::park_timeout(BETWEEN);
+        std::thread::park_timeout(between);
     }
     bar.finish_and_clear();
     Ok(())

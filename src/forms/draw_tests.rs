@@ -39,7 +39,9 @@ fn problems(names: &[&str]) -> Filling {
 #[test]
 fn what_is_drawn_belongs_to_its_edition() {
     let name = |text: &str| hex(digest(text.as_bytes()).get(..8).unwrap());
-    let drawn: String = drawings(&rich()).unwrap().into_values().collect();
+    // A further language draws further forms, and none of these differently.
+    let drawings = drawings(&rich()).unwrap();
+    let drawn = ["en", "fr"].map(|tag| drawings[tag].as_str()).concat();
     let colour = |text: &str| text.parse().ok();
     let look = Look {
         style: Style::Styled,

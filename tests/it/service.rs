@@ -100,6 +100,7 @@ mod database;
 mod disk;
 mod encryption;
 mod nodes;
+mod patience;
 mod stop;
 mod story;
 

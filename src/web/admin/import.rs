@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
 use actix_web::web::Bytes;
 use askama::Template;
+use chrono::NaiveTime;
 
 use super::sign_in::Nothing;
 use super::visit::{Id, Sent, Visit};
@@ -24,6 +25,13 @@ struct ImportPage {
     /// The first rows, while it waits to be started.
     first: Vec<Row>,
     refused: Vec<RefusedRow>,
+}
+
+impl ImportPage {
+    /// The day on which the addresses were collected.
+    fn collected(&self, import: &Import) -> String {
+        self.page.day(&import.provenance.collected_on.and_time(NaiveTime::MIN).and_utc().into())
+    }
 }
 
 /// The part that redraws itself.

@@ -11,7 +11,7 @@ use crate::support::binary::Service;
 use crate::support::{A_CAMPAIGN, DatabaseKind, TestDatabase, databases, until, until_within};
 
 /// A PostgreSQL database, and the way to it as `ESTAMPILLE_DATABASE_URL` takes it.
-async fn far_away() -> (TestDatabase, Way, String) {
+pub(super) async fn far_away() -> (TestDatabase, Way, String) {
     let database = TestDatabase::new(DatabaseKind::Postgres);
     let url = database.setting();
     let (head, rest) = url.split_once('@').unwrap();
