@@ -38,7 +38,7 @@ fn main() {
     println!("{rows} rows, {bytes} bytes");
     measure("bare read of the file", rows, || bare_read(&path));
     databases::on_each("bare", |kind, url| {
-        measure(&format!("{kind}: bare inserts"), rows, || bare_inserts(&path, url))
+        measure(&format!("{kind}: bare inserts"), rows, || bare_inserts(&path, url));
     });
     databases::on_each("import", |kind, url| run(kind, url, &path, rows));
 }

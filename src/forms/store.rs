@@ -9,7 +9,7 @@ use super::draw::{drawings, stylesheet};
 use super::{Form, Wording};
 use crate::storage::columns::PublicId;
 use crate::storage::schema::{form_versions, forms};
-use crate::storage::{AccountId, Conn, FormId, Language, ListId, StoreError, Timestamp, dialect};
+use crate::storage::{AccountId, Conn, FormId, Language, ListId, StoreError, Timestamp, dialect, prepared};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = forms)]
@@ -196,7 +196,7 @@ pub(super) fn kept_as_written(conn: &mut Conn, id: FormId, version: i32) -> Resu
          drawn, edition, stylesheet FROM form_versions \
          WHERE {place} = (SELECT {place} FROM form_versions WHERE form_id = $1 AND version = $2)"
     );
-    let query = diesel::sql_query(sql).bind::<PublicId, _>(id).bind::<Integer, _>(version);
+    let query = prepared(&sql).bind::<PublicId, _>(id).bind::<Integer, _>(version);
     Ok(query.get_result(conn).optional()?)
 }
 

@@ -41,10 +41,10 @@ mod tests {
     #[test]
     fn whoever_comes_first_settles_it() {
         let fate = Fate::default();
-        assert!(fate.clone().before_commit().is_ok());
+        assert!(fate.before_commit().is_ok());
         assert!(!fate.give_up(), "it is being committed");
         let fate = Fate::default();
-        assert!(fate.clone().give_up());
+        assert!(fate.give_up());
         assert!(matches!(fate.before_commit(), Err(StoreError::Unavailable(_))));
     }
 }

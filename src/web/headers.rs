@@ -63,7 +63,7 @@ fn note(failure: &PageError, path: &str) {
     match failure {
         PageError::Broken(cause) => tracing::error!(%cause, route, "a page could not be made"),
         PageError::Unavailable(cause) | PageError::Uncertain(cause) => {
-            tracing::debug!(%cause, route, "a page is not available")
+            tracing::debug!(%cause, route, "a page is not available");
         }
         _ => {}
     }
