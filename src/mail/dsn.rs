@@ -134,7 +134,8 @@ pub fn fields(text: &str) -> impl Iterator<Item = Field<'_>> {
             let mut length = line.len();
             while !name.trim().is_empty() && !rest.is_empty() {
                 let (line, after) = first_line(rest);
-                if line.trim().is_empty() || !(line.starts_with([' ', '\t']) || !line.contains(':')) {
+                let is_next = line.contains(':') && !line.starts_with([' ', '\t']);
+                if is_next || line.trim().is_empty() {
                     break;
                 }
                 length += line.len();

@@ -27,7 +27,9 @@ async fn nothing_that_comes_in_is_answered(kind: DatabaseKind) {
     fixtures.push(asking.to_owned());
     for (number, message) in fixtures.iter().enumerate() {
         let message = format!("X-Number: {number}\n{}", message.replace('\r', ""));
-        for to in ["abuse@bounces.estampille.example", "postmaster@bounces.estampille.example", &own, &leave] {
+        // One of them for each, because the operator's mail has a ceiling for a day.
+        let operator = ["abuse", "postmaster"][number % 2];
+        for to in [&format!("{operator}@bounces.estampille.example"), &own, &leave] {
             // From a person, not from the null sender: somebody who could be answered.
             let taken = crate::support::smtp_client::deliver(site.address, "bob@example.net", to, message.as_bytes());
             taken.await.unwrap();
@@ -35,7 +37,7 @@ async fn nothing_that_comes_in_is_answered(kind: DatabaseKind) {
         assert_eq!(post(&site, &customer, "message/rfc822", message.into_bytes()).await, 202);
     }
     site.until_judged().await;
-    assert_eq!(site.app.number(KEPT).await, i64::try_from(5 * fixtures.len()).unwrap());
+    assert_eq!(site.app.number(KEPT).await, i64::try_from(4 * fixtures.len()).unwrap());
     assert_eq!(site.app.number("SELECT count(*) AS number FROM deliveries").await, 1, "one, and that was before");
     assert_eq!(site.app.inbox.left_over(), Vec::<String>::new(), "nothing went out");
 }
