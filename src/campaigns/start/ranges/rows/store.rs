@@ -103,23 +103,24 @@ fn write_sql(conn: &Conn, parts: &[&Part]) -> String {
          JOIN subscribers p ON p.id = s.subscriber_id LEFT JOIN receiving_domains r ON r.name = {domain} \
          WHERE p.address IS NOT NULL"
     );
+    // In the order of their positions, because that is how they are claimed: neighbours in time share their pages.
     let values = |slot: &str, from: &str| {
         format!(
             "{COLUMNS} SELECT 'campaign', c.account_id, ${next}, c.list_id, c.subscriber_id, c.id, c.address, c.lane, \
-             ${} + {slot}, 'queued', 0, ${1}, ${1}, ${2} FROM {from}",
+             ${} + {slot}, 'queued', 0, ${1}, ${1}, ${2} FROM {from} ORDER BY {slot} RETURNING lane",
             next + 1,
             next + 2,
             next + 3
         )
     };
     if !is_by_stamps(parts) {
-        return format!("WITH people AS ({people}) {} RETURNING lane", values("c.slot", "people c"));
+        return format!("WITH people AS ({people}) {}", values("c.slot", "people c"));
     }
     // In each lane the first slot for the latest stamp.
     format!(
         "WITH people AS ({people}), ranked AS (SELECT people.*, ROW_NUMBER() OVER (PARTITION BY lane \
          ORDER BY confirmed_at DESC, id DESC) AS place FROM people), slots AS (SELECT lane, slot, \
-         ROW_NUMBER() OVER (PARTITION BY lane ORDER BY slot) AS place FROM people) {} RETURNING lane",
+         ROW_NUMBER() OVER (PARTITION BY lane ORDER BY slot) AS place FROM people) {}",
         values("t.slot", "ranked c JOIN slots t ON t.lane = c.lane AND t.place = c.place")
     )
 }
