@@ -98,11 +98,46 @@ impl Connection {
     pub async fn begin(&mut self, envelope: &Envelope<'_>) -> Result<(), Reply> {
         self.sent += 1;
         let lines = self.lines(envelope)?;
-        let answers = if self.offers.has_pipelining { self.at_once(&lines).await } else { self.in_turn(&lines).await };
+        let answers = if self.offers.has_pipelining {
+            let first = self.ask(self.limits.command, &lines.concat()).await;
+            self.rest_of(&lines, first).await
+        } else {
+            self.in_turn(&lines).await
+        };
+        self.announced(&lines, answers).await
+    }
+
+    /// Sends the message that was announced.
+    pub async fn finish(&mut self, message: &[u8]) -> Reply {
+        self.finish_with(message, "").await
+    }
+
+    /// Sends the message that was announced, and in the same write announces another: one round trip for each message
+    /// (RFC 2920, section 3.1: the content of a message may be the first of a group). The second answer is as that of
+    /// [`Connection::begin`]; none where the server does not offer PIPELINING, for then the other was not announced.
+    pub async fn finish_and_begin(
+        &mut self,
+        message: &[u8],
+        next: &Envelope<'_>,
+    ) -> (Reply, Option<Result<(), Reply>>) {
+        let lines = if self.offers.has_pipelining { self.lines(next).ok() } else { None };
+        let Some(lines) = lines else { return (self.finish(message).await, None) };
+        let reply = self.finish_with(message, &lines.concat()).await;
+        if self.is_broken {
+            return (reply, None);
+        }
+        self.sent += 1;
+        let first = self.next_reply(self.limits.command).await;
+        let answers = self.rest_of(&lines, first).await;
+        (reply, Some(self.announced(&lines, answers).await))
+    }
+
+    /// The answers to an announcement, judged.
+    async fn announced(&mut self, lines: &[String], answers: Vec<Said>) -> Result<(), Reply> {
         self.needs_reset = false;
         self.is_broken |= answers.last().is_some_and(is_lost);
         let is_waiting = answers.len() == lines.len() && matches!(answers.last(), Some(Ok((354, _))));
-        let refused = answers.into_iter().zip(&lines).find_map(|(answer, line)| match (answer, line.as_str()) {
+        let refused = answers.into_iter().zip(lines).find_map(|(answer, line)| match (answer, line.as_str()) {
             (Ok((354, _)), DATA) => None,
             (Ok((code, text)), DATA) => Some(Reply::Trouble { code: Some(code), text }),
             // Whatever is wrong with taking the last transaction back is nobody's affair but the session's.
@@ -119,17 +154,17 @@ impl Connection {
         Err(refused)
     }
 
-    /// Sends the message that was announced.
-    pub async fn finish(&mut self, message: &[u8]) -> Reply {
-        let stuffed = match String::from_utf8(stuffed(message)) {
-            Ok(stuffed) => stuffed,
+    /// Sends the message, and `after` it in the same write; reads the reply to the message.
+    async fn finish_with(&mut self, message: &[u8], after: &str) -> Reply {
+        let wire = match String::from_utf8(stuffed(message, after)) {
+            Ok(wire) => wire,
             Err(error) => {
                 // Nothing else may follow DATA.
                 self.is_broken = true;
                 return Reply::Refused { code: 554, text: format!("554 5.6.0 the message is not UTF-8: {error}") };
             }
         };
-        let answer = self.ask(self.limits.final_dot, &stuffed).await;
+        let answer = self.ask(self.limits.final_dot, &wire).await;
         self.is_broken |= is_lost(&answer);
         match answer {
             Ok((code, text)) => Reply::Accepted { code, text },
@@ -184,13 +219,11 @@ impl Connection {
         Ok(reset.into_iter().chain(envelope).collect())
     }
 
-    /// All lines in one write, then every reply; fewer when the connection was lost.
-    async fn at_once(&mut self, lines: &[String]) -> Vec<Said> {
-        let mut answers = vec![self.ask(self.limits.command, &lines.concat()).await];
+    /// Every reply to lines that went out in one write, of which the first was read; fewer when the connection was lost.
+    async fn rest_of(&mut self, lines: &[String], first: Said) -> Vec<Said> {
+        let mut answers = vec![first];
         while answers.len() < lines.len() && !answers.last().is_some_and(is_lost) {
-            let reply =
-                tokio::time::timeout(self.limits.data.max(self.limits.command), self.smtp.read_response()).await;
-            answers.push(said(reply, self.limits.command));
+            answers.push(self.next_reply(self.limits.data.max(self.limits.command)).await);
         }
         answers
     }
@@ -208,6 +241,10 @@ impl Connection {
             }
         }
         answers
+    }
+
+    async fn next_reply(&mut self, limit: Duration) -> Said {
+        said(tokio::time::timeout(limit, self.smtp.read_response()).await, limit)
     }
 
     async fn ask(&mut self, limit: Duration, lines: &str) -> Said {

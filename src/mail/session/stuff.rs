@@ -2,9 +2,9 @@
 
 use memchr::memmem;
 
-/// Leading dots doubled, ended by a dot alone.
-pub(super) fn stuffed(message: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(message.len() + 16);
+/// Leading dots doubled, ended by a dot alone; then what goes out in the same write.
+pub(super) fn stuffed(message: &[u8], after: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(message.len() + 16 + after.len());
     if message.first() == Some(&b'.') {
         out.push(b'.');
     }
@@ -20,6 +20,7 @@ pub(super) fn stuffed(message: &[u8]) -> Vec<u8> {
         out.extend_from_slice(b"\r\n");
     }
     out.extend_from_slice(b".\r\n");
+    out.extend_from_slice(after.as_bytes());
     out
 }
 
@@ -37,7 +38,7 @@ mod tests {
             (".", "..\r\n.\r\n"),
             ("", ".\r\n"),
         ] {
-            assert_eq!(String::from_utf8_lossy(&stuffed(message.as_bytes())), wire);
+            assert_eq!(String::from_utf8_lossy(&stuffed(message.as_bytes(), "")), wire);
         }
     }
 }

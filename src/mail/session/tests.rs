@@ -82,6 +82,72 @@ async fn where_it_is_offered_the_envelope_goes_out_at_once_and_every_reply_is_re
     assert_eq!(server.await.unwrap().last().unwrap(), "QUIT\r\n");
 }
 
+/// A message, and the announcement of the next in the same write.
+const BODY_AND_NEXT: &[&str] = &["Subject: a", "", "..b", ".", MAIL, RCPT, "DATA"];
+
+/// The answers to a message and to the announcement behind it.
+async fn send_and_announce(connection: &mut Connection) -> (Reply, Option<Result<(), Reply>>) {
+    let envelope = Envelope::new("a@lists.example.org", "b@example.org", MESSAGE);
+    connection.finish_and_begin(MESSAGE, &envelope).await
+}
+
+#[tokio::test]
+async fn the_next_message_is_announced_with_the_one_before_and_each_answer_is_its_own() {
+    let script: Script = &[
+        (&[MAIL, RCPT, "DATA"], "250 Ok\r\n250 Ok\r\n354 go\r\n"),
+        (BODY_AND_NEXT, "250 queued as 1\r\n250 Ok\r\n250 Ok\r\n354 go\r\n"),
+        (BODY_AND_NEXT, "452 4.2.2 full\r\n250 Ok\r\n550 5.1.1 no such user\r\n503 no\r\n"),
+        (&["RSET", MAIL, RCPT, "DATA"], "250 Ok\r\n250 Ok\r\n250 Ok\r\n354 go\r\n"),
+        (BODY, "250 queued as 3\r\n"),
+    ];
+    let (mut connection, server) = play(PIPELINING, script).await;
+    let envelope = Envelope::new("a@lists.example.org", "b@example.org", MESSAGE);
+    assert_eq!(connection.begin(&envelope).await, Ok(()));
+    assert_eq!(send_and_announce(&mut connection).await, (accepted("250 queued as 1"), Some(Ok(()))));
+    let unknown = Some(Err(refused(550, "550 5.1.1 no such user")));
+    assert_eq!(send_and_announce(&mut connection).await, (refused(452, "452 4.2.2 full"), unknown));
+    assert_eq!(send(&mut connection).await, accepted("250 queued as 3"));
+    assert_eq!((connection.sent(), connection.is_broken()), (4, false));
+    connection.quit().await;
+    server.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_connection_that_ends_behind_a_message_takes_nothing_from_its_answer() {
+    for (answers, next) in [("250 queued as 1\r\n", Some(true)), ("421 4.3.2 closing\r\n", None), ("", None)] {
+        let script: &'static [_] = Box::leak(Box::new([
+            (&[MAIL, RCPT, "DATA"] as &'static [&'static str], "250 Ok\r\n250 Ok\r\n354 go\r\n"),
+            (BODY_AND_NEXT, answers),
+        ]));
+        let (mut connection, server) = play(PIPELINING, script).await;
+        let envelope = Envelope::new("a@lists.example.org", "b@example.org", MESSAGE);
+        assert_eq!(connection.begin(&envelope).await, Ok(()));
+        let (reply, announced) = send_and_announce(&mut connection).await;
+        assert_eq!(reply == accepted("250 queued as 1"), next.is_some(), "{reply:?}");
+        assert_eq!(announced.map(|answer| matches!(answer, Err(Reply::Trouble { .. }))), next, "{answers:?}");
+        assert!(connection.is_broken());
+        drop(connection);
+        server.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn where_it_is_not_offered_a_message_goes_alone() {
+    let script: Script = &[
+        (&["MAIL FROM:<a@lists.example.org>"], "250 Ok\r\n"),
+        (&[RCPT], "250 Ok\r\n"),
+        (&["DATA"], "354 go\r\n"),
+        (BODY, "250 Ok\r\n"),
+    ];
+    let (mut connection, server) = play(PLAIN, script).await;
+    let envelope = Envelope::new("a@lists.example.org", "b@example.org", MESSAGE);
+    assert_eq!(connection.begin(&envelope).await, Ok(()));
+    assert_eq!(send_and_announce(&mut connection).await, (accepted("250 Ok"), None));
+    assert_eq!(connection.sent(), 1);
+    connection.quit().await;
+    server.await.unwrap();
+}
+
 #[tokio::test]
 async fn where_it_is_not_offered_each_line_waits_for_the_answer_to_the_one_before() {
     let script: Script = &[

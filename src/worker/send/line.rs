@@ -1,11 +1,13 @@
 //! One sender's line to the relay, or to the tray.
 
+use std::time::Instant;
+
 use super::super::Engine;
 use super::prepare::Message;
 use super::{judge, tray};
 use crate::deliveries::Delivery;
 use crate::mail::direct::Direct;
-use crate::mail::relay::{Connection, Envelope, Relay, Reply};
+use crate::mail::relay::{Connection, Relay, Reply};
 
 /// Where mail goes.
 #[derive(Debug, Clone)]
@@ -18,6 +20,24 @@ pub(in super::super) enum Outlet {
 
 /// Messages over one connection; then a new one, so that a relay behind a balancer shares the load.
 const MOST_MESSAGES: usize = 100;
+
+/// A delivery whose message is made.
+pub(super) struct Ready {
+    pub(super) delivery: Delivery,
+    pub(super) message: Message,
+    /// When its late check was made.
+    pub(super) checked_at: Instant,
+}
+
+/// What became of the next message while one was sent.
+pub(super) enum Ahead {
+    /// The server waits for it.
+    Announced,
+    /// This is the answer to it.
+    Refused(Reply),
+    /// It is still to be announced, on this connection or another.
+    Nothing,
+}
 
 /// A line that is opened when it is needed.
 pub(super) struct Line {
@@ -50,45 +70,53 @@ impl Line {
     ///
     /// # Errors
     /// What was answered; nothing, when the line is down.
-    pub(super) async fn begin(&mut self, delivery: &Delivery, message: &Message) -> Result<(), Option<Reply>> {
+    pub(super) async fn begin(&mut self, Ready { delivery, message, .. }: &Ready) -> Result<(), Option<Reply>> {
         loop {
             if !self.is_up().await {
                 return Err(None);
             }
             let Some(connection) = self.connection.as_mut() else { return Ok(()) };
-            let envelope = Envelope::new(&message.return_path, message.to.as_str(), &message.bytes);
-            let Err(reply) = connection.begin(&envelope).await else { return Ok(()) };
+            let Err(reply) = connection.begin(&message.envelope()).await else { return Ok(()) };
             match judge::of_whom(reply, &delivery.lane) {
                 Reply::Trouble { .. } if !self.was_fresh() => {}
                 reply => {
-                    self.tell(&reply);
+                    self.tell(&reply, self.was_fresh());
                     return Err(Some(reply));
                 }
             }
         }
     }
 
-    /// Sends the message that was announced; trouble on a fresh connection is the relay's, on an old one it had enough
-    /// of us.
-    pub(super) async fn finish(&mut self, delivery: &Delivery, message: &Message) -> Reply {
-        let reply = match (&self.engine.outlet, self.connection.as_mut()) {
-            (Outlet::Tray, _) => tray::take(&self.engine.app, delivery.id, message).await,
-            (Outlet::Relay(_), Some(connection)) => connection.finish(&message.bytes).await,
+    /// Sends the message that was announced, and where that costs no round trip announces the next one with it; trouble
+    /// on a fresh connection is the relay's, on an old one it had enough of us.
+    pub(super) async fn finish(&mut self, current: &Ready, next: Option<&Ready>) -> (Reply, Ahead) {
+        let was_fresh = self.was_fresh();
+        let (reply, ahead) = match (&self.engine.outlet, self.connection.as_mut()) {
+            (Outlet::Tray, _) => {
+                (tray::take(&self.engine.app, current.delivery.id, &current.message).await, Ahead::Nothing)
+            }
+            (Outlet::Relay(_), Some(connection)) => through(connection, current, next).await,
             (Outlet::Relay(_) | Outlet::Direct(_), _) => {
-                Reply::Trouble { code: None, text: "there is no connection".to_owned() }
+                (Reply::Trouble { code: None, text: "there is no connection".to_owned() }, Ahead::Nothing)
             }
         };
-        let reply = judge::of_whom(reply, &delivery.lane);
-        self.tell(&reply);
-        reply
+        let reply = judge::of_whom(reply, &current.delivery.lane);
+        self.tell(&reply, was_fresh);
+        (reply, ahead)
     }
 
-    fn tell(&self, reply: &Reply) {
+    fn tell(&self, reply: &Reply, was_fresh: bool) {
         match reply {
-            Reply::Trouble { text, .. } if self.was_fresh() => self.engine.relay.failed(text),
+            Reply::Trouble { text, .. } if was_fresh => self.engine.relay.failed(text),
             Reply::Trouble { .. } => {}
             Reply::Accepted { .. } | Reply::Refused { .. } => self.engine.relay.worked(),
         }
+    }
+
+    /// Whether the next message can be announced together with the one that is sent now.
+    pub(super) fn takes_another(&self) -> bool {
+        let takes = |connection: &Connection| connection.offers().has_pipelining && connection.sent() < MOST_MESSAGES;
+        self.connection.as_ref().is_some_and(takes)
     }
 
     /// Takes back the announcement: the connection ends without the message.
@@ -107,4 +135,18 @@ impl Line {
             connection.quit().await;
         }
     }
+}
+
+async fn through(connection: &mut Connection, current: &Ready, next: Option<&Ready>) -> (Reply, Ahead) {
+    let Some(next) = next else {
+        return (connection.finish(&current.message.bytes).await, Ahead::Nothing);
+    };
+    let (reply, announced) = connection.finish_and_begin(&current.message.bytes, &next.message.envelope()).await;
+    let ahead = match announced.map(|announced| announced.map_err(|reply| judge::of_whom(reply, &next.delivery.lane))) {
+        Some(Ok(())) => Ahead::Announced,
+        Some(Err(refused @ Reply::Refused { .. })) => Ahead::Refused(refused),
+        // Not before it is announced on a fresh connection is trouble the relay's.
+        Some(Err(_)) | None => Ahead::Nothing,
+    };
+    (reply, ahead)
 }

@@ -1,7 +1,8 @@
 //! One delivery on its way out, step by step; the policy is this page.
 //!
-//! [`mod@check`] looks at a few deliveries together, right before their turn. A sender makes the message and announces it
-//! while what came of its last one is being written; the message itself goes out only after that.
+//! [`mod@check`] looks at a few deliveries together, right before their turn. A sender makes the next message while what
+//! came of the last one is being written, and announces it in one write with the one before; the message itself goes out
+//! only once what came before is in the database.
 
 mod check;
 mod content;
@@ -25,8 +26,8 @@ use crate::deliveries::queue::Verdict;
 use check::Finding;
 pub(super) use check::{Checked, run as check};
 pub(super) use content::Cache;
-use line::Line;
 pub(super) use line::Outlet;
+use line::{Ahead, Line, Ready};
 use prepare::{Message, Prepared};
 pub(super) use seal::Signers;
 
@@ -40,9 +41,9 @@ pub(super) type Source = Arc<Mutex<mpsc::Receiver<Checked>>>;
 
 /// Sends until there is nothing more to take; after the stop, what was not begun goes back.
 pub(super) async fn run(engine: Engine, source: Source, outcomes: mpsc::Sender<Job>) {
-    let mut sender = Sender { line: Line::new(engine.clone()), engine, outcomes, before: None };
+    let mut sender = Sender { line: Line::new(engine.clone()), engine, source, outcomes, before: None };
     loop {
-        let next = async { source.lock().await.recv().await };
+        let next = async { sender.source.lock().await.recv().await };
         match tokio::time::timeout(IDLE, next).await {
             Err(_) => sender.line.hang_up().await,
             Ok(None) => break,
@@ -56,37 +57,87 @@ pub(super) async fn run(engine: Engine, source: Source, outcomes: mpsc::Sender<J
 struct Sender {
     engine: Engine,
     line: Line,
+    source: Source,
     outcomes: mpsc::Sender<Job>,
     /// The message that was sent before, while it is not in the database.
     before: Option<Unwritten>,
 }
 
 impl Sender {
-    /// From a claim to what came of it.
+    /// From a claim to what came of it; and so with those that lie ready by then, each announced with the one before.
     async fn send(&mut self, checked: Checked) {
-        let delivery = checked.delivery.clone();
-        let message = match self.message(checked).await {
-            Ok(message) => message,
-            Err(verdict) => return self.end(delivery, verdict).await,
-        };
-        match self.line.begin(&delivery, &message).await {
-            Ok(()) => {}
-            Err(None) => return self.end(delivery, Verdict::GivenBack).await,
-            Err(Some(reply)) => {
-                let verdict = judge::verdict(&self.engine, &delivery, reply, self.line.was_fresh());
-                return self.end(delivery, verdict).await;
+        let (mut current, mut is_announced) = (self.made(checked).await, false);
+        while let Some(mut ready) = current {
+            if !is_announced && !(self.is_still_due(&mut ready).await && self.announce(&ready).await) {
+                return;
+            }
+            (current, is_announced) = self.finish(ready).await;
+        }
+    }
+
+    /// The message; without one, what came of the delivery is written.
+    async fn made(&self, checked: Checked) -> Option<Ready> {
+        let (delivery, began) = (checked.delivery.clone(), Instant::now());
+        match self.message(checked).await {
+            Ok(message) => Some(Ready { delivery, message, checked_at: began }),
+            Err(verdict) => {
+                self.end(delivery, verdict).await;
+                None
             }
         }
-        let begun = Instant::now();
-        self.before_is_written().await;
-        if begun.elapsed() > FRESH && !check::may_still_go(&self.engine, &delivery).await {
-            self.line.abandon();
-            return self.end(delivery, Verdict::GivenBack).await;
+    }
+
+    /// Whether the server waits for the message now.
+    async fn announce(&mut self, ready: &Ready) -> bool {
+        let Err(answer) = self.line.begin(ready).await else { return true };
+        let verdict = match answer {
+            None => Verdict::GivenBack,
+            Some(reply) => judge::verdict(&self.engine, &ready.delivery, reply, self.line.was_fresh()),
+        };
+        self.end(ready.delivery.clone(), verdict).await;
+        false
+    }
+
+    /// Whether the late check still holds, made again where it is old; else the delivery goes back.
+    async fn is_still_due(&self, ready: &mut Ready) -> bool {
+        if ready.checked_at.elapsed() <= FRESH {
+            return true;
         }
-        self.engine.hand.keep_copy(delivery.id, message.copy.clone());
-        let reply = self.line.finish(&delivery, &message).await;
-        let verdict = judge::verdict(&self.engine, &delivery, reply, self.line.was_fresh());
-        self.before = Some(hand_in(&self.outcomes, delivery, verdict).await);
+        ready.checked_at = Instant::now();
+        if check::may_still_go(&self.engine, &ready.delivery).await {
+            return true;
+        }
+        self.end(ready.delivery.clone(), Verdict::GivenBack).await;
+        false
+    }
+
+    /// Sends what was announced, once what was sent before is written; says what is next, and whether that is announced.
+    async fn finish(&mut self, mut ready: Ready) -> (Option<Ready>, bool) {
+        let next = if self.line.takes_another() { self.next().await } else { None };
+        self.before_is_written().await;
+        if !self.is_still_due(&mut ready).await {
+            self.line.abandon();
+            return (next, false);
+        }
+        self.engine.hand.keep_copy(ready.delivery.id, ready.message.copy.clone());
+        let was_fresh = self.line.was_fresh();
+        let (reply, ahead) = self.line.finish(&ready, next.as_ref()).await;
+        let verdict = judge::verdict(&self.engine, &ready.delivery, reply, was_fresh);
+        self.before = Some(hand_in(&self.outcomes, ready.delivery, verdict).await);
+        match (ahead, next) {
+            (Ahead::Refused(reply), Some(next)) => {
+                let verdict = judge::verdict(&self.engine, &next.delivery, reply, self.line.was_fresh());
+                self.end(next.delivery, verdict).await;
+                (None, false)
+            }
+            (ahead, next) => (next, matches!(ahead, Ahead::Announced)),
+        }
+    }
+
+    /// What lies ready right now.
+    async fn next(&self) -> Option<Ready> {
+        let checked = self.source.try_lock().ok()?.try_recv().ok()?;
+        self.made(checked).await
     }
 
     /// The message, or what comes of the delivery without one.

@@ -13,6 +13,7 @@ use crate::consent::KeptMail;
 use crate::deliveries::{Delivery, Kind};
 use crate::keyring::Keyring;
 use crate::mail::compose::Stationery;
+use crate::mail::relay::Envelope;
 use crate::mail::{EmailAddress, return_path};
 use crate::storage::{Conn, StoreError};
 use crate::{accounts, campaigns};
@@ -22,9 +23,16 @@ use crate::{accounts, campaigns};
 pub(in super::super) struct Message {
     pub(in super::super) return_path: String,
     pub(in super::super) to: EmailAddress,
-    pub(in super::super) bytes: Arc<[u8]>,
+    pub(in super::super) bytes: Arc<Vec<u8>>,
     /// The copy of a confirmation mail that goes into its proof.
     pub(super) copy: Option<Arc<KeptMail>>,
+}
+
+impl Message {
+    /// What the server has to know of it beforehand.
+    pub(in super::super) fn envelope(&self) -> Envelope<'_> {
+        Envelope::new(&self.return_path, self.to.as_str(), &self.bytes)
+    }
 }
 
 /// What there is to do with a claimed delivery.
@@ -130,7 +138,7 @@ pub(super) fn prepared(kitchen: &Kitchen, delivery: &Delivery, to: EmailAddress,
     match made {
         Made::Message(bytes) => {
             let return_path = return_path::sign(&kitchen.keys, &kitchen.settings.mail_domain, delivery.id);
-            let bytes = seal::labelled(kitchen, delivery, bytes).into();
+            let bytes = Arc::new(seal::labelled(kitchen, delivery, bytes));
             Prepared::Ready(Message { return_path, to, bytes, copy: None })
         }
         Made::Nothing(cause) => Prepared::Over(cause.to_owned()),
