@@ -171,13 +171,45 @@ struct Written {
     id: DeliveryId,
 }
 
-/// Columns of [`Settled`], and so many binds a row: PostgreSQL takes 65,535 in all, SQLite 32,766.
+/// What an outcome may be written on. One that the node no longer held is left alone, but an acceptance is always
+/// written, because the relay has the message.
+fn open_to(state: &str, node: &str) -> String {
+    format!(
+        "deliveries.state <> 'accepted' AND ({state} = 'accepted' OR (deliveries.state = 'claimed' \
+         AND deliveries.claimed_by = {node}))"
+    )
+}
+
+/// Writes what came of claims; says which were written.
+pub(super) fn settle(conn: &mut Conn, node: &str, settled: &[Settled]) -> Result<HashSet<DeliveryId>, StoreError> {
+    match conn {
+        // A statement costs nothing to ask for here, and one of many rows is planned through tables of its own.
+        Conn::Sqlite(_) => settle_each(conn, node, settled),
+        Conn::Postgres(_) => settle_together(conn, node, settled),
+    }
+}
+
+fn settle_each(conn: &mut Conn, node: &str, settled: &[Settled]) -> Result<HashSet<DeliveryId>, StoreError> {
+    let sql = format!(
+        "UPDATE deliveries SET state = $2, attempts = $3, claimed_by = NULL, claimed_until = NULL, \
+         due_at = COALESCE($4, due_at), expires_at = COALESCE($5, expires_at), last_code = COALESCE($6, last_code), \
+         last_reply = COALESCE($7, last_reply), finished_at = COALESCE($8, finished_at) WHERE id = $1 AND {}",
+        open_to("$2", "$9")
+    );
+    let mut written = HashSet::with_capacity(settled.len());
+    for row in settled {
+        if bind_settled(prepared(&sql), row).bind::<Text, _>(node).execute(conn)? > 0 {
+            written.insert(row.id);
+        }
+    }
+    Ok(written)
+}
+
+/// Columns of [`Settled`], and so many binds a row: PostgreSQL takes 65,535 in all.
 const COLUMNS: usize = 8;
 const ROWS: usize = 500;
 
-/// Writes what came of claims, in one statement; says which were written. One that the node no longer held is left
-/// alone, but an acceptance is always written, because the relay has the message.
-pub(super) fn settle(conn: &mut Conn, node: &str, settled: &[Settled]) -> Result<HashSet<DeliveryId>, StoreError> {
+fn settle_together(conn: &mut Conn, node: &str, settled: &[Settled]) -> Result<HashSet<DeliveryId>, StoreError> {
     let mut written = HashSet::new();
     for chunk in settled.chunks(ROWS) {
         let rows = round_up(chunk.len());
@@ -211,9 +243,8 @@ fn settle_sql(rows: usize) -> String {
          last_code = COALESCE(done.last_code, deliveries.last_code), \
          last_reply = COALESCE(done.last_reply, deliveries.last_reply), \
          finished_at = COALESCE(done.finished_at, deliveries.finished_at) \
-         FROM done WHERE deliveries.id = done.id AND deliveries.state <> 'accepted' AND (done.state = 'accepted' \
-         OR (deliveries.state = 'claimed' AND deliveries.claimed_by = ${})) RETURNING deliveries.id AS id",
+         FROM done WHERE deliveries.id = done.id AND {} RETURNING deliveries.id AS id",
         binds::rows("(?, ?, ?, ?, ?, ?, ?, ?)", rows, 1),
-        rows * COLUMNS + 1
+        open_to("done.state", &format!("${}", rows * COLUMNS + 1))
     )
 }
