@@ -16,7 +16,7 @@ pub enum Conn {
 
 /// A writer waits this long for another one: longer than any chunk of a long write takes.
 const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-     PRAGMA cache_size = -16384; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;";
+     PRAGMA cache_size = -8192; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;";
 
 /// What libpq does where the URL does not say otherwise: a server that does not greet, or vanished with its machine, is
 /// noticed within half a minute, so that nothing waits for it in vain.
