@@ -8,8 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::RunQueryDsl;
+use diesel::connection::SimpleConnection as _;
 use diesel::r2d2::{ManageConnection, Pool, PooledConnection};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::fate::Fate;
 use super::{Conn, StoreError};
@@ -72,16 +73,20 @@ impl Line {
         self.pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))
     }
 
+    async fn place(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        let place = tokio::time::timeout(WAIT_FOR_CONNECTION, Arc::clone(&self.places).acquire_owned());
+        match place.await {
+            Ok(Ok(place)) => Ok(place),
+            _ => Err(StoreError::Unavailable("every connection is in use".to_owned())),
+        }
+    }
+
     /// Runs `work` off the async threads, once there is a place.
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Self) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let place = tokio::time::timeout(WAIT_FOR_CONNECTION, Arc::clone(&self.places).acquire_owned());
-        let Ok(Ok(place)) = place.await else {
-            return Err(StoreError::Unavailable("every connection is in use".to_owned()));
-        };
-        let line = self.clone();
+        let (place, line) = (self.place().await?, self.clone());
         let result = tokio::task::spawn_blocking(move || {
             let result = work(&line);
             drop(place);
@@ -98,13 +103,13 @@ impl Db {
     /// Makes the pools; connects only when a connection is first asked for.
     #[must_use]
     pub fn new(url: &DatabaseUrl) -> Self {
-        let opener = Opener(Arc::new(url.clone()));
+        let opener = |only_reads| Opener { url: Arc::new(url.clone()), only_reads };
         match url {
             DatabaseUrl::Sqlite(_) => {
-                Self { readers: Line::of(opener.clone(), 8), writers: Line::of(opener, 1), patience: None }
+                Self { readers: Line::of(opener(true), 8), writers: Line::of(opener(false), 1), patience: None }
             }
             DatabaseUrl::Postgres(_) => {
-                let shared = Line::of(opener, 10);
+                let shared = Line::of(opener(false), 10);
                 Self { readers: shared.clone(), writers: shared, patience: None }
             }
         }
@@ -148,6 +153,16 @@ impl Db {
         work: impl FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.patiently(self.readers.run(move |line| work(&mut *line.connection()?))).await
+    }
+
+    /// [`Db::write`] on the thread that waits for it: for a task that has a thread of its own, so that nothing is handed
+    /// from one thread to another.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn write_here<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let _place = self.writers.place().await?;
+        self.write_blocking(work)
     }
 
     /// [`Db::write_blocking`] off the async threads.
@@ -195,17 +210,28 @@ fn pool(opener: Opener, size: u32) -> Pool<Opener> {
 
 /// Opens connections; the variant comes from the scheme, because SQLite would take any text for a file name.
 #[derive(Clone)]
-struct Opener(Arc<DatabaseUrl>);
+struct Opener {
+    url: Arc<DatabaseUrl>,
+    /// Whether nothing is written through its connections.
+    only_reads: bool,
+}
+
+/// A reader of SQLite drops its pages whenever somebody wrote, so that many of them are memory for nothing.
+const READER_PAGES: &str = "PRAGMA cache_size = -2048";
 
 impl ManageConnection for Opener {
     type Connection = Conn;
     type Error = StoreError;
 
     fn connect(&self) -> Result<Conn, StoreError> {
-        match &*self.0 {
+        match &*self.url {
             DatabaseUrl::Sqlite(path) => {
                 make_private(path)?;
-                Conn::open_sqlite(&path.to_string_lossy())
+                let mut conn = Conn::open_sqlite(&path.to_string_lossy())?;
+                if self.only_reads {
+                    conn.batch_execute(READER_PAGES)?;
+                }
+                Ok(conn)
             }
             DatabaseUrl::Postgres(url) => Conn::open_postgres(url),
         }

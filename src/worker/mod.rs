@@ -100,7 +100,7 @@ pub async fn start(app: App) -> std::io::Result<WorkerHandle> {
     let (feed, claimed) = source::channel(engine.hand_size + claim::SPARE);
     let (outcomes, to_record) = mpsc::channel(engine.hand_size);
     let drained = CancellationToken::new();
-    let record = tokio::spawn(record::run(engine.clone(), to_record));
+    let record = record::start(engine.clone(), to_record);
     let housekeeping = tokio::spawn(housekeeping::run(engine.clone(), drained.clone()));
     let mut feeders = vec![
         tokio::spawn(schedule::run(engine.clone())),

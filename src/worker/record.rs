@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 
 use super::once::Once;
@@ -26,8 +27,13 @@ pub(super) struct Job {
     done: oneshot::Sender<()>,
 }
 
-/// Records until every sender has ended and everything is written.
-pub(super) async fn run(engine: Engine, mut outcomes: mpsc::Receiver<Job>) {
+/// Records until every sender has ended and everything is written, on a thread of its own: somebody waits for each turn.
+pub(super) fn start(engine: Engine, outcomes: mpsc::Receiver<Job>) -> JoinHandle<()> {
+    let runtime = tokio::runtime::Handle::current();
+    tokio::task::spawn_blocking(move || runtime.block_on(run(engine, outcomes)))
+}
+
+async fn run(engine: Engine, mut outcomes: mpsc::Receiver<Job>) {
     let mut scribe = Scribe::new(engine);
     let (mut batch, mut is_open) = (Vec::new(), true);
     // Acceptances that the database refuses. Their senders wait, so there are never more of them than senders.
@@ -114,7 +120,7 @@ impl Scribe {
                 queue::record(conn, &node, &outcomes, along, now)?;
                 if proves { prove::prove(conn, &hand, &outcomes, now) } else { Ok(()) }
             };
-            match db.write(work).await {
+            match db.write_here(work).await {
                 Err(error) if !error.is_passing() => return Err(error),
                 written => {
                     if self.away.tell(written).is_some() {
