@@ -84,7 +84,43 @@ const LONGEST_MARK: usize = 200;
 
 /// The keys of the installation, newest first.
 #[derive(Clone)]
-pub struct Keyring(Arc<Vec<[u8; 32]>>);
+pub struct Keyring(Arc<Vec<Key>>);
+
+/// A key, with what the marks of each mail need of it at hand.
+struct Key {
+    secret: [u8; 32],
+    id: u8,
+    of_mails: Vec<(Purpose, HmacSha256)>,
+}
+
+/// Every mail of a campaign has these marks.
+const OF_MAILS: [Purpose; 6] = [
+    Purpose::Unsubscribe,
+    Purpose::Preferences,
+    Purpose::ReturnPath,
+    Purpose::Complaint,
+    Purpose::Trace,
+    Purpose::MessageId,
+];
+
+impl Key {
+    fn new(secret: [u8; 32]) -> Self {
+        let made = |purpose| Some((purpose, keyed(&derived(&secret, purpose))?));
+        Self { secret, id: digest(&secret)[0], of_mails: OF_MAILS.into_iter().filter_map(made).collect() }
+    }
+
+    fn mac(&self, purpose: Purpose, payload: &[u8]) -> [u8; 32] {
+        match self.of_mails.iter().find(|(of, _)| *of == purpose) {
+            Some((_, mac)) => mac.clone().chain_update(payload).finalize().into_bytes().into(),
+            None => keyed_hash(&derived(&self.secret, purpose), payload),
+        }
+    }
+}
+
+/// The key of a purpose.
+fn derived(secret: &[u8; 32], purpose: Purpose) -> [u8; 32] {
+    keyed_hash(secret, &[b"estampille/1/", purpose.label()].concat())
+}
 
 impl std::fmt::Debug for Keyring {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -96,7 +132,7 @@ impl Keyring {
     /// A keyring of these keys, newest first; `None` without any.
     #[must_use]
     pub fn new(keys: Vec<[u8; 32]>) -> Option<Self> {
-        (!keys.is_empty()).then(|| Self(Arc::new(keys)))
+        (!keys.is_empty()).then(|| Self(Arc::new(keys.into_iter().map(Key::new).collect())))
     }
 
     /// Reads the secret file, one base64 key a line, newest first; makes it with mode 0600 when it is not there.
@@ -132,7 +168,7 @@ impl Keyring {
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
         writeln!(file, "{}", BASE64.encode(&key))?;
         file.sync_all()?;
-        Ok(Self(Arc::new(vec![key])))
+        Ok(Self(Arc::new(vec![Key::new(key)])))
     }
 
     /// A mark that carries `payload`, signed with the newest key.
@@ -150,7 +186,7 @@ impl Keyring {
         let bytes = BASE32_NOPAD.decode(mark.to_ascii_uppercase().as_bytes()).ok()?;
         let (signed, tag) = bytes.split_at_checked(bytes.len().checked_sub(TAG)?)?;
         let (key_id, payload) = signed.split_first()?;
-        let of_this_id = self.0.iter().filter(|key| id_of(key) == *key_id);
+        let of_this_id = self.0.iter().filter(|key| key.id == *key_id);
         let mut is_ours = false;
         for key in of_this_id {
             is_ours |= bool::from(tag_of(key, purpose, signed).ct_eq(tag));
@@ -163,7 +199,7 @@ impl Keyring {
     /// Only its [`digest`] is stored beside the nonce, so that the database alone opens nothing.
     #[must_use]
     pub fn derive(&self, purpose: Purpose, nonce: &[u8]) -> Vec<String> {
-        self.0.iter().map(|key| encode(mac(key, purpose, nonce).get(..16).unwrap_or_default())).collect()
+        self.0.iter().map(|key| encode(key.mac(purpose, nonce).get(..16).unwrap_or_default())).collect()
     }
 
     /// The token of `nonce` whose digest is `hash`, whichever key made it.
@@ -173,34 +209,29 @@ impl Keyring {
     }
 }
 
-fn sign_with(key: &[u8; 32], purpose: Purpose, payload: &[u8]) -> String {
-    let mut bytes = vec![id_of(key)];
+fn sign_with(key: &Key, purpose: Purpose, payload: &[u8]) -> String {
+    let mut bytes = vec![key.id];
     bytes.extend_from_slice(payload);
     let tag = tag_of(key, purpose, &bytes);
     bytes.extend_from_slice(&tag);
     encode(&bytes)
 }
 
-fn tag_of(key: &[u8; 32], purpose: Purpose, signed: &[u8]) -> [u8; TAG] {
+fn tag_of(key: &Key, purpose: Purpose, signed: &[u8]) -> [u8; TAG] {
     let mut tag = [0; TAG];
-    tag.copy_from_slice(mac(key, purpose, signed).split_at(TAG).0);
+    tag.copy_from_slice(key.mac(purpose, signed).split_at(TAG).0);
     tag
-}
-
-fn id_of(key: &[u8; 32]) -> u8 {
-    digest(key)[0]
-}
-
-fn mac(key: &[u8; 32], purpose: Purpose, payload: &[u8]) -> [u8; 32] {
-    let purpose_key = keyed_hash(key, &[b"estampille/1/", purpose.label()].concat());
-    keyed_hash(&purpose_key, payload)
 }
 
 /// HMAC-SHA-256 (RFC 2104).
 #[must_use]
 pub fn keyed_hash(key: &[u8], text: &[u8]) -> [u8; 32] {
-    // A key of any length is valid for HMAC, so the error arm cannot be reached.
-    HmacSha256::new_from_slice(key).map_or([0; 32], |mac| mac.chain_update(text).finalize().into_bytes().into())
+    keyed(key).map_or([0; 32], |mac| mac.chain_update(text).finalize().into_bytes().into())
+}
+
+/// Never `None`: a key of any length is valid for HMAC.
+fn keyed(key: &[u8]) -> Option<HmacSha256> {
+    HmacSha256::new_from_slice(key).ok()
 }
 
 /// SHA-256, for what is stored in place of a token.
@@ -254,6 +285,14 @@ mod tests {
         let mark = keys.sign(Purpose::ReturnPath, b"payload");
         assert_eq!(keys.open(Purpose::ReturnPath, &mark.to_uppercase()).as_deref(), Some(&b"payload"[..]));
         assert_eq!(keys.open(Purpose::Unsubscribe, &mark), None);
+    }
+
+    #[test]
+    fn a_mark_is_the_same_whether_its_key_lies_at_hand_or_not() {
+        for purpose in OF_MAILS {
+            let key = Key::new([7; 32]);
+            assert_eq!(key.mac(purpose, b"payload"), keyed_hash(&derived(&[7; 32], purpose), b"payload"));
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 
-use super::{Keyring, Purpose, id_of, keyed_hash};
+use super::{Key, Keyring, Purpose, derived};
 
 impl Keyring {
     /// Enciphers a text with the newest key: `key id · nonce · text and tag`.
@@ -10,7 +10,7 @@ impl Keyring {
     pub fn conceal(&self, purpose: Purpose, mut text: Vec<u8>) -> Option<Vec<u8>> {
         let key = self.0.first()?;
         let nonce = cipher(key, purpose)?.seal_in_place_append_tag(Aad::empty(), &mut text).ok()?;
-        Some([&[id_of(key)], nonce.as_ref().as_slice(), &text].concat())
+        Some([&[key.id], nonce.as_ref().as_slice(), &text].concat())
     }
 
     /// What [`Keyring::conceal`] enciphered, with whichever key; `None` where it was changed or its key is gone.
@@ -18,15 +18,15 @@ impl Keyring {
     pub fn reveal(&self, purpose: Purpose, kept: &[u8]) -> Option<Vec<u8>> {
         let (key_id, rest) = kept.split_first()?;
         let (nonce, text) = rest.split_first_chunk::<12>()?;
-        self.0.iter().filter(|key| id_of(key) == *key_id).find_map(|key| {
+        self.0.iter().filter(|key| key.id == *key_id).find_map(|key| {
             let (nonce, mut text) = (Nonce::assume_unique_for_key(*nonce), text.to_vec());
             cipher(key, purpose)?.open_in_place(nonce, Aad::empty(), &mut text).ok().map(|open| open.to_vec())
         })
     }
 }
 
-fn cipher(key: &[u8; 32], purpose: Purpose) -> Option<RandomizedNonceKey> {
-    RandomizedNonceKey::new(&AES_256_GCM, &keyed_hash(key, &[b"estampille/1/", purpose.label()].concat())).ok()
+fn cipher(key: &Key, purpose: Purpose) -> Option<RandomizedNonceKey> {
+    RandomizedNonceKey::new(&AES_256_GCM, &derived(&key.secret, purpose)).ok()
 }
 
 #[cfg(test)]
