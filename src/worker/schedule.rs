@@ -16,11 +16,11 @@ const KEEPS_PACE_EVERY: Duration = Duration::from_secs(5);
 /// So long an audience is written before the other campaigns have their turn.
 const SLICE: Duration = Duration::from_secs(1);
 /// A transaction of an audience shall last about so long: others wait no longer than this to write.
-const WANTED: Duration = Duration::from_millis(80);
+const WANTED: Duration = Duration::from_millis(40);
 /// Between two of them others come first.
 const BREATH: Duration = Duration::from_millis(3);
 /// The fewest and the most places in one transaction.
-const CHUNKS: (i64, i64) = (500, 20_000);
+const CHUNKS: (i64, i64) = (500, 5_000);
 
 /// What the loop remembers.
 struct Course {
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn a_chunk_grows_while_it_is_quick_and_shrinks_at_once_when_it_is_not() {
         for (chunk, took, wanted) in
-            [(2000, 20, 3000), (2000, 80, 2000), (2000, 160, 1000), (600, 5000, 500), (19_000, 1, 20_000)]
+            [(2000, 10, 3000), (2000, 40, 2000), (2000, 80, 1000), (600, 5000, 500), (4500, 1, 5000)]
         {
             assert_eq!(next_chunk(chunk, Duration::from_millis(took)), wanted, "{chunk} in {took} ms");
         }
