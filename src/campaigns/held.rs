@@ -1,7 +1,7 @@
 //! What holds a campaign back now, beside its own plan: lanes that take less than it wants, and the account's limits.
 
 use super::start::lanes::{fronts, waiting_below};
-use super::warming::{Warming, open_hours};
+use super::warming::Warming;
 use super::{Campaign, State};
 use crate::accounts;
 use crate::clock::Timestamp;
@@ -95,13 +95,13 @@ fn warm_up(
     waiting: i64,
     now: Timestamp,
 ) -> Result<Option<Why>, StoreError> {
-    let Some(ramp) = warming.ramp(lane, now).filter(|ramp| ramp.room(now) < waiting) else { return Ok(None) };
+    let Some(ramp) = warming.ramp(lane, now).filter(|ramp| ramp.room(plan.open_hours(), now) < waiting) else { return Ok(None) };
     let all = waiting_below(conn, campaign.id, lane, i64::MAX)?;
     Ok(Some(Why::WarmUp {
         domain: warming.domain().to_owned(),
         ceiling: ramp.day.ceiling,
         sent: ramp.day.tried,
-        until: ramp.outlook(all, open_hours(plan.hours()), now),
+        until: ramp.outlook(all, plan.open_hours(), now),
     }))
 }
 

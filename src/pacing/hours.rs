@@ -35,6 +35,12 @@ impl Hours {
         TimeDelta::microseconds(self.micros_of_a_day())
     }
 
+    /// On how many hours of a day mail leaves; on all where nothing is said.
+    #[must_use]
+    pub fn open_of_a_day(hours: Option<Self>) -> i64 {
+        hours.map_or(24, |hours| hours.of_a_day().num_hours().max(1))
+    }
+
     /// Whether it is open at this moment.
     #[must_use]
     pub fn is_open(&self, now: Timestamp) -> bool {

@@ -155,6 +155,12 @@ impl Plan {
         self.hours
     }
 
+    /// On how many hours of a day mail leaves.
+    #[must_use]
+    pub fn open_hours(&self) -> i64 {
+        Hours::open_of_a_day(self.hours)
+    }
+
     /// How many positions there are.
     #[must_use]
     pub const fn audience(&self) -> i64 {

@@ -10,7 +10,7 @@ use super::world::{Answer, Manners};
 use crate::bounces::heard;
 use crate::deliveries::retry::{Retry, after_refusal};
 use crate::pacing::warm_up::{self, Ramp};
-use crate::pacing::{Bucket, Flow, LaneState, OTHER, Provider, Standing};
+use crate::pacing::{Bucket, Flow, Hours, LaneState, OTHER, Provider, Standing};
 use crate::storage::Timestamp;
 
 /// A lane on its way.
@@ -109,7 +109,7 @@ impl<'a> Lane<'a> {
             return 0;
         }
         let by_rate = flow.map_or(i64::MAX, |flow| self.bucket.room(flow, now));
-        let by_day = self.warm_up.map_or(i64::MAX, |ramp| ramp.room(now));
+        let by_day = self.warm_up.map_or(i64::MAX, |ramp| ramp.room(Hours::open_of_a_day(self.scenario.hours), now));
         by_rate.min(by_day)
     }
 
@@ -126,7 +126,7 @@ impl<'a> Lane<'a> {
         let counted = self.course.step(step);
         counted.tried += 1;
         counted.first += i64::from(of.attempts == 0);
-        let mut ramp = self.warm_up.map(|ramp| ramp.take(1, now));
+        let mut ramp = self.warm_up.map(|ramp| ramp.take(1, Hours::open_of_a_day(self.scenario.hours), now));
         let mut day = ramp.as_mut().map(|ramp| &mut ramp.day);
         match answer {
             Answer::Accepted => counted.accepted += 1,

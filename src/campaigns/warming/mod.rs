@@ -60,11 +60,6 @@ pub fn going(conn: &mut Conn) -> Result<Vec<(AccountId, CampaignId)>, StoreError
     store::going(conn)
 }
 
-/// On how many hours of a day mail leaves.
-pub(super) fn open_hours(hours: Option<Hours>) -> i64 {
-    hours.map_or(24, |hours| hours.of_a_day().num_hours().max(1))
-}
-
 /// The providers that will take a campaign to this list more slowly than it might go, because its sender is new there,
 /// the slowest first. Looks at the latest readers, so that it costs the same for a list of any length.
 ///
@@ -83,7 +78,7 @@ pub fn forecast(
         let Some(ramp) = ramps.get(&Sender::new(account, &domain, &lane), now) else { continue };
         let left = ramp.day.ceiling - ramp.day.tried;
         if let Some(provider) = Provider::by_name(&lane).filter(|_| readers > left) {
-            let until = ramp.outlook(readers, open_hours(hours), now);
+            let until = ramp.outlook(readers, Hours::open_of_a_day(hours), now);
             let (provider, ceiling) = (provider.title.clone(), ramp.day.ceiling);
             forecasts.push(Forecast { provider, domain: domain.clone(), ceiling, readers, until });
         }

@@ -5,7 +5,8 @@
 
 use serde::Serialize;
 
-/// What a day's ceiling is spread over, so that the day does not begin with a spike.
+/// What a day's ceiling is spread over, so that the day does not begin with a spike; where fewer hours are open, these,
+/// because a ceiling that can never be used would never grow.
 const HOURS_OF_A_DAY: i64 = 8;
 
 /// What a day at one provider came to.
@@ -87,10 +88,12 @@ fn strain(day: &Day) -> Strain {
     }
 }
 
-/// The most of a day's ceiling that may go in one hour.
+/// The most of a day's ceiling that may go in one hour of a campaign that has so many hours a day.
 #[must_use]
-pub fn hourly(ceiling: i64) -> i64 {
-    (ceiling / HOURS_OF_A_DAY).max(1)
+pub fn hourly(ceiling: i64, open_hours: i64) -> i64 {
+    let hours = open_hours.clamp(1, HOURS_OF_A_DAY);
+    // Rounded up: the hours of a day together are the whole ceiling.
+    ((ceiling + hours - 1) / hours).max(1)
 }
 
 impl Step {

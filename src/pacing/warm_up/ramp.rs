@@ -55,23 +55,23 @@ impl Ramp {
         self.warm_at.is_some()
     }
 
-    /// How many may go now.
+    /// How many may go now of a campaign that has so many hours a day.
     #[must_use]
-    pub fn room(&self, now: Timestamp) -> i64 {
+    pub fn room(&self, open_hours: i64, now: Timestamp) -> i64 {
         if self.is_warm() {
             return i64::MAX;
         }
-        (self.day.ceiling - self.day.tried).min(self.bucket.room(self.flow(), now)).max(0)
+        (self.day.ceiling - self.day.tried).min(self.bucket.room(self.flow(open_hours), now)).max(0)
     }
 
-    /// The ramp after so many went.
+    /// The ramp after so many of such a campaign went.
     #[must_use]
-    pub fn take(self, count: i64, now: Timestamp) -> Self {
+    pub fn take(self, count: i64, open_hours: i64, now: Timestamp) -> Self {
         if self.is_warm() || count < 1 {
             return self;
         }
         let day = Day { tried: self.day.tried + count, ..self.day };
-        Self { day, bucket: self.bucket.take(self.flow(), count, now), ..self }
+        Self { day, bucket: self.bucket.take(self.flow(open_hours), count, now), ..self }
     }
 
     /// On which day the last of so many goes, if every day stays quiet and has so many open hours: when that day ends.
@@ -81,7 +81,7 @@ impl Ramp {
         for _ in 0..LONGEST_OUTLOOK {
             let left_of_day = (ramp.day_at + DAY).since(at).num_hours() + 1;
             let hours = left_of_day.min(open_hours.clamp(1, 24));
-            let most = (day::hourly(ramp.day.ceiling) * hours).min(ramp.day.ceiling - ramp.day.tried).max(0);
+            let most = (day::hourly(ramp.day.ceiling, open_hours) * hours).min(ramp.day.ceiling - ramp.day.tried).max(0);
             if ramp.is_warm() || left <= most {
                 return Some(ramp.day_at + DAY);
             }
@@ -93,8 +93,8 @@ impl Ramp {
         None
     }
 
-    fn flow(&self) -> Flow {
-        Flow::hourly(day::hourly(self.day.ceiling))
+    fn flow(&self, open_hours: i64) -> Flow {
+        Flow::hourly(day::hourly(self.day.ceiling, open_hours))
     }
 }
 
@@ -107,18 +107,23 @@ mod tests {
     const START: Timestamp = Timestamp::from_micros(1_790_000_000_000_000);
 
     /// Sends all that may go, every minute of so many days; what went on each, and the most that went in an hour of each.
-    fn played(mut ramp: Ramp, days: i64, hard_permille: i64) -> (Vec<i64>, Vec<i64>) {
+    fn played(ramp: Ramp, days: i64, hard_permille: i64) -> (Vec<i64>, Vec<i64>) {
+        played_in(24, ramp, days, hard_permille)
+    }
+
+    /// The same with so many open hours a day.
+    fn played_in(open_hours: i64, mut ramp: Ramp, days: i64, hard_permille: i64) -> (Vec<i64>, Vec<i64>) {
         let from = START.window(DAY);
         let (mut sums, mut peaks) = (Vec::new(), Vec::new());
         for day in 0..days {
             let (mut sum, mut peak) = (0, 0);
-            for hour in 0..24 {
+            for hour in 0..open_hours {
                 let mut in_hour = 0;
                 for minute in 0..60 {
                     let now = from + TimeDelta::minutes((day * 24 + hour) * 60 + minute);
                     ramp = ramp.at(now);
-                    let room = ramp.room(now).min(1_000_000);
-                    ramp = ramp.take(room, now);
+                    let room = ramp.room(open_hours, now).min(1_000_000);
+                    ramp = ramp.take(room, open_hours, now);
                     in_hour += room;
                 }
                 (sum, peak) = (sum + in_hour, peak.max(in_hour));
@@ -144,6 +149,19 @@ mod tests {
     }
 
     #[test]
+    fn pac_05_a_sender_with_few_open_hours_grows_like_any_other() {
+        for open_hours in 1..=24 {
+            let (sums, peaks) = played_in(open_hours, Ramp::cold(START), 10, 0);
+            let mut ceiling = FIRST_CEILING;
+            for (sum, peak) in sums.iter().zip(&peaks) {
+                assert!((ceiling * 9 / 10..=ceiling).contains(sum), "{open_hours}: {sum} of {ceiling}");
+                assert!(*peak <= ceiling / open_hours.min(8) + 1, "{open_hours}: {peak} of {ceiling} in an hour");
+                ceiling += ceiling / 2;
+            }
+        }
+    }
+
+    #[test]
     fn a_troubled_warm_up_does_not_grow_and_a_bad_one_falls_back() {
         let warmed = Ramp { day: Day { ceiling: 800, ..Day::default() }, ..Ramp::cold(START) };
         let (held, _) = played(warmed, 4, 25);
@@ -156,9 +174,9 @@ mod tests {
     fn a_quiet_sender_is_warm_in_the_end_and_a_silent_week_changes_nothing() {
         let (sums, _) = played(Ramp::cold(START), 16, 0);
         assert!(*sums.last().unwrap() > 1_000_000, "{sums:?}");
-        let used = Ramp::cold(START).take(60, START);
+        let used = Ramp::cold(START).take(60, 24, START);
         assert_eq!(used.at(START + TimeDelta::days(7)).day.ceiling, 150);
-        let unused = Ramp::cold(START).take(10, START);
+        let unused = Ramp::cold(START).take(10, 24, START);
         assert_eq!(unused.at(START + TimeDelta::days(7)).day.ceiling, 100);
         assert_eq!(used.at(START - TimeDelta::days(2)), used, "a clock that was set back");
     }
@@ -176,7 +194,9 @@ mod tests {
             let day = TimeDelta::days(i64::try_from(day.unwrap()).unwrap() + 1);
             assert_eq!(Ramp::cold(from).outlook(waiting, 24, from), Some(from + day), "{waiting}");
         }
-        assert!(Ramp::cold(from).outlook(1000, 4, from) > Ramp::cold(from).outlook(1000, 24, from));
+        assert_eq!(Ramp::cold(from).outlook(1000, 4, from), Ramp::cold(from).outlook(1000, 24, from));
+        let late = from + TimeDelta::hours(20);
+        assert!(Ramp::cold(late).outlook(90, 24, late) > Ramp::cold(late).outlook(40, 24, late), "few hours are left");
         let stuck = Ramp { day: Day { hard: 9, ..Ramp::cold(from).day }, ..Ramp::cold(from) };
         assert!(stuck.outlook(i64::MAX, 24, from).is_some(), "once it is warm there is no end to what goes");
     }
@@ -184,18 +204,18 @@ mod tests {
     proptest! {
         /// Whoever asks whenever: no day above its ceiling, and none more than half above the highest before it.
         #[test]
-        fn no_day_is_above_its_ceiling(waits in prop::collection::vec((0_i64..50_000, 0_i64..400), 1..300)) {
+        fn no_day_is_above_its_ceiling(waits in prop::collection::vec((0_i64..50_000, 0_i64..400, 1_i64..25), 1..300)) {
             let (mut ramp, mut now) = (Ramp::cold(START), START);
             let mut highest = FIRST_CEILING;
-            for (seconds, wanted) in waits {
+            for (seconds, wanted, hours) in waits {
                 now = now + TimeDelta::seconds(seconds);
                 let today = ramp.at(now);
                 if today.day_at != ramp.day_at {
                     prop_assert!(today.is_warm() || today.day.ceiling <= highest * 3 / 2);
                     highest = highest.max(today.day.ceiling);
                 }
-                let count = wanted.min(today.room(now));
-                ramp = today.take(count, now);
+                let count = wanted.min(today.room(hours, now));
+                ramp = today.take(count, hours, now);
                 prop_assert!(ramp.is_warm() || ramp.day.tried <= ramp.day.ceiling);
             }
         }

@@ -78,20 +78,20 @@ impl Ramps {
         lanes.any(|sender| self.get(&sender, now).is_some())
     }
 
-    /// How many of a sender may go now.
+    /// How many of a sender may go now, of a campaign that has so many hours a day.
     #[must_use]
-    pub fn room(&self, sender: &Sender, now: Timestamp) -> i64 {
-        self.get(sender, now).map_or(i64::MAX, |ramp| ramp.room(now))
+    pub fn room(&self, sender: &Sender, open_hours: i64, now: Timestamp) -> i64 {
+        self.get(sender, now).map_or(i64::MAX, |ramp| ramp.room(open_hours, now))
     }
 
-    /// Counts what goes.
-    pub fn take(&mut self, sender: &Sender, count: i64, now: Timestamp) {
+    /// Counts what goes of such a campaign.
+    pub fn take(&mut self, sender: &Sender, count: i64, open_hours: i64, now: Timestamp) {
         // Who became warm since the last claim is written once.
         let is_newly_warm = self.ramps.get(sender).is_some_and(|ramp| ramp.warm_at == Some(now.window(DAY)));
         let counted = match self.get(sender, now) {
             _ if count < 1 => return,
             Some(ramp) => {
-                self.ramps.insert(sender.clone(), ramp.take(count, now));
+                self.ramps.insert(sender.clone(), ramp.take(count, open_hours, now));
                 count
             }
             None if is_newly_warm => 0,
@@ -118,9 +118,13 @@ impl Ramps {
         let changed: Vec<(&Sender, &Ramp)> =
             self.taken.keys().filter_map(|sender| self.ramps.get_key_value(sender)).collect();
         store::write(conn, &changed)?;
-        let day = |count: i64| super::Day { tried: count, ..super::Day::default() };
-        let tried = self.taken.iter().filter(|(_, count)| **count > 0);
-        let tried = tried.map(|(sender, count)| (sender.clone(), day(*count))).collect();
-        store::count_tried(conn, &tried, now.window(DAY))
+        // On the day that the ramp is at, which lies ahead while the clock is set back.
+        let mut days: BTreeMap<Timestamp, store::DayCounts> = BTreeMap::new();
+        for (sender, count) in self.taken.iter().filter(|(_, count)| **count > 0) {
+            let day_at = self.ramps.get(sender).map_or_else(|| now.window(DAY), |ramp| ramp.day_at);
+            let tried = super::Day { tried: *count, ..super::Day::default() };
+            days.entry(day_at).or_default().insert(sender.clone(), tried);
+        }
+        days.iter().try_for_each(|(day_at, tried)| store::count_tried(conn, tried, *day_at))
     }
 }

@@ -62,10 +62,10 @@ impl Rooms {
         let of_lane = less(self.lanes.room(&lane.lane, self.now), self.reserved.of_lanes.get(&lane.lane));
         let of_account = self.left.get(&lane.account).copied().unwrap_or(i64::MAX);
         let of_account = less(of_account, self.reserved.of_accounts.get(&lane.account));
-        let of_sender = lane
-            .sender
-            .as_ref()
-            .map_or(i64::MAX, |sender| less(self.ramps.room(sender, self.now), self.reserved.of_senders.get(sender)));
+        let of_sender = lane.sender.as_ref().map_or(i64::MAX, |sender| {
+            let room = self.ramps.room(sender, lane.plan.open_hours(), self.now);
+            less(room, self.reserved.of_senders.get(sender))
+        });
         of_lane.min(of_account).min(of_sender)
     }
 
@@ -110,7 +110,7 @@ impl Rooms {
             *left = left.saturating_sub(count);
         }
         if let Some(sender) = &lane.sender {
-            self.ramps.take(sender, count, self.now);
+            self.ramps.take(sender, count, lane.plan.open_hours(), self.now);
         }
         *self.taken.entry((Some(lane.account), lane.lane.clone())).or_insert(0) += count;
     }
