@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use super::Engine;
 use super::record::{Job, written_down};
@@ -51,9 +52,11 @@ pub(super) async fn run(engine: Engine, direct: Direct, source: Source, outcomes
     let (changed, wishes) = (Arc::default(), Arc::default());
     let counter = Counter { engine, direct, outcomes, desk, rules: Arc::default(), changed, wishes };
     counter.desk().grant(Granted::default());
-    let sharing = tokio::spawn(places::run(counter.clone()));
+    let ended = CancellationToken::new();
+    let sharing = tokio::spawn(places::run(counter.clone(), ended.clone()));
     deal_out(&counter, source).await;
     counter.give_all_back().await;
+    ended.cancel();
     if let Err(error) = sharing.await {
         tracing::error!(%error, "sharing connections ended early");
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
+use tokio_util::sync::CancellationToken;
 
 use super::super::once::Once;
 use super::Counter;
@@ -70,6 +71,12 @@ struct Asked {
 }
 
 impl Asked {
+    /// Whether what this node may have was not confirmed for so long that it is nobody's any more.
+    fn has_run_out(&self) -> bool {
+        let lease = LEASE.to_std().unwrap_or_default();
+        self.at.is_some_and(|at| at.elapsed() >= lease)
+    }
+
     fn is_due(&self, wishes: &BTreeMap<Way, Wish>) -> bool {
         let Some(since) = self.at.map(|at| at.elapsed()) else { return true };
         let is_new = wanted(wishes) != self.wanted;
@@ -83,21 +90,25 @@ fn wanted(wishes: &BTreeMap<Way, Wish>) -> BTreeMap<Way, i64> {
     wishes.iter().map(|(way, wish)| (way.clone(), wish.wanted)).collect()
 }
 
-/// Shares until the stop, then gives everything back.
-pub(super) async fn run(counter: Counter) {
+/// Shares until the last connection `ended`: also those that a stop lets finish count for the other nodes.
+pub(super) async fn run(counter: Counter, ended: CancellationToken) {
     let mut told = Once::new("sharing connections with other nodes");
     let mut asked = Asked::default();
-    while !counter.engine.stop.is_cancelled() {
+    while !ended.is_cancelled() {
         let names = counter.wishes_by_name();
-        if asked.is_due(&names)
-            && let Some(share) = told.tell(share(&counter, names.clone()).await)
-        {
-            counter.grant(&share);
-            asked = Asked { at: Some(Instant::now()), wanted: wanted(&names), share };
+        if asked.is_due(&names) {
+            let began = Instant::now();
+            if let Some(share) = told.tell(share(&counter, names.clone()).await) {
+                counter.grant(&share);
+                asked = Asked { at: Some(began), wanted: wanted(&names), share };
+            } else if asked.has_run_out() {
+                // Others may have these places by now.
+                counter.grant(&Share::default());
+            }
         }
         tokio::time::sleep(BREATH).await;
         tokio::select! {
-            () = counter.engine.stop.cancelled() => {}
+            () = ended.cancelled() => {}
             () = counter.wishes.notified() => {}
             () = tokio::time::sleep(ASKS_AGAIN) => {}
         }
