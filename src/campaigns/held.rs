@@ -95,7 +95,9 @@ fn warm_up(
     waiting: i64,
     now: Timestamp,
 ) -> Result<Option<Why>, StoreError> {
-    let Some(ramp) = warming.ramp(lane, now).filter(|ramp| ramp.room(plan.open_hours(), now) < waiting) else { return Ok(None) };
+    let Some(ramp) = warming.ramp(lane, now).filter(|ramp| ramp.room(plan.open_hours(), now) < waiting) else {
+        return Ok(None);
+    };
     let all = waiting_below(conn, campaign.id, lane, i64::MAX)?;
     Ok(Some(Why::WarmUp {
         domain: warming.domain().to_owned(),

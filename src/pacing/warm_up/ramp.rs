@@ -81,7 +81,8 @@ impl Ramp {
         for _ in 0..LONGEST_OUTLOOK {
             let left_of_day = (ramp.day_at + DAY).since(at).num_hours() + 1;
             let hours = left_of_day.min(open_hours.clamp(1, 24));
-            let most = (day::hourly(ramp.day.ceiling, open_hours) * hours).min(ramp.day.ceiling - ramp.day.tried).max(0);
+            let most =
+                (day::hourly(ramp.day.ceiling, open_hours) * hours).min(ramp.day.ceiling - ramp.day.tried).max(0);
             if ramp.is_warm() || left <= most {
                 return Some(ramp.day_at + DAY);
             }
