@@ -68,7 +68,8 @@ impl Sender {
     async fn send(&mut self, checked: Checked) {
         let (mut current, mut is_announced) = (self.made(checked).await, false);
         while let Some(mut ready) = current {
-            if !is_announced && !(self.is_still_due(&mut ready).await && self.announce(&ready).await) {
+            let is_waited_for = is_announced || (self.is_still_due(&mut ready).await && self.announce(&ready).await);
+            if !is_waited_for {
                 return;
             }
             (current, is_announced) = self.finish(ready).await;
