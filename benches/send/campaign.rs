@@ -122,7 +122,7 @@ fn sign(conn: &mut Conn, house: &House, signing: Signing) {
         let by = (Actor::System, Clock::System.now());
         sending_domains::choose_signing(conn, (house.account, domain.id), both, key, by).unwrap();
         // As if its record had been found in DNS: the second key signs from then on.
-        diesel::sql_query("UPDATE sending_domains SET ed25519_found_at = 1 WHERE ed25519_key IS NOT NULL")
+        diesel::sql_query("UPDATE sending_domains SET ed25519_found_at = 1 WHERE ed25519_private_key IS NOT NULL")
             .execute(conn)
             .unwrap();
     }

@@ -244,6 +244,16 @@ impl<'a> Release<'a> {
         assert!(list.contains("who reports is not known") && list.contains("not signed"), "{list}");
     }
 
+    async fn is_asked_for_no_more(&self, client: &reqwest::Client) {
+        let overview = text(client, &self.scene.site, "/operator").await;
+        assert!(!overview.contains("waits for your word"), "{overview}");
+    }
+
+    async fn wants_a_reason(&self, client: &reqwest::Client, csrf: &str) {
+        let without = self.send(client, csrf, " ").await;
+        assert!(without.headers()["location"].to_str().unwrap().ends_with("done=needs-reason"));
+    }
+
     /// An account's own user gets nowhere.
     async fn is_refused_to_the_owner(&self) {
         let owner = signed_in(&self.scene.site, &owner_of("Papeterie")).await;
@@ -263,8 +273,7 @@ async fn an_operator_lets_a_complaint_act(kind: DatabaseKind) {
     let release = Release::of(&scene).await;
     release.is_asked_for_in_words(&client).await;
     let csrf = csrf_of(&text(&client, &scene.site, &release.path).await);
-    let without = release.send(&client, &csrf, " ").await;
-    assert!(without.headers()["location"].to_str().unwrap().ends_with("done=needs-reason"));
+    release.wants_a_reason(&client, &csrf).await;
     assert_eq!(reader_of(&customer, "anne").await, "still there");
     release.is_refused_to_the_owner().await;
     assert_eq!(release.send(&client, &csrf, "Anne wrote to us as well").await.status(), 303);
@@ -272,8 +281,7 @@ async fn an_operator_lets_a_complaint_act(kind: DatabaseKind) {
     assert_eq!((reader_of(&customer, "anne").await.as_str(), scene.numbers().await), ("complaint", (0, 1)));
     assert_eq!(release.send(&client, &csrf, "again").await.status(), 404, "it is judged");
     assert_eq!(scene.site.app.number(RELEASES).await, 1);
-    let overview = text(&client, &scene.site, "/operator").await;
-    assert!(!overview.contains("waits for your word"), "nothing waits any more");
+    release.is_asked_for_no_more(&client).await;
 }
 
 /// On the record of the account whose mail it is about.
