@@ -2,6 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -162,7 +163,8 @@ impl Db {
     /// As [`Db::write`].
     pub async fn write_here<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let _place = self.writers.place().await?;
-        self.write_blocking(work)
+        let ended = catch_unwind(AssertUnwindSafe(|| self.write_blocking(work)));
+        ended.unwrap_or_else(|_| Err(StoreError::Refused("the work ended early".to_owned())))
     }
 
     /// [`Db::write_blocking`] off the async threads.
@@ -217,7 +219,7 @@ struct Opener {
 }
 
 /// A reader of SQLite drops its pages whenever somebody wrote, so that many of them are memory for nothing.
-const READER_PAGES: &str = "PRAGMA cache_size = -2048";
+const READER_PAGES: &str = "PRAGMA cache_size = -1024";
 
 impl ManageConnection for Opener {
     type Connection = Conn;

@@ -26,7 +26,7 @@ const TICK: Duration = Duration::from_millis(200);
 pub(super) const SPARE: usize = 40;
 
 /// Claims until the stop; what was claimed too late goes back.
-pub(super) async fn run(engine: Engine, feed: Feed, outcomes: mpsc::Sender<Job>) {
+pub(super) async fn run(engine: Engine, feed: Feed<Delivery>, outcomes: mpsc::Sender<Job>) {
     let mut told = Once::new("claiming deliveries");
     let (mut turn, mut since, mut asked_at) = (Turn::default(), engine.app.clock.now(), None::<Instant>);
     // The answer to the last claim was lost: the database may have carried it out all the same.
@@ -109,7 +109,7 @@ async fn take_back_unknown(engine: &Engine) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn hand_on(engine: &Engine, claimed: Vec<Delivery>, feed: &Feed, outcomes: &mpsc::Sender<Job>) {
+async fn hand_on(engine: &Engine, claimed: Vec<Delivery>, feed: &Feed<Delivery>, outcomes: &mpsc::Sender<Job>) {
     engine.hand.take(claimed.iter().map(|delivery| delivery.id));
     for delivery in claimed {
         if engine.stop.is_cancelled() {

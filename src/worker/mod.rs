@@ -28,14 +28,14 @@ mod walks;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::config::RelayUrl;
 use crate::consent;
-use crate::deliveries::queue;
+use crate::deliveries::{Delivery, queue};
 use crate::mail::direct::{Direct, DirectSettings, Surroundings};
 use crate::mail::dns::Dns;
 use crate::mail::relay::{Limits, Relay};
@@ -118,14 +118,13 @@ pub async fn start(app: App) -> std::io::Result<WorkerHandle> {
 }
 
 /// Those who send what was claimed: over connections to the relay, or to the receivers' own servers.
-fn senders(engine: &Engine, claimed: Source, outcomes: &mpsc::Sender<record::Job>) -> Vec<JoinHandle<()>> {
+fn senders(engine: &Engine, claimed: Source<Delivery>, outcomes: &mpsc::Sender<record::Job>) -> Vec<JoinHandle<()>> {
     if let Outlet::Direct(way) = &engine.outlet {
         return vec![tokio::spawn(direct::run(engine.clone(), way.clone(), claimed, outcomes.clone()))];
     }
     // One ready for each sender and no more: what lies here for longer has to be checked again.
-    let (ready, source) = mpsc::channel(engine.app.settings.relay_connections);
-    let source = Arc::new(Mutex::new(source));
-    let sender = |_| tokio::spawn(send::run(engine.clone(), Arc::clone(&source), outcomes.clone()));
+    let (ready, source) = source::channel(engine.app.settings.relay_connections);
+    let sender = |_| tokio::spawn(send::run(engine.clone(), source.clone(), outcomes.clone()));
     let mut senders: Vec<_> = (0..engine.app.settings.relay_connections).map(sender).collect();
     senders.push(tokio::spawn(send::check(engine.clone(), claimed, ready)));
     senders

@@ -77,6 +77,8 @@ pub struct Connection {
     is_broken: bool,
     /// A transaction that came to nothing has to be taken back before the next one.
     needs_reset: bool,
+    /// What was announced with the last message, while its answers are not read.
+    ahead: Vec<String>,
 }
 
 const GOODBYE: Duration = Duration::from_secs(5);
@@ -104,7 +106,7 @@ impl Connection {
         } else {
             self.in_turn(&lines).await
         };
-        self.announced(&lines, answers).await
+        self.judged(&lines, answers).await
     }
 
     /// Sends the message that was announced.
@@ -113,27 +115,30 @@ impl Connection {
     }
 
     /// Sends the message that was announced, and in the same write announces another: one round trip for each message
-    /// (RFC 2920, section 3.1: the content of a message may be the first of a group). The second answer is as that of
-    /// [`Connection::begin`]; none where the server does not offer PIPELINING, for then the other was not announced.
-    pub async fn finish_and_begin(
-        &mut self,
-        message: &[u8],
-        next: &Envelope<'_>,
-    ) -> (Reply, Option<Result<(), Reply>>) {
-        let lines = if self.offers.has_pipelining { self.lines(next).ok() } else { None };
-        let Some(lines) = lines else { return (self.finish(message).await, None) };
+    /// (RFC 2920, section 3.1: the content of a message may be the first of a group). Returns as soon as the message has
+    /// its answer, which nothing may keep waiting; [`Connection::announced`] reads those to the announcement.
+    pub async fn finish_and_announce(&mut self, message: &[u8], next: &Envelope<'_>) -> Reply {
+        let lines = if self.offers.has_pipelining { self.lines(next).unwrap_or_default() } else { Vec::new() };
         let reply = self.finish_with(message, &lines.concat()).await;
-        if self.is_broken {
-            return (reply, None);
+        self.ahead = if self.is_broken { Vec::new() } else { lines };
+        reply
+    }
+
+    /// What the server says to the announcement that went out with the last message, as that of [`Connection::begin`];
+    /// none where nothing was announced: without PIPELINING, or when the connection was lost.
+    pub async fn announced(&mut self) -> Option<Result<(), Reply>> {
+        let lines = std::mem::take(&mut self.ahead);
+        if lines.is_empty() {
+            return None;
         }
         self.sent += 1;
         let first = self.next_reply(self.limits.command).await;
         let answers = self.rest_of(&lines, first).await;
-        (reply, Some(self.announced(&lines, answers).await))
+        Some(self.judged(&lines, answers).await)
     }
 
-    /// The answers to an announcement, judged.
-    async fn announced(&mut self, lines: &[String], answers: Vec<Said>) -> Result<(), Reply> {
+    /// What the answers to an announcement come to.
+    async fn judged(&mut self, lines: &[String], answers: Vec<Said>) -> Result<(), Reply> {
         self.needs_reset = false;
         self.is_broken |= answers.last().is_some_and(is_lost);
         let is_waiting = answers.len() == lines.len() && matches!(answers.last(), Some(Ok((354, _))));

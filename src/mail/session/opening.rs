@@ -106,7 +106,7 @@ impl Opening {
             })
         };
         let smtp = within(limits.command, connected).await?;
-        Ok(Connection { smtp, offers, limits, sent: 0, is_broken: false, needs_reset: false })
+        Ok(Connection { smtp, offers, limits, sent: 0, is_broken: false, needs_reset: false, ahead: Vec::new() })
     }
 }
 

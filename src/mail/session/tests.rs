@@ -88,7 +88,55 @@ const BODY_AND_NEXT: &[&str] = &["Subject: a", "", "..b", ".", MAIL, RCPT, "DATA
 /// The answers to a message and to the announcement behind it.
 async fn send_and_announce(connection: &mut Connection) -> (Reply, Option<Result<(), Reply>>) {
     let envelope = Envelope::new("a@lists.example.org", "b@example.org", MESSAGE);
-    connection.finish_and_begin(MESSAGE, &envelope).await
+    let reply = connection.finish_and_announce(MESSAGE, &envelope).await;
+    (reply, connection.announced().await)
+}
+
+/// A relay that thinks about the next sender must not keep back that it took this message.
+#[tokio::test]
+async fn the_answer_to_a_message_does_not_wait_for_those_to_the_announcement_behind_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (heard, may_answer) = tokio::sync::oneshot::channel::<()>();
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let (reader, mut writer) = stream.split();
+        let mut lines = BufReader::new(reader).lines();
+        writer.write_all(b"220 mx.example ESMTP\r\n").await.unwrap();
+        let mut may_answer = Some(may_answer);
+        let mut dots = 0;
+        while let Some(line) = lines.next_line().await.unwrap() {
+            match line.as_str() {
+                "EHLO lists.example.org" => writer.write_all(PIPELINING.as_bytes()).await.unwrap(),
+                "." => {
+                    writer.write_all(b"250 queued\r\n").await.unwrap();
+                    dots += 1;
+                }
+                RCPT => writer.write_all(b"250 Ok\r\n").await.unwrap(),
+                "DATA" => writer.write_all(b"354 go\r\n").await.unwrap(),
+                line if line.starts_with("MAIL FROM") => {
+                    if dots == 1
+                        && let Some(may_answer) = may_answer.take()
+                    {
+                        may_answer.await.unwrap();
+                    }
+                    writer.write_all(b"250 Ok\r\n").await.unwrap();
+                }
+                _ => {}
+            }
+        }
+    });
+    let wire: Wire = Box::new(TcpStream::connect(address).await.unwrap());
+    let opening = Opening::greet(wire, "lists.example.org", Limits::default()).await.unwrap();
+    let mut connection = opening.connection(None).await.unwrap();
+    let envelope = Envelope::new("a@lists.example.org", "b@example.org", MESSAGE);
+    assert_eq!(connection.begin(&envelope).await, Ok(()));
+    assert_eq!(connection.finish_and_announce(MESSAGE, &envelope).await, accepted("250 queued"));
+    heard.send(()).unwrap();
+    assert_eq!(connection.announced().await, Some(Ok(())));
+    assert_eq!(connection.finish(MESSAGE).await, accepted("250 queued"));
+    drop(connection);
+    server.await.unwrap();
 }
 
 #[tokio::test]

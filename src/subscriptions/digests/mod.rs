@@ -1,7 +1,7 @@
 //! The digest: one mail at the end of a week or a month, with the title of everything that was held back for a reader who
 //! wants it so, each with a link. Nothing is lost to that reader:
 //!
-//! - What is held back is a skipped delivery with a cause of its own ([`super::rhythm`]), and which digest tells of it is
+//! - What is held back is a skipped delivery with a cause of its own ([`mod@super::rhythm`]), and which digest tells of it is
 //!   written in the transaction that queues the digest ([`enqueue_due`]).
 //! - What stands in a digest that was skipped or refused goes into the next one.
 //! - Whoever wants every mail again gets what still waits in a last digest, a little later, because a mail that is being

@@ -47,7 +47,7 @@ struct Counter {
 }
 
 /// Sends until there is nothing more to take; after the stop, what was not begun goes back.
-pub(super) async fn run(engine: Engine, direct: Direct, source: Source, outcomes: mpsc::Sender<Job>) {
+pub(super) async fn run(engine: Engine, direct: Direct, source: Source<Delivery>, outcomes: mpsc::Sender<Job>) {
     let desk = Arc::new(Mutex::new(Desk::new(engine.app.settings.relay_connections)));
     let (changed, wishes) = (Arc::default(), Arc::default());
     let counter = Counter { engine, direct, outcomes, desk, rules: Arc::default(), changed, wishes };
@@ -64,7 +64,7 @@ pub(super) async fn run(engine: Engine, direct: Direct, source: Source, outcomes
 }
 
 /// Takes what was claimed to its connections, until there is nothing more and every connection ended.
-async fn deal_out(counter: &Counter, source: Source) {
+async fn deal_out(counter: &Counter, source: Source<Delivery>) {
     let lookups = Arc::new(Semaphore::new(MOST_LOOKUPS));
     // Dropped with this task, and all that they hold goes again.
     let mut tasks = JoinSet::new();

@@ -103,7 +103,7 @@ pub(super) async fn run(counter: Counter, ended: CancellationToken) {
                 asked = Asked { at: Some(began), wanted: wanted(&names), share };
             } else if asked.has_run_out() {
                 // Others may have these places by now.
-                counter.grant(&Share::default());
+                counter.grant(&Share { nodes: asked.share.nodes, ..Share::default() });
             }
         }
         tokio::time::sleep(BREATH).await;

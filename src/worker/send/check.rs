@@ -3,10 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use tokio::sync::mpsc;
-
 use super::super::Engine;
-use super::super::source::Source;
+use super::super::source::{Feed, OfKind, Source};
 use super::content::{self, Letter};
 use super::late_check::{Check, against, judge};
 use super::prepare::{self, Kitchen, Prepared};
@@ -25,6 +23,12 @@ pub(in super::super) struct Checked {
     pub(super) at: Instant,
 }
 
+impl OfKind for Checked {
+    fn kind(&self) -> Kind {
+        self.delivery.kind
+    }
+}
+
 /// What a late check found.
 pub(super) enum Finding {
     /// A campaign's message may go to this reader.
@@ -39,7 +43,7 @@ pub(super) enum Finding {
 const MOST: usize = 64;
 
 /// Checks what was claimed, until there is nothing more; each in the order in which it was claimed.
-pub(in super::super) async fn run(engine: Engine, claimed: Source, ready: mpsc::Sender<Checked>) {
+pub(in super::super) async fn run(engine: Engine, claimed: Source<Delivery>, ready: Feed<Checked>) {
     loop {
         let group = claimed.group(MOST).await;
         if group.is_empty() {

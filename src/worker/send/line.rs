@@ -89,20 +89,33 @@ impl Line {
 
     /// Sends the message that was announced, and where that costs no round trip announces the next one with it; trouble
     /// on a fresh connection is the relay's, on an old one it had enough of us.
-    pub(super) async fn finish(&mut self, current: &Ready, next: Option<&Ready>) -> (Reply, Ahead) {
+    pub(super) async fn finish(&mut self, current: &Ready, next: Option<&Ready>) -> Reply {
         let was_fresh = self.was_fresh();
-        let (reply, ahead) = match (&self.engine.outlet, self.connection.as_mut()) {
-            (Outlet::Tray, _) => {
-                (tray::take(&self.engine.app, current.delivery.id, &current.message).await, Ahead::Nothing)
+        let bytes = &current.message.bytes;
+        let reply = match (&self.engine.outlet, self.connection.as_mut(), next) {
+            (Outlet::Tray, ..) => tray::take(&self.engine.app, current.delivery.id, &current.message).await,
+            (Outlet::Relay(_), Some(connection), None) => connection.finish(bytes).await,
+            (Outlet::Relay(_), Some(connection), Some(next)) => {
+                connection.finish_and_announce(bytes, &next.message.envelope()).await
             }
-            (Outlet::Relay(_), Some(connection)) => through(connection, current, next).await,
-            (Outlet::Relay(_) | Outlet::Direct(_), _) => {
-                (Reply::Trouble { code: None, text: "there is no connection".to_owned() }, Ahead::Nothing)
+            (Outlet::Relay(_) | Outlet::Direct(_), ..) => {
+                Reply::Trouble { code: None, text: "there is no connection".to_owned() }
             }
         };
         let reply = judge::of_whom(reply, &current.delivery.lane);
         self.tell(&reply, was_fresh);
-        (reply, ahead)
+        reply
+    }
+
+    /// What became of the announcement that went out with the last message.
+    pub(super) async fn announced(&mut self, next: &Ready) -> Ahead {
+        let Some(connection) = self.connection.as_mut() else { return Ahead::Nothing };
+        match connection.announced().await.map(|answer| answer.map_err(|of| judge::of_whom(of, &next.delivery.lane))) {
+            Some(Ok(())) => Ahead::Announced,
+            Some(Err(refused @ Reply::Refused { .. })) => Ahead::Refused(refused),
+            // Not before it is announced on a fresh connection is trouble the relay's.
+            Some(Err(_)) | None => Ahead::Nothing,
+        }
     }
 
     fn tell(&self, reply: &Reply, was_fresh: bool) {
@@ -135,18 +148,4 @@ impl Line {
             connection.quit().await;
         }
     }
-}
-
-async fn through(connection: &mut Connection, current: &Ready, next: Option<&Ready>) -> (Reply, Ahead) {
-    let Some(next) = next else {
-        return (connection.finish(&current.message.bytes).await, Ahead::Nothing);
-    };
-    let (reply, announced) = connection.finish_and_begin(&current.message.bytes, &next.message.envelope()).await;
-    let ahead = match announced.map(|announced| announced.map_err(|reply| judge::of_whom(reply, &next.delivery.lane))) {
-        Some(Ok(())) => Ahead::Announced,
-        Some(Err(refused @ Reply::Refused { .. })) => Ahead::Refused(refused),
-        // Not before it is announced on a fresh connection is trouble the relay's.
-        Some(Err(_)) | None => Ahead::Nothing,
-    };
-    (reply, ahead)
 }

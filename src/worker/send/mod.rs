@@ -14,13 +14,13 @@ mod prepare;
 mod seal;
 mod tray;
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::mpsc;
 
 use super::Engine;
 use super::record::{Job, Unwritten, hand_in};
+use super::source::Source;
 use crate::deliveries::Delivery;
 use crate::deliveries::queue::Verdict;
 use check::Finding;
@@ -36,15 +36,11 @@ const IDLE: Duration = Duration::from_secs(60);
 /// A late check that is older is made again, right before `MAIL FROM` and right before the message.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// What all senders take from.
-pub(super) type Source = Arc<Mutex<mpsc::Receiver<Checked>>>;
-
 /// Sends until there is nothing more to take; after the stop, what was not begun goes back.
-pub(super) async fn run(engine: Engine, source: Source, outcomes: mpsc::Sender<Job>) {
+pub(super) async fn run(engine: Engine, source: Source<Checked>, outcomes: mpsc::Sender<Job>) {
     let mut sender = Sender { line: Line::new(engine.clone()), engine, source, outcomes, before: None };
     loop {
-        let next = async { sender.source.lock().await.recv().await };
-        match tokio::time::timeout(IDLE, next).await {
+        match tokio::time::timeout(IDLE, sender.source.next()).await {
             Err(_) => sender.line.hang_up().await,
             Ok(None) => break,
             Ok(Some(checked)) => sender.send(checked).await,
@@ -57,7 +53,7 @@ pub(super) async fn run(engine: Engine, source: Source, outcomes: mpsc::Sender<J
 struct Sender {
     engine: Engine,
     line: Line,
-    source: Source,
+    source: Source<Checked>,
     outcomes: mpsc::Sender<Job>,
     /// The message that was sent before, while it is not in the database.
     before: Option<Unwritten>,
@@ -78,9 +74,9 @@ impl Sender {
 
     /// The message; without one, what came of the delivery is written.
     async fn made(&self, checked: Checked) -> Option<Ready> {
-        let (delivery, began) = (checked.delivery.clone(), Instant::now());
+        let delivery = checked.delivery.clone();
         match self.message(checked).await {
-            Ok(message) => Some(Ready { delivery, message, checked_at: began }),
+            Ok((message, checked_at)) => Some(Ready { delivery, message, checked_at }),
             Err(verdict) => {
                 self.end(delivery, verdict).await;
                 None
@@ -99,14 +95,16 @@ impl Sender {
         false
     }
 
-    /// Whether the late check still holds, made again where it is old; else the delivery goes back.
+    /// Whether it may still go, the late check made again where it is old; else the delivery goes back.
     async fn is_still_due(&self, ready: &mut Ready) -> bool {
-        if ready.checked_at.elapsed() <= FRESH {
-            return true;
-        }
-        ready.checked_at = Instant::now();
-        if check::may_still_go(&self.engine, &ready.delivery).await {
-            return true;
+        if self.may_begin(&ready.delivery) {
+            if ready.checked_at.elapsed() <= FRESH {
+                return true;
+            }
+            ready.checked_at = Instant::now();
+            if check::may_still_go(&self.engine, &ready.delivery).await {
+                return true;
+            }
         }
         self.end(ready.delivery.clone(), Verdict::GivenBack).await;
         false
@@ -116,40 +114,53 @@ impl Sender {
     async fn finish(&mut self, mut ready: Ready) -> (Option<Ready>, bool) {
         let next = if self.line.takes_another() { self.next().await } else { None };
         self.before_is_written().await;
-        if !self.is_still_due(&mut ready).await {
+        let is_due = ready.checked_at.elapsed() <= FRESH || self.is_still_due(&mut ready).await;
+        if !is_due {
             self.line.abandon();
             return (next, false);
         }
         self.engine.hand.keep_copy(ready.delivery.id, ready.message.copy.clone());
         let was_fresh = self.line.was_fresh();
-        let (reply, ahead) = self.line.finish(&ready, next.as_ref()).await;
+        let announced = next.as_ref().filter(|next| next.checked_at.elapsed() <= FRESH);
+        let reply = self.line.finish(&ready, announced).await;
         let verdict = judge::verdict(&self.engine, &ready.delivery, reply, was_fresh);
         self.before = Some(hand_in(&self.outcomes, ready.delivery, verdict).await);
-        match (ahead, next) {
-            (Ahead::Refused(reply), Some(next)) => {
+        let Some(next) = next else { return (None, false) };
+        match self.line.announced(&next).await {
+            Ahead::Refused(reply) => {
                 let verdict = judge::verdict(&self.engine, &next.delivery, reply, self.line.was_fresh());
                 self.end(next.delivery, verdict).await;
                 (None, false)
             }
-            (ahead, next) => (next, matches!(ahead, Ahead::Announced)),
+            ahead => (Some(next), matches!(ahead, Ahead::Announced)),
         }
     }
 
-    /// What lies ready right now.
+    /// What lies ready right now of a campaign: a mail that somebody waits for is left to a sender that is free.
     async fn next(&self) -> Option<Ready> {
-        let checked = self.source.try_lock().ok()?.try_recv().ok()?;
-        self.made(checked).await
+        self.made(self.source.one_of_a_campaign()?).await
     }
 
-    /// The message, or what comes of the delivery without one.
-    async fn message(&self, checked: Checked) -> Result<Message, Verdict> {
-        let (engine, delivery) = (&self.engine, &checked.delivery);
-        let is_held = engine.lanes.is_closed(delivery, engine.app.clock.now());
-        if engine.stop.is_cancelled() || engine.relay.is_waiting() || is_held {
+    /// The message and when its late check was made, or what comes of the delivery without one.
+    async fn message(&self, checked: Checked) -> Result<(Message, Instant), Verdict> {
+        let Checked { delivery, finding, at } = checked;
+        if !self.may_begin(&delivery) {
             return Err(Verdict::GivenBack);
         }
-        let finding = if checked.at.elapsed() > FRESH { check::again(engine, delivery).await } else { checked.finding };
-        made(engine, delivery, finding).await
+        // What is no campaign's is checked as it is made.
+        let (finding, at) = match finding {
+            Finding::Single => (Finding::Single, Instant::now()),
+            _ if at.elapsed() > FRESH => (check::again(&self.engine, &delivery).await, Instant::now()),
+            finding => (finding, at),
+        };
+        made(&self.engine, &delivery, finding).await.map(|message| (message, at))
+    }
+
+    /// Whether something of this lane may be begun now.
+    fn may_begin(&self, delivery: &Delivery) -> bool {
+        let engine = &self.engine;
+        let is_held = engine.lanes.is_closed(delivery, engine.app.clock.now());
+        !(engine.stop.is_cancelled() || engine.relay.is_waiting() || is_held)
     }
 
     /// What came of a delivery whose message was not sent; nobody waits until that is written.

@@ -83,7 +83,7 @@ fn waiting(conn: &mut Conn, rooms: &mut Rooms, warm_up: Chosen, now: Timestamp) 
     let mut found = waiting::read(conn, warm_up)?;
     found.lanes.retain(|lane| lane.room(rooms.permille(lane.account, &lane.lane), now).sum() > 0);
     if found.lanes.iter().any(|lane| lane.sender.is_some()) {
-        rooms.warm_up(conn)?;
+        rooms.warm_up(conn, &found.lanes)?;
     }
     let sorted = by_account(found.lanes);
     found.limits.retain(|account, _| sorted.contains_key(account));

@@ -15,6 +15,8 @@ pub(super) struct Rooms {
     lanes: Lanes,
     of_accounts: AccountLanes,
     ramps: Ramps,
+    /// The fewest open hours a day of what waits of a sender.
+    open_hours: BTreeMap<Sender, i64>,
     /// What accounts with limits may still send.
     left: BTreeMap<AccountId, i64>,
     reserved: Reserved,
@@ -33,14 +35,25 @@ struct Reserved {
 impl Rooms {
     pub(super) fn read(conn: &mut Conn, now: Timestamp) -> Result<Self, StoreError> {
         let (lanes, of_accounts) = (lanes::all(conn)?, lanes::of_accounts(conn)?);
-        let (ramps, reserved) = (Ramps::default(), Reserved::default());
-        Ok(Self { lanes, of_accounts, ramps, left: BTreeMap::new(), reserved, taken: Going::new(), now })
+        let (ramps, reserved, open_hours) = (Ramps::default(), Reserved::default(), BTreeMap::new());
+        Ok(Self { lanes, of_accounts, ramps, open_hours, left: BTreeMap::new(), reserved, taken: Going::new(), now })
     }
 
-    /// Holds those who are warmed up to the ceilings of their day.
-    pub(super) fn warm_up(&mut self, conn: &mut Conn) -> Result<(), StoreError> {
+    /// Holds those who are warmed up to the ceilings of their day. Campaigns of one sender share its pace: that of the one
+    /// that has the fewest hours.
+    pub(super) fn warm_up(&mut self, conn: &mut Conn, waiting: &[Waiting]) -> Result<(), StoreError> {
         self.ramps = Ramps::read(conn, self.now)?;
+        for lane in waiting {
+            if let Some(sender) = &lane.sender {
+                let hours = self.open_hours.entry(sender.clone()).or_insert(i64::MAX);
+                *hours = lane.plan.open_hours().min(*hours);
+            }
+        }
         Ok(())
+    }
+
+    fn open_hours(&self, sender: &Sender) -> i64 {
+        self.open_hours.get(sender).copied().unwrap_or(i64::MAX)
     }
 
     /// Holds accounts to their limits.
@@ -63,7 +76,7 @@ impl Rooms {
         let of_account = self.left.get(&lane.account).copied().unwrap_or(i64::MAX);
         let of_account = less(of_account, self.reserved.of_accounts.get(&lane.account));
         let of_sender = lane.sender.as_ref().map_or(i64::MAX, |sender| {
-            let room = self.ramps.room(sender, lane.plan.open_hours(), self.now);
+            let room = self.ramps.room(sender, self.open_hours(sender), self.now);
             less(room, self.reserved.of_senders.get(sender))
         });
         of_lane.min(of_account).min(of_sender)
@@ -110,7 +123,7 @@ impl Rooms {
             *left = left.saturating_sub(count);
         }
         if let Some(sender) = &lane.sender {
-            self.ramps.take(sender, count, lane.plan.open_hours(), self.now);
+            self.ramps.take(sender, count, self.open_hours(sender), self.now);
         }
         *self.taken.entry((Some(lane.account), lane.lane.clone())).or_insert(0) += count;
     }
