@@ -112,6 +112,13 @@ fn weigh(said: &Said<'_>, heard: Heard) -> Verdict {
     let words = rules::find(&without_addresses(&said.text))
         // "Unavailable" and "later" are said of everything.
         .filter(|rule| rule.class != Class::Transient || rule.is_of_a_provider() || !codes::says_dead(&status));
+    // Words that many use of everything do not make a refusal of ourselves one of the address (BNC-02).
+    let is_of_us = status.get(1..).is_some_and(|rest| rest.starts_with(".7."))
+        && matches!(codes::by_status(&status), Some(Class::Policy | Class::Authentication));
+    let words = words.filter(|rule| {
+        let says_dead = rule.severity.or_else(|| rule.class.severity()) == Some(Severity::Hard);
+        !(is_of_us && says_dead) || rule.is_of_a_provider()
+    });
     let by_prose = || rules::find(&without_addresses(&fold(cut(said.prose))));
     let (class, rule) = match words {
         Some(rule) => (rule.class, Some(rule)),

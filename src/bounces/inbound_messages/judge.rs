@@ -142,8 +142,10 @@ fn unsubscribe(
         }
     }
     let from = Circumstances { origin: "mail".to_owned(), ..Circumstances::default() };
+    // Who complains gets nothing more, not even a goodbye.
+    let reason = if read.kind == Kind::Complaint { EndReason::Complaint } else { EndReason::Mail };
     let mut judged = Judged::nobody(State::Judged, Kind::Unsubscribe.word(), Note::Unsubscribed);
-    match subscriptions::unsubscribe(conn, subscription, EndReason::Mail, &from, now)? {
+    match subscriptions::unsubscribe(conn, subscription, reason, &from, now)? {
         UnsubscribeOutcome::Ended(list) => judged.account_id = Some(list.account_id),
         UnsubscribeOutcome::AlreadyEnded(list) => {
             judged.account_id = Some(list.account_id);

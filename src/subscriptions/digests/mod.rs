@@ -71,6 +71,7 @@ fn look_after(conn: &mut Conn, reader: &Due, now: Timestamp) -> Result<Option<Ti
     if store::is_under_way(conn, reader.id)? {
         return Ok(Some(now + AGAIN_AFTER));
     }
+    let mut last = None;
     if let (State::Confirmed, Some(confirmed_at)) = (reader.state, reader.confirmed_at) {
         let held = store::held_since(conn, reader.id, confirmed_at, LONGEST)?;
         let is_all = held.len() < usize::try_from(LONGEST).unwrap_or(usize::MAX);
@@ -78,8 +79,11 @@ fn look_after(conn: &mut Conn, reader: &Due, now: Timestamp) -> Result<Option<Ti
         if !is_all {
             return Ok(Some(now + AGAIN_AFTER));
         }
+        // A last digest that did not leave is made again.
+        last = (!held.is_empty()).then(|| now + WORTH);
     }
-    Ok(reader.frequency.filter(|frequency| frequency.is_digest()).map(|frequency| next_at(frequency, reader.id, now)))
+    let digest = reader.frequency.filter(|frequency| frequency.is_digest());
+    Ok(digest.map(|frequency| next_at(frequency, reader.id, now)).or(last))
 }
 
 fn enqueue(conn: &mut Conn, reader: &Due, held: &[DeliveryId], now: Timestamp) -> Result<(), StoreError> {

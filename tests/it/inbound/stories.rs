@@ -109,12 +109,16 @@ async fn uns_10_a_mail_to_the_unsubscribe_address_ends_the_subscription() {
     site.until_judged().await;
     assert_eq!(customer.subscription("anne@example.org").await["end_reason"], "mail");
     // Programs that write for their user say so (RFC 3834), and it is the user's wish; so is a complaint made there.
-    for (number, message) in [
-        "From: paul@example.org\nSubject: unsubscribe\nAuto-Submitted: auto-generated\nReferences: <1@lists.example>\n\n\
-         This message was automatically generated.\n"
-            .to_owned(),
-        "From: paul@example.org\nAuto-Submitted: auto-generated\n\n".to_owned(),
-        super::site::complaint("Subject: Lettre"),
+    for (number, (message, reason)) in [
+        (
+            "From: paul@example.org\nSubject: unsubscribe\nAuto-Submitted: auto-generated\n\
+             References: <1@lists.example>\n\nThis message was automatically generated.\n"
+                .to_owned(),
+            "mail",
+        ),
+        ("From: paul@example.org\nAuto-Submitted: auto-generated\n\n".to_owned(), "mail"),
+        // Which gets nothing more, not even a goodbye.
+        (super::site::complaint("Subject: Lettre"), "complaint"),
     ]
     .into_iter()
     .enumerate()
@@ -124,6 +128,6 @@ async fn uns_10_a_mail_to_the_unsubscribe_address_ends_the_subscription() {
         let token = subscriptions::unsubscribe_token(&site.app.app.keys, delivery.subscription_id.unwrap());
         site.deliver(&marks::unsubscribe_address(&token, "bounces.estampille.example"), &message).await.unwrap();
         site.until_judged().await;
-        assert_eq!(customer.subscription(&reader).await["end_reason"], "mail", "{message}");
+        assert_eq!(customer.subscription(&reader).await["end_reason"], reason, "{message}");
     }
 }
