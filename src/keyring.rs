@@ -6,6 +6,7 @@
 //! a mark made for one purpose is worth nothing for another. Older keys of the file only verify.
 
 mod conceal;
+mod purpose;
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -18,64 +19,9 @@ use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+pub use purpose::Purpose;
+
 type HmacSha256 = Hmac<Sha256>;
-
-/// What a mark or a derived token is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// The link in a confirmation mail.
-    Confirm,
-    /// The link that ends a subscription.
-    Unsubscribe,
-    /// The link to a reader's own page.
-    Preferences,
-    /// The link that opens a reader's own page for a day.
-    PreferencesPass,
-    /// The link by which one of two mailboxes agrees to a change of address.
-    AddressChange,
-    /// The local part of a return path (VERP).
-    ReturnPath,
-    /// `CFBL-Feedback-ID` (RFC 9477).
-    Complaint,
-    /// `X-Estampille-Trace`.
-    Trace,
-    /// The `Message-ID` of a delivery.
-    MessageId,
-    /// The link by which an invited user sets a password.
-    Invitation,
-    /// The token inside a page's form that ties it to the session (CSRF).
-    PageForm,
-    /// The name under which an address or a network is counted, so that counters name nobody.
-    Ceiling,
-    /// The copy of a confirmation mail that is kept with its consent record.
-    ConsentMail,
-    /// The pass that comes with a shown signup form.
-    FormPass,
-    /// The link to a letter that was held back for a digest.
-    Letter,
-}
-
-impl Purpose {
-    const fn label(self) -> &'static [u8] {
-        match self {
-            Self::Confirm => b"confirm",
-            Self::Unsubscribe => b"unsubscribe",
-            Self::Preferences => b"preferences",
-            Self::PreferencesPass => b"preferences-pass",
-            Self::AddressChange => b"address-change",
-            Self::ReturnPath => b"return-path",
-            Self::Complaint => b"complaint",
-            Self::Trace => b"trace",
-            Self::MessageId => b"message-id",
-            Self::Invitation => b"invitation",
-            Self::PageForm => b"page-form",
-            Self::Ceiling => b"ceiling",
-            Self::ConsentMail => b"consent-mail",
-            Self::FormPass => b"form-pass",
-            Self::Letter => b"letter",
-        }
-    }
-}
 
 /// Bytes of the tag in a mark: 80 bits, beyond what can be tried over a network.
 const TAG: usize = 10;

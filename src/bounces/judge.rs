@@ -38,9 +38,10 @@ impl Threshold {
 
     fn is_reached(self, moments: impl Iterator<Item = Timestamp>, now: Timestamp) -> bool {
         let since = now - self.over * FORGOTTEN_AFTER;
-        let days: BTreeSet<i64> = moments.filter(|at| *at >= since).map(|at| at.seconds().div_euclid(86_400)).collect();
-        match (days.first(), days.last()) {
-            (Some(first), Some(last)) => days.len() >= self.days && last - first >= self.over.num_days(),
+        let moments: BTreeSet<Timestamp> = moments.filter(|at| *at >= since).collect();
+        let days: BTreeSet<i64> = moments.iter().map(|at| at.seconds().div_euclid(86_400)).collect();
+        match (moments.first(), moments.last()) {
+            (Some(first), Some(last)) => days.len() >= self.days && last.since(*first) >= self.over,
             _ => false,
         }
     }
@@ -132,6 +133,9 @@ mod tests {
         assert_eq!(full(&[0, 4, 8, 12], 15), Decision::EndForSoftBounces);
         assert_eq!(full(&[0, 4, 8, 12], 14), Decision::Record, "too short a time");
         assert_eq!(full(&[0, 4, 8], 30), Decision::Record, "too few");
+        let before = events(Class::MailboxFull, &[0, 4, 8, 12]);
+        let short = judge(Class::MailboxFull, &before, day(15) - TimeDelta::minutes(1));
+        assert_eq!(short, Decision::Record, "the sixteenth day of the calendar, and not fifteen days");
         assert_eq!(full(&[0, 0, 0, 0, 0, 15, 15, 15], 15), Decision::Record, "at most one a day counts");
     }
 

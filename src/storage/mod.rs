@@ -19,6 +19,7 @@ mod prepared;
 pub mod schema;
 #[cfg(test)]
 pub(crate) mod testing;
+mod url;
 mod words;
 
 pub use backup::backup;
@@ -29,6 +30,7 @@ pub use error::StoreError;
 pub use ids::*;
 pub(crate) use insert::insert_all;
 pub use migrate::{Shape, migrate, shape};
-pub use pool::{DatabaseUrl, Db};
+pub use pool::Db;
 pub(crate) use prepared::{Prepared, prepared, round_up};
+pub use url::DatabaseUrl;
 pub(crate) use words::words;

@@ -2,8 +2,9 @@
 //!
 //! [`Opening`] says hello over any stream, with or without TLS; [`Connection`] then sends. Where the server offers
 //! PIPELINING (RFC 2920) the envelope and DATA go out in one write and their replies are read one by one; a message is
-//! one more write, dots stuffed, the final dot in it. Every command has its time limit.
+//! one more write, dots stuffed, the final dot in it, and the next envelope may go with it. Every command has its time limit.
 
+mod envelope;
 mod limits;
 mod offers;
 mod opening;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream};
 
+pub use envelope::Envelope;
 pub use limits::Limits;
 pub use offers::Offers;
 pub use opening::{Opening, Unopened};
@@ -49,25 +51,6 @@ pub enum Reply {
     },
 }
 
-/// Where a message goes, and what the server has to know of it beforehand. The addresses were checked before: no white
-/// space, no `>`.
-#[derive(Debug, Clone, Copy)]
-pub struct Envelope<'a> {
-    from: &'a str,
-    to: &'a str,
-    size: usize,
-    is_ascii: bool,
-}
-
-impl<'a> Envelope<'a> {
-    /// The envelope of a message.
-    #[must_use]
-    pub fn new(from: &'a str, to: &'a str, message: &[u8]) -> Self {
-        let is_ascii = from.is_ascii() && to.is_ascii() && message.is_ascii();
-        Self { from, to, size: message.len(), is_ascii }
-    }
-}
-
 /// A session in which mail is sent.
 pub struct Connection {
     smtp: AsyncSmtpConnection,
@@ -99,7 +82,7 @@ impl Connection {
     /// What the server refused, or why nothing more can be sent over this connection.
     pub async fn begin(&mut self, envelope: &Envelope<'_>) -> Result<(), Reply> {
         self.sent += 1;
-        let lines = self.lines(envelope)?;
+        let lines = envelope.lines(&self.offers, self.needs_reset)?;
         let answers = if self.offers.has_pipelining {
             let first = self.ask(self.limits.command, &lines.concat()).await;
             self.rest_of(&lines, first).await
@@ -118,7 +101,8 @@ impl Connection {
     /// (RFC 2920, section 3.1: the content of a message may be the first of a group). Returns as soon as the message has
     /// its answer, which nothing may keep waiting; [`Connection::announced`] reads those to the announcement.
     pub async fn finish_and_announce(&mut self, message: &[u8], next: &Envelope<'_>) -> Reply {
-        let lines = if self.offers.has_pipelining { self.lines(next).unwrap_or_default() } else { Vec::new() };
+        let next = self.offers.has_pipelining.then(|| next.lines(&self.offers, self.needs_reset).ok()).flatten();
+        let lines = next.unwrap_or_default();
         let reply = self.finish_with(message, &lines.concat()).await;
         self.ahead = if self.is_broken { Vec::new() } else { lines };
         reply
@@ -202,26 +186,6 @@ impl Connection {
         {
             tracing::debug!(?trouble, "the server did not say goodbye");
         }
-    }
-
-    fn lines(&self, envelope: &Envelope<'_>) -> Result<Vec<String>, Reply> {
-        let mut parameters = String::new();
-        if self.offers.size.is_some() {
-            // RFC 1870, section 6: so that what is too long is refused before it is sent.
-            parameters.push_str(&format!(" SIZE={}", envelope.size));
-        }
-        if !envelope.is_ascii {
-            // RFC 6531, section 3.2: such an address travels only where it is understood.
-            if !self.offers.has_smtputf8 {
-                let text = "553 5.6.7 the relay does not offer SMTPUTF8, which this address needs".to_owned();
-                return Err(Reply::Refused { code: 553, text });
-            }
-            parameters.push_str(" SMTPUTF8 BODY=8BITMIME");
-        }
-        let Envelope { from, to, .. } = envelope;
-        let reset = self.needs_reset.then(|| RESET.to_owned());
-        let envelope = [format!("MAIL FROM:<{from}>{parameters}\r\n"), format!("RCPT TO:<{to}>\r\n"), DATA.to_owned()];
-        Ok(reset.into_iter().chain(envelope).collect())
     }
 
     /// Every reply to lines that went out in one write, of which the first was read; fewer when the connection was lost.

@@ -107,7 +107,7 @@ mod tests {
 
     const START: Timestamp = Timestamp::from_micros(1_790_000_000_000_000);
 
-    /// Sends all that may go, every minute of so many days; what went on each, and the most that went in an hour of each.
+    /// Sends all that may go, every ten seconds of so many days; what went on each, and the most that went in an hour of each.
     fn played(ramp: Ramp, days: i64, hard_permille: i64) -> (Vec<i64>, Vec<i64>) {
         played_in(24, ramp, days, hard_permille)
     }
@@ -120,8 +120,8 @@ mod tests {
             let (mut sum, mut peak) = (0, 0);
             for hour in 0..open_hours {
                 let mut in_hour = 0;
-                for minute in 0..60 {
-                    let now = from + TimeDelta::minutes((day * 24 + hour) * 60 + minute);
+                for look in 0..360 {
+                    let now = from + TimeDelta::seconds(((day * 24 + hour) * 360 + look) * 10);
                     ramp = ramp.at(now);
                     let room = ramp.room(open_hours, now).min(1_000_000);
                     ramp = ramp.take(room, open_hours, now);
