@@ -5,7 +5,7 @@
 //! archive would show: the letter as nobody in particular gets it, because links in mails get forwarded.
 
 use super::archive::{self, Letter};
-use super::{Campaign, find};
+use super::{Campaign, State, find};
 use crate::config::Settings;
 use crate::deliveries::{self, Delivery, Kind};
 use crate::keyring::Keyring;
@@ -51,7 +51,9 @@ pub fn letter(conn: &mut Conn, keys: &Keyring, token: &str) -> Result<Option<(Li
 fn campaign_of(conn: &mut Conn, id: DeliveryId) -> Result<Option<(Delivery, Campaign)>, StoreError> {
     let Some(held) = deliveries::find(conn, id)?.filter(|held| held.kind == Kind::Campaign) else { return Ok(None) };
     let Some((account, campaign)) = held.account_id.zip(held.campaign_id) else { return Ok(None) };
-    Ok(find(conn, account, campaign)?.map(|campaign| (held, campaign)))
+    // Its sender took it back.
+    let campaign = find(conn, account, campaign)?.filter(|campaign| campaign.state != State::Cancelled);
+    Ok(campaign.map(|campaign| (held, campaign)))
 }
 
 fn shown(conn: &mut Conn, campaign: &Campaign) -> Result<Option<(List, Letter)>, StoreError> {

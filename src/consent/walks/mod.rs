@@ -22,7 +22,8 @@ pub struct PastWalk {
     pub broken: Option<Break>,
 }
 
-/// The account whose chain waits longest for somebody to try to walk it, among those that were not walked for a day; `None` when each was walked within a day.
+/// The account whose chain waits longest for somebody to try to walk it, among those that were not walked for a day;
+/// `None` when each was walked within a day.
 ///
 /// # Errors
 /// When the database cannot be read.

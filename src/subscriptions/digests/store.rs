@@ -55,7 +55,8 @@ struct Held {
     id: DeliveryId,
 }
 
-/// What was held back for a digest since the subscription was confirmed, and stands in none that arrived.
+/// What was held back for a digest since the subscription was confirmed, and stands in none that arrived. Nothing of a
+/// campaign that was cancelled since: its sender took it back.
 pub(super) fn held_since(
     conn: &mut Conn,
     id: SubscriptionId,
@@ -66,7 +67,7 @@ pub(super) fn held_since(
         "SELECT h.id FROM deliveries h WHERE h.subscription_id = $1 AND h.kind = 'campaign' AND h.state = 'skipped' \
          AND h.last_reply = $2 AND h.finished_at >= $3 AND NOT EXISTS (SELECT 1 FROM digest_letters l \
          JOIN deliveries d ON d.id = l.digest_id WHERE l.delivery_id = h.id AND d.state NOT IN ('skipped', 'failed')) \
-         ORDER BY h.finished_at, h.id LIMIT $4",
+         AND NOT EXISTS (SELECT 1 FROM campaigns c WHERE c.id = h.campaign_id AND c.state = 'cancelled') ORDER BY h.finished_at, h.id LIMIT $4",
     )
     .bind::<PublicId, _>(id)
     .bind::<Text, _>(FOR_DIGEST)

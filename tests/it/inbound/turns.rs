@@ -9,7 +9,8 @@ use estampille::storage::{Conn, StoreError};
 use super::site::{Site, report};
 use crate::support::DatabaseKind;
 
-const WAITS: &str = "SELECT count(*) AS number FROM pg_stat_activity \
+/// Whether anybody waits for a row: the judge, and behind it perhaps another one, of the same messages.
+const WAITS: &str = "SELECT CAST(count(*) > 0 AS int)::bigint AS number FROM pg_stat_activity \
      WHERE datname = current_database() AND wait_event_type = 'Lock'";
 
 type Work = fn(&mut Conn, &Delivery) -> Result<(), StoreError>;

@@ -1,7 +1,8 @@
 //! What is held back for a reader of digests is told of once, and never lost.
 
 use chrono::TimeDelta;
-use estampille::storage::{Conn, DeliveryId, SubscriptionId, Timestamp};
+use estampille::campaigns::{self, BodyFormat, Content, CreateOutcome, Draft};
+use estampille::storage::{CampaignId, Conn, DeliveryId, SubscriptionId, Timestamp};
 use estampille::subscriptions::digests::{enqueue_due, letters_of};
 use estampille::subscriptions::{self, EndReason, Frequency, HeldBack, Rhythm};
 
@@ -28,18 +29,28 @@ fn reader(world: &mut World, frequency: Frequency) -> SubscriptionId {
     id
 }
 
-/// A campaign's message to her that was held back just now, written past the program.
-fn held(world: &mut World, id: SubscriptionId) -> DeliveryId {
-    let (now, cause) = (world.now.micros(), HeldBack::ForDigest.to_string());
-    let hex: String = id.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    let id = match &world.conn {
+/// An id as it is written in SQL.
+fn written(world: &World, id: &[u8]) -> String {
+    let hex: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
+    match &world.conn {
         Conn::Sqlite(_) => format!("x'{hex}'"),
         Conn::Postgres(_) => format!("'{hex}'::uuid"),
-    };
+    }
+}
+
+/// A campaign's message to her that was held back just now, written past the program.
+fn held(world: &mut World, id: SubscriptionId) -> DeliveryId {
+    held_of(world, id, None)
+}
+
+fn held_of(world: &mut World, id: SubscriptionId, campaign: Option<CampaignId>) -> DeliveryId {
+    let (now, cause) = (world.now.micros(), HeldBack::ForDigest.to_string());
+    let campaign = campaign.map_or_else(|| "NULL".to_owned(), |campaign| written(world, campaign.bytes()));
+    let id = written(world, id.bytes());
     world.tamper(&format!(
-        "INSERT INTO deliveries (kind, subscription_id, address, lane, position, state, attempts, created_at, due_at, \
-         expires_at, finished_at, last_reply) VALUES ('campaign', {id}, '{ROSE}', 'reader.example', 0, 'skipped', 0, \
-         {now}, {now}, {now}, {now}, '{cause}')"
+        "INSERT INTO deliveries (kind, campaign_id, subscription_id, address, lane, position, state, attempts, \
+         created_at, due_at, expires_at, finished_at, last_reply) VALUES ('campaign', {campaign}, {id}, '{ROSE}', \
+         'reader.example', 0, 'skipped', 0, {now}, {now}, {now}, {now}, '{cause}')"
     ));
     DeliveryId(world.count("SELECT MAX(id) AS number FROM deliveries"))
 }
@@ -128,6 +139,41 @@ fn whoever_wants_every_mail_again_gets_what_still_waits_in_a_last_digest() {
         world.later(TimeDelta::days(60));
         assert_eq!(looked(&mut world), None, "it was the last one");
         assert_eq!(world.count("SELECT count(*) AS number FROM subscriptions WHERE digest_at IS NOT NULL"), 0);
+    });
+}
+
+#[test]
+fn a_last_digest_that_did_not_leave_is_made_again() {
+    on_both(|mut world| {
+        let id = reader(&mut world, Frequency::DigestWeekly);
+        let letter = held(&mut world, id);
+        chooses(&mut world, None, None);
+        world.later(TimeDelta::minutes(11));
+        let (last, _) = looked(&mut world).unwrap();
+        becomes(&mut world, last, "skipped");
+        world.later(TimeDelta::days(4));
+        assert_eq!(told(&mut world), [letter]);
+        world.later(TimeDelta::days(60));
+        assert_eq!(looked(&mut world), None, "it was the last one");
+        assert_eq!(world.count("SELECT count(*) AS number FROM subscriptions WHERE digest_at IS NOT NULL"), 0);
+    });
+}
+
+#[test]
+fn a_letter_that_its_sender_took_back_is_not_told_of() {
+    on_both(|mut world| {
+        let id = reader(&mut world, Frequency::DigestWeekly);
+        let [subject, body, preheader] = ["Wrong", "Wrong.", ""].map(str::to_owned);
+        let content = Content { subject, preheader, body_format: BodyFormat::Markdown, body, body_text: None };
+        let (account, draft) = (world.account, Draft { list_id: world.list.id, content });
+        let made = world.write(|conn, _, now| campaigns::create(conn, account, &draft, now));
+        let CreateOutcome::Created(campaign) = made else { panic!("{made:?}") };
+        held_of(&mut world, id, Some(campaign.id));
+        let other = held(&mut world, id);
+        let taken_back = written(&world, campaign.id.bytes());
+        world.tamper(&format!("UPDATE campaigns SET state = 'cancelled' WHERE id = {taken_back}"));
+        world.later(TimeDelta::days(3));
+        assert_eq!(told(&mut world), [other]);
     });
 }
 
