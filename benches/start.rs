@@ -210,6 +210,7 @@ fn signups(app: &App, list: &List, is_over: &AtomicBool) -> Vec<Duration> {
             address: format!("new{}@reader.example", took.len()).parse().unwrap(),
             attributes: Attributes::new(),
             form: None,
+            shown_in: None,
             wording: "I want the letter.".to_owned(),
             language: None,
             via: Via::Form,

@@ -62,7 +62,7 @@ impl House {
     pub(crate) fn pass(&self, form: &Form, seconds: i64) -> String {
         let issued_at = self.app.clock.now() - TimeDelta::seconds(seconds);
         let random = estampille::keyring::random_bytes();
-        pass::issue(&self.app.keys, form.id, Pass { version: form.version, bits: 0, issued_at }, random)
+        pass::issue(&self.app.keys, form.id, Pass { version: form.version, bits: 0, language: None, issued_at }, random)
     }
 
     pub(crate) fn number(&self, sql: &str) -> i64 {

@@ -102,6 +102,7 @@ fn asked(form: &Form, case: &str, at: usize, via: Via) -> Signup {
         address: format!("{case}{at}@reader.example").parse().unwrap(),
         attributes: Default::default(),
         form: None,
+        shown_in: None,
         wording: String::new(),
         language: None,
         via,

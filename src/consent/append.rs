@@ -138,6 +138,7 @@ impl Chain {
             scheme: chain::SCHEME,
             mail_hash: mail.map(|mail| mail.hash.clone()),
             form_hash,
+            shown_in: new.shown_in,
         };
         record.hash = chain::hash_of(&record, self.account, address_hash);
         self.head = Some(record.hash.clone());

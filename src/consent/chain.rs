@@ -7,10 +7,12 @@ use crate::keyring::{digest, hex, is_same, keyed_hash};
 use crate::storage::AccountId;
 
 /// What the hash of a new record covers: everything. The first scheme knew neither its own number nor mails, the second
-/// not what stands in the version of the form.
-pub(super) const SCHEME: i32 = 3;
+/// not what stands in the version of the form, the third not in which language of ours it was shown.
+pub(super) const SCHEME: i32 = 4;
 /// From this one on a record holds the hash of the version of the form that it names.
 pub(super) const WITH_FORMS: i32 = 3;
+/// From this one on a record says whether the form was shown by us, and in which language of ours.
+const WITH_LANGUAGES: i32 = 4;
 
 /// The salted hash that stands for network and user agent.
 pub(super) fn personal_hash(salt: &[u8], from: &Circumstances) -> Vec<u8> {
@@ -46,6 +48,9 @@ pub(super) fn hash_of(record: &Record, account: AccountId, address_hash: &[u8]) 
     }
     if let (Some(value), true) = (value.as_object_mut(), record.scheme >= WITH_FORMS || record.form_hash.is_some()) {
         value.insert("form_hash".to_owned(), json!(record.form_hash.as_deref().map(hex)));
+    }
+    if let (Some(value), true) = (value.as_object_mut(), record.scheme >= WITH_LANGUAGES || record.shown_in.is_some()) {
+        value.insert("shown_in".to_owned(), json!(record.shown_in));
     }
     let before = record.previous_hash.as_deref().unwrap_or_default();
     digest(&[before, value.to_string().as_bytes()].concat()).to_vec()
@@ -93,6 +98,7 @@ mod tests {
             scheme,
             mail_hash: None,
             form_hash: (scheme >= WITH_FORMS).then(|| vec![0xfe]),
+            shown_in: (scheme >= WITH_LANGUAGES).then_some(Language::ENGLISH),
         }
     }
 
@@ -100,11 +106,11 @@ mod tests {
     #[test]
     fn con_05_each_scheme_covers_what_it_covered_when_its_records_were_written() {
         let id = |number: u128| uuid::Uuid::from_u128(number);
-        let text = |form_hash: &str, number: &str, mail_hash: &str, scheme: &str| {
+        let text = |form_hash: &str, number: &str, mail_hash: &str, (scheme, shown_in): (&str, &str)| {
             format!(
                 "{{\"account_id\":\"{}\",\"address_hash\":\"ab\",\"at\":5,\"detail\":\"\",\"event\":\"requested\",\
                  {form_hash}\"form_id\":\"{}\",\"form_version\":2,{number}\"language\":\"en\",\"list_id\":\"{}\",\
-                 {mail_hash}\"origin\":\"\",\"personal_hash\":\"09\",{scheme}\"subscriber_id\":\"{}\",\
+                 {mail_hash}\"origin\":\"\",\"personal_hash\":\"09\",{scheme}{shown_in}\"subscriber_id\":\"{}\",\
                  \"subscription_id\":\"{}\",\"via\":\"form\",\"wording\":\"Yes.\"}}",
                 id(6),
                 id(4),
@@ -114,9 +120,18 @@ mod tests {
             )
         };
         for (scheme, text) in [
-            (1, text("", "", "", "")),
-            (2, text("", "\"id\":7,", "\"mail_hash\":null,", "\"scheme\":2,")),
-            (3, text("\"form_hash\":\"fe\",", "\"id\":7,", "\"mail_hash\":null,", "\"scheme\":3,")),
+            (1, text("", "", "", ("", ""))),
+            (2, text("", "\"id\":7,", "\"mail_hash\":null,", ("\"scheme\":2,", ""))),
+            (3, text("\"form_hash\":\"fe\",", "\"id\":7,", "\"mail_hash\":null,", ("\"scheme\":3,", ""))),
+            (
+                4,
+                text(
+                    "\"form_hash\":\"fe\",",
+                    "\"id\":7,",
+                    "\"mail_hash\":null,",
+                    ("\"scheme\":4,", "\"shown_in\":\"en\","),
+                ),
+            ),
         ] {
             let found = hash_of(&record(scheme), AccountId(id(6)), &[0xab]);
             assert_eq!(found, digest(text.as_bytes()), "{scheme}: {text}");
@@ -124,9 +139,11 @@ mod tests {
     }
 
     #[test]
-    fn con_05_a_form_hash_that_was_put_into_an_older_record_is_no_part_of_it() {
+    fn con_05_what_was_put_into_an_older_record_is_no_part_of_it() {
         let forged = Record { form_hash: Some(vec![1]), ..record(2) };
         let account = AccountId(uuid::Uuid::from_u128(6));
         assert_ne!(hash_of(&forged, account, &[0xab]), hash_of(&record(2), account, &[0xab]));
+        let forged = Record { shown_in: Some(Language::ENGLISH), ..record(3) };
+        assert_ne!(hash_of(&forged, account, &[0xab]), hash_of(&record(3), account, &[0xab]));
     }
 }

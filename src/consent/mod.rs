@@ -74,6 +74,9 @@ pub struct NewRecord {
     pub via: &'static str,
     /// The form, and which version of it, where one was shown.
     pub form: Option<(FormId, i32)>,
+    /// In which language our own words stood on it; none where we did not draw it for the person ourselves, as with HTML
+    /// on a page of somebody else.
+    pub shown_in: Option<Language>,
     /// The words that the person agreed to; may be empty.
     pub wording: String,
     /// The language of those words.
@@ -128,6 +131,8 @@ pub struct Record {
     /// SHA-256 of the version of the form that was shown, as [`crate::forms::version_hash`] says; none for records of
     /// older schemes.
     pub form_hash: Option<Vec<u8>>,
+    /// In which language our own words stood on that form; none where that is not on record.
+    pub shown_in: Option<Language>,
 }
 
 /// Sets how much of a network address the records keep from now on, for every node and command.

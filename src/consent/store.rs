@@ -38,6 +38,7 @@ pub(super) struct Row {
     scheme: i32,
     mail_hash: Option<Vec<u8>>,
     form_hash: Option<Vec<u8>>,
+    shown_in: Option<Language>,
 }
 
 impl From<Row> for Record {
@@ -63,6 +64,7 @@ impl From<Row> for Record {
             scheme: row.scheme,
             mail_hash: row.mail_hash,
             form_hash: row.form_hash,
+            shown_in: row.shown_in,
         }
     }
 }
@@ -125,7 +127,7 @@ pub(super) fn insert(conn: &mut Conn, account: AccountId, records: &[Record]) ->
         conn,
         "consent_records (id, account_id, subscription_id, subscriber_id, list_id, at, event, via, form_id, form_version, \
          wording, language, origin, network, user_agent, detail, personal_salt, personal_hash, previous_hash, hash, \
-         scheme, mail_hash, form_hash)",
+         scheme, mail_hash, form_hash, shown_in)",
         &rows,
         |statement, (account, record)| {
             statement
@@ -152,6 +154,7 @@ pub(super) fn insert(conn: &mut Conn, account: AccountId, records: &[Record]) ->
                 .bind::<Integer, _>(record.scheme)
                 .bind::<Nullable<Binary>, _>(record.mail_hash.as_deref())
                 .bind::<Nullable<Binary>, _>(record.form_hash.as_deref())
+                .bind::<Nullable<Text>, _>(record.shown_in.map(Language::tag))
         },
     )
 }

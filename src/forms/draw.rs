@@ -111,12 +111,15 @@ pub fn stylesheet(look: &Look) -> String {
     format!("{STYLES}\n{}", look.stylesheet())
 }
 
-/// A form as it was shown.
+/// A version of a form, drawn again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drawn {
-    /// Its markup, word by word what was on the screen: a heading and a `<form>`, without scripts and styles. It was
-    /// made by us from escaped texts and goes into a page as it is.
+    /// Its markup: a heading and a `<form>`, without scripts and styles. It was made by us from escaped texts and goes into
+    /// a page as it is.
     pub html: String,
+    /// The language of our own words in it, where it is on record that they were shown in it: then the markup is word by
+    /// word what was on the screen. Else it is the form as it was handed out, in its own language.
+    pub shown_in: Option<Language>,
     /// The whole style sheet with which it was shown; inside other pages only where its look brings styles.
     pub stylesheet: String,
     /// What it says, in parts.
@@ -127,7 +130,8 @@ pub struct Drawn {
     pub shown_until: Option<Timestamp>,
 }
 
-/// Draws a version of a form again as it was shown; `None` when the account has no such version. Closed forms too.
+/// Draws a version of a form again as it was shown with our own words in `shown_in`, or as it was handed out; `None` when
+/// the account has no such version. Closed forms too.
 ///
 /// Markup and styles were kept when the version was made. Versions from before that was done are drawn from their words
 /// and settings.
@@ -137,19 +141,21 @@ pub struct Drawn {
 pub fn draw_again(
     conn: &mut Conn,
     account: AccountId,
-    form: FormId,
-    version: i32,
+    (form, version): (FormId, i32),
+    shown_in: Option<Language>,
 ) -> Result<Option<Drawn>, StoreError> {
     if store::find(conn, form)?.is_none_or(|form| form.account_id != account) {
         return Ok(None);
     }
     let Some(kept) = store::kept(conn, form, version)? else { return Ok(None) };
-    let html = match kept.drawn.get(kept.wording.language.tag()) {
+    let language = shown_in.unwrap_or(kept.wording.language);
+    let html = match kept.drawn.get(language.tag()) {
         Some(html) => html.clone(),
-        None => draw(&kept.wording, kept.wording.language, &Filling { is_inside: true, ..Filling::default() })?,
+        None => draw(&kept.wording, language, &Filling { is_inside: true, ..Filling::default() })?,
     };
     Ok(Some(Drawn {
         html,
+        shown_in,
         stylesheet: if kept.stylesheet.is_empty() { stylesheet(&kept.wording.look) } else { kept.stylesheet },
         wording: kept.wording,
         shown_from: kept.created_at,

@@ -6,7 +6,7 @@
 //! where one large one may be lucky or not. Who has no script waits instead.
 
 use crate::keyring::{Keyring, Purpose, digest};
-use crate::storage::{FormId, Timestamp};
+use crate::storage::{FormId, Language, Timestamp};
 
 /// How many numbers are looked for.
 pub const PARTS: usize = 16;
@@ -24,6 +24,8 @@ pub struct Pass {
     pub version: i32,
     /// The zero bits that were asked for; none when the form asked for no work.
     pub bits: u8,
+    /// In which language our own words stood on it; not known where we handed out the pass alone.
+    pub language: Option<Language>,
     /// When the form was shown.
     pub issued_at: Timestamp,
 }
@@ -45,14 +47,18 @@ pub enum Proof {
     },
 }
 
+/// How many random bytes a pass holds.
+const RANDOM: usize = 8;
+
 /// A new pass; the random part makes each one its own.
 #[must_use]
-pub fn issue(keys: &Keyring, form: FormId, pass: Pass, random: [u8; 8]) -> String {
+pub fn issue(keys: &Keyring, form: FormId, pass: Pass, random: [u8; RANDOM]) -> String {
     let mut payload = form.bytes().to_vec();
     payload.extend_from_slice(&pass.version.to_be_bytes());
     payload.push(pass.bits);
     payload.extend_from_slice(&pass.issued_at.seconds().to_be_bytes());
     payload.extend_from_slice(&random);
+    payload.extend_from_slice(pass.language.map_or("", Language::tag).as_bytes());
     keys.sign(Purpose::FormPass, &payload)
 }
 
@@ -63,12 +69,14 @@ pub fn open(keys: &Keyring, form: FormId, text: &str, now: Timestamp) -> Option<
     let (id, rest) = payload.split_first_chunk::<16>()?;
     let (version, rest) = rest.split_first_chunk::<4>()?;
     let (bits, rest) = rest.split_first()?;
-    let (seconds, _random) = rest.split_first_chunk::<8>()?;
+    let (seconds, rest) = rest.split_first_chunk::<8>()?;
+    // Passes from before the language was said end after the random part.
+    let language = rest.get(RANDOM..).and_then(|tag| std::str::from_utf8(tag).ok()?.parse().ok());
     let issued = i64::from_be_bytes(*seconds);
     let age = now.seconds().checked_sub(issued)?;
     let issued_at = Timestamp::from_micros(issued.checked_mul(1_000_000)?);
     let is_ours = id == form.bytes() && (0..=LIFETIME_SECONDS).contains(&age);
-    is_ours.then_some(Pass { version: i32::from_be_bytes(*version), bits: *bits, issued_at })
+    is_ours.then_some(Pass { version: i32::from_be_bytes(*version), bits: *bits, language, issued_at })
 }
 
 /// What a pass and the numbers found for it prove, as they were sent.
@@ -116,7 +124,7 @@ mod tests {
     }
 
     fn pass(bits: u8) -> Pass {
-        Pass { version: 3, bits, issued_at: NOW }
+        Pass { version: 3, bits, language: Some(Language::ENGLISH), issued_at: NOW }
     }
 
     fn work(text: &str, bits: u8) -> String {
@@ -133,6 +141,8 @@ mod tests {
         let (form, later) = (FormId::new(), NOW + chrono::TimeDelta::seconds(60));
         let text = issue(&keys(), form, pass(14), [1; 8]);
         assert_eq!(open(&keys(), form, &text, later), Some(pass(14)));
+        let bare = Pass { language: None, ..pass(14) };
+        assert_eq!(open(&keys(), form, &issue(&keys(), form, bare, [1; 8]), later), Some(bare));
         assert_eq!(open(&keys(), FormId::new(), &text, later), None);
         assert_eq!(open(&keys(), form, &text, NOW + chrono::TimeDelta::days(2)), None);
         assert_eq!(open(&keys(), form, &text, NOW - chrono::TimeDelta::seconds(1)), None);

@@ -72,6 +72,7 @@ fn signup(import: &Import, row: &Row) -> Option<Signup> {
         address: EmailAddress::parse(&row.1).ok()?,
         attributes: attributes(import, row),
         form: None,
+        shown_in: None,
         wording: String::new(),
         language: None,
         via: if import.is_stamp() { Via::Operator } else { Via::Import },

@@ -297,6 +297,7 @@ diesel::table! {
         scheme -> Integer,
         mail_hash -> Nullable<Binary>,
         form_hash -> Nullable<Binary>,
+        shown_in -> Nullable<Text>,
     }
 }
 

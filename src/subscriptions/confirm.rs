@@ -121,6 +121,8 @@ fn record(link: &Link, subscription: &Subscription, language: Language, from: &C
         event: Event::Confirmed,
         via: Via::ConfirmPage.word(),
         form: link.form,
+        // The request says it.
+        shown_in: None,
         wording: link.wording.clone(),
         language,
         circumstances: from.clone(),

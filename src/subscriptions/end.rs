@@ -112,6 +112,7 @@ fn record(subscription: &Subscription, list: &List, reason: EndReason, from: &Ci
         event: Event::Withdrawn,
         via: reason.word(),
         form: None,
+        shown_in: None,
         wording: String::new(),
         language: list.language,
         circumstances: from.clone(),

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use super::{Subscription, store};
 use crate::accounts::{self, Account};
-use crate::consent::{self, Checked, Record, seals};
+use crate::consent::{self, Checked, Event, Record, seals};
 use crate::forms::{self, Drawn};
 use crate::keyring::Keyring;
 use crate::lists::{self, List};
-use crate::storage::{AccountId, Conn, FormId, StoreError, SubscriberId};
+use crate::storage::{AccountId, Conn, FormId, Language, StoreError, SubscriberId};
 use crate::subscribers::{self, Subscriber};
 
 /// What is on record about one person.
@@ -43,7 +43,7 @@ pub struct ProvedList {
 pub struct ProvedStep {
     /// The record.
     pub record: Record,
-    /// The form as it was shown.
+    /// The form that it names, as it was shown or handed out.
     pub shown: Option<Drawn>,
     /// The mail as it was sent, byte for byte; gone after an erasure.
     pub mail: Option<Vec<u8>>,
@@ -72,7 +72,8 @@ pub fn proof(
     for subscription in store::of_subscriber(conn, id)? {
         let Some(list) = lists::find_even_closed(conn, account.id, subscription.list_id)? else { continue };
         let own = records.iter().filter(|record| record.subscription_id == subscription.id);
-        let steps = own.map(|record| step(conn, keys, account.id, record)).collect::<Result<_, _>>()?;
+        let mut shown = Shown::new();
+        let steps = own.map(|record| step(conn, keys, (account.id, record), &mut shown)).collect::<Result<_, _>>()?;
         lists.push(ProvedList { list, subscription, steps });
     }
     let ids: Vec<_> = records.iter().map(|record| record.id).collect();
@@ -80,7 +81,7 @@ pub fn proof(
     Ok(Some(Proof { account, subscriber, lists, checked, seal }))
 }
 
-/// The forms that a person was shown, each version once.
+/// The forms that a person's records name, each version once.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -92,17 +93,29 @@ pub fn forms_shown(
     let mut shown = BTreeMap::new();
     for record in consent::of_subscriber(conn, account, id)? {
         let Some((form, version)) = record.form_id.zip(record.form_version) else { continue };
-        if let Some(drawn) = forms::draw_again(conn, account, form, version)? {
+        if let Some(drawn) = forms::draw_again(conn, account, (form, version), None)? {
             shown.insert((form, version), drawn);
         }
     }
     Ok(shown)
 }
 
-fn step(conn: &mut Conn, keys: &Keyring, account: AccountId, record: &Record) -> Result<ProvedStep, StoreError> {
-    let shown = match (record.form_id, record.form_version) {
-        (Some(form), Some(version)) => forms::draw_again(conn, account, form, version)?,
-        _ => None,
+/// In which language of ours each version was shown when it was last asked by it.
+type Shown = BTreeMap<(FormId, i32), Option<Language>>;
+
+fn step(
+    conn: &mut Conn,
+    keys: &Keyring,
+    (account, record): (AccountId, &Record),
+    asked_by: &mut Shown,
+) -> Result<ProvedStep, StoreError> {
+    let named = record.form_id.zip(record.form_version);
+    if let (Some(named), Event::Requested) = (named, record.event) {
+        asked_by.insert(named, record.shown_in);
+    }
+    let shown = match named {
+        Some(named) => forms::draw_again(conn, account, named, asked_by.get(&named).copied().flatten())?,
+        None => None,
     };
     let mail = match record.mail_hash {
         Some(_) => consent::mail_of(conn, keys, account, record.id)?,

@@ -35,6 +35,8 @@ pub fn record_mail(
         event: Event::Mailed,
         via: VIA,
         form: link.form,
+        // The request says it.
+        shown_in: None,
         wording: String::new(),
         language: list.language,
         circumstances: Circumstances { origin: "mail".to_owned(), ..Circumstances::default() },

@@ -31,6 +31,8 @@ pub struct Signup {
     pub attributes: Attributes,
     /// The form, and which version of it, that was filled in.
     pub form: Option<(FormId, i32)>,
+    /// In which language our own words stood on it; none where we did not draw it for the person ourselves.
+    pub shown_in: Option<Language>,
     /// The words that were agreed to; may be empty.
     pub wording: String,
     /// The language of those words; the list's when absent.
@@ -148,6 +150,7 @@ pub(super) fn record(asked: &Signup, list: &List, subscription: &Subscription) -
         event: Event::Requested,
         via: asked.via.word(),
         form: asked.form,
+        shown_in: asked.shown_in,
         wording: asked.wording.clone(),
         language: asked.language.unwrap_or(list.language),
         circumstances: asked.circumstances.clone(),

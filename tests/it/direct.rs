@@ -39,6 +39,7 @@ pub(crate) async fn stamp(app: &TestApp, customer: &Customer<'_>, list: &str, ad
         address: address.parse().unwrap(),
         attributes: std::collections::BTreeMap::new(),
         form: None,
+        shown_in: None,
         wording: String::new(),
         language: None,
         via: Via::Operator,

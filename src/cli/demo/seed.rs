@@ -120,6 +120,7 @@ fn signup(app: &App, form: &Form, person: &people::Person) -> Result<Signup, Sto
         address,
         attributes: Attributes::from([("name".to_owned(), person.name.clone())]),
         form: Some((form.id, form.version)),
+        shown_in: Some(form.wording.language),
         wording: form.wording.consent_text.clone(),
         language: Some(form.wording.language),
         via: Via::Form,

@@ -82,6 +82,7 @@ fn record(of: &Subscription, list: &List, stamp: Option<&Record>, from: &Circums
         event: Event::Confirmed,
         via: Via::AddressChange.word(),
         form: stamp.and_then(|stamp| stamp.form_id.zip(stamp.form_version)),
+        shown_in: None,
         wording: stamp.map(|stamp| stamp.wording.clone()).unwrap_or_default(),
         language: stamp.map_or(list.language, |stamp| stamp.language),
         circumstances: from.clone(),

@@ -26,7 +26,7 @@ pub(in crate::web) struct RecordAnswer {
     event: &'static str,
     /// Through which door.
     via: String,
-    /// The form that was shown.
+    /// The form by which it was asked.
     form_id: Option<Uuid>,
     /// Which version of it.
     form_version: Option<i32>,

@@ -53,6 +53,7 @@ struct StepShown {
 }
 
 struct FormShown {
+    title: String,
     drawn: Drawn,
     class: String,
     /// What the look consists of, in words.
@@ -137,9 +138,13 @@ fn form_shown(texts: Texts, step: &ProvedStep) -> Option<FormShown> {
         (texts.say("form-version"), version.to_string()),
         (texts.say("proof-form-from"), texts.moment(drawn.shown_from)),
     ];
+    facts.extend(
+        drawn.shown_in.map(|language| (texts.say("proof-form-language"), Texts(language).say("reader-language"))),
+    );
     facts.extend(drawn.shown_until.map(|until| (texts.say("proof-form-until"), texts.moment(until))));
     facts.extend(look(texts, &drawn.wording.look));
-    Some(FormShown { class: styles::class(form, version), facts, drawn })
+    let title = texts.say(if drawn.shown_in.is_some() { "proof-form-shown" } else { "proof-form-stood" });
+    Some(FormShown { title, class: styles::class(form, version), facts, drawn })
 }
 
 fn look(texts: Texts, look: &Look) -> Vec<(String, String)> {

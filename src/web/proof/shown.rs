@@ -6,9 +6,10 @@ use utoipa::ToSchema;
 use super::masked;
 use crate::clock::Timestamp;
 use crate::forms::Drawn;
+use crate::texts::Language;
 use crate::web::api::LookAnswer;
 
-/// A form as a person saw it.
+/// The version of a form by which a person asked.
 #[derive(Serialize, ToSchema)]
 pub(in crate::web) struct ShownForm {
     /// The heading.
@@ -23,15 +24,18 @@ pub(in crate::web) struct ShownForm {
     lists: Vec<String>,
     /// The language of these words.
     language: &'static str,
+    /// The language of the further words on it, such as those of the button, where it is on record that the person was
+    /// shown the form in it; `null` where it is not, as with HTML on a page of the sender.
+    shown_in: Option<&'static str>,
     /// Colours, corners and font.
     look: LookAnswer,
-    /// Since when this version was shown.
+    /// Since when this version was in force.
     #[schema(value_type = String, format = DateTime)]
     shown_from: Timestamp,
     /// Until when; `null` for the version in force.
     #[schema(value_type = Option<String>, format = DateTime)]
     shown_until: Option<Timestamp>,
-    /// The markup that was shown.
+    /// The markup that was shown; where `shown_in` is `null`, the form as it was handed out then.
     html: String,
     /// The style sheet that was kept with it.
     css: String,
@@ -49,6 +53,7 @@ impl From<&Drawn> for ShownForm {
             purposes: wording.purposes.iter().map(|purpose| purpose.text.clone()).collect(),
             lists: wording.offers.iter().map(|offer| offer.name.clone()).collect(),
             language: wording.language.tag(),
+            shown_in: drawn.shown_in.map(Language::tag),
             look: wording.look.clone().into(),
             shown_from: drawn.shown_from,
             shown_until: drawn.shown_until,

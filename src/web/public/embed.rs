@@ -29,7 +29,7 @@ pub(super) async fn frame(
     asked: web::Query<Asked>,
 ) -> Result<HttpResponse, PageError> {
     let (form, _) = find(&app, &path).await?;
-    let handed = hand(&app, &req, &form).await?;
+    let handed = hand(&app, &req, &form, &asked).await?;
     let framed = Asked { frame: Some("1".to_owned()), ..asked.into_inner() };
     form_page(&form, &framed, &handed, &Back::default())
 }
@@ -140,9 +140,10 @@ pub(super) async fn pass(
     app: web::Data<App>,
     req: HttpRequest,
     path: web::Path<String>,
+    asked: web::Query<Asked>,
 ) -> Result<HttpResponse, PageError> {
     let (form, _) = find(&app, &path).await?;
-    let handed = hand(&app, &req, &form).await?;
+    let handed = hand(&app, &req, &form, &asked).await?;
     let answer = HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
         .json(json!({ "pass": handed.pass, "bits": handed.bits }));

@@ -10,11 +10,12 @@ use super::form::new_pass;
 use super::form_page::{Asked, Back, Handed, check_inbox, form_page, moment_page};
 use super::problem::{problem, problem_with};
 use crate::app::App;
-use crate::forms::{self, Form, pass};
+use crate::forms::pass::{self, Pass};
+use crate::forms::{self, Form};
 use crate::lists::List;
 use crate::mail::EmailAddress;
 use crate::subscriptions::Demand;
-use crate::texts::Texts;
+use crate::texts::{Language, Texts};
 use crate::web::error::PageError;
 
 /// How the answer is wanted.
@@ -53,6 +54,14 @@ impl Sent<'_> {
     /// The catalogue of the reader.
     pub(super) fn texts(&self) -> Texts {
         self.asked.choice.texts(self.form.wording.language)
+    }
+
+    /// The version that the person saw, and in which language of ours. A pass says both. A page that names another version
+    /// than its pass, or comes without one, alone knows what it shows.
+    pub(super) fn seen(&self, opened: Option<&Pass>) -> (Option<i32>, Option<Language>) {
+        let told = self.filled.version;
+        let shown = opened.filter(|pass| told.is_none_or(|version| version == pass.version));
+        (shown.map(|pass| pass.version).or(told), shown.and_then(|pass| pass.language))
     }
 
     /// The answer as it was wanted.
@@ -102,13 +111,16 @@ impl Sent<'_> {
     fn demanded(&self, demand: Demand, is_spent: bool) -> HttpResponse {
         let now = self.app.clock.now();
         let opened = pass::open(&self.app.keys, self.form.id, &self.filled.pass, now);
-        let kept = opened.filter(|opened| !is_spent && opened.bits >= demand.bits);
+        let kept = opened.as_ref().filter(|opened| !is_spent && opened.bits >= demand.bits);
         let (handed, waited) = match kept {
             Some(opened) => (
                 Handed { pass: self.filled.pass.clone(), bits: opened.bits },
                 now.since(opened.issued_at).num_seconds(),
             ),
-            None => (new_pass(self.app, self.form, demand.bits), 0),
+            None => {
+                let (version, language) = self.seen(opened.as_ref());
+                (new_pass(self.app, self.form, (version.unwrap_or(self.form.version), language), demand.bits), 0)
+            }
         };
         let wait = (demand.wait_seconds - waited).max(1);
         if self.wire == Wire::Page {

@@ -6,7 +6,7 @@ use crate::forms::pass::{self, Pass, Proof};
 use crate::forms::{self, Wording};
 use crate::mail::EmailAddress;
 use crate::subscriptions::{FormSignup, Signup, Via};
-use crate::texts::Texts;
+use crate::texts::{Language, Texts};
 use crate::web::error::PageError;
 
 /// What came of it.
@@ -25,7 +25,7 @@ pub(super) enum Judged {
 pub(super) async fn judge(sent: &Sent<'_>) -> Result<Judged, PageError> {
     let texts = sent.texts();
     let opened = pass::open(&sent.app.keys, sent.form.id, &sent.filled.pass, sent.app.clock.now());
-    let (version, wording) = shown(sent, opened.as_ref()).await?;
+    let (version, wording, shown_in) = shown(sent, opened.as_ref()).await?;
     let mut problems = Vec::new();
     let (address, meant) = match fit_address(sent, texts).await {
         Ok(address) => (Some(address), None),
@@ -46,6 +46,7 @@ pub(super) async fn judge(sent: &Sent<'_>) -> Result<Judged, PageError> {
         address,
         attributes: answers.attributes,
         form: Some((sent.form.id, version)),
+        shown_in,
         wording: answers.agreed,
         language: Some(wording.language),
         via: Via::Form,
@@ -60,16 +61,19 @@ fn proof(sent: &Sent<'_>, opened: &Pass) -> Proof {
     pass::prove(&sent.filled.pass, opened, &sent.filled.work, sent.app.clock.now())
 }
 
-/// The version that the person saw: the pass says it, or the plain HTML that was copied; else the one in force.
-async fn shown(sent: &Sent<'_>, opened: Option<&Pass>) -> Result<(i32, Wording), PageError> {
+/// The version that the person saw, as far as it is known, else the one in force; and in which language of ours.
+async fn shown(sent: &Sent<'_>, opened: Option<&Pass>) -> Result<(i32, Wording, Option<Language>), PageError> {
     let (id, in_force) = (sent.form.id, sent.form.version);
-    let told = opened.map(|opened| opened.version).or(sent.filled.version);
-    if let Some(version) = told.filter(|version| *version != in_force)
+    let (told, language) = sent.seen(opened);
+    if told == Some(in_force) {
+        return Ok((in_force, sent.form.wording.clone(), language));
+    }
+    if let Some(version) = told
         && let Some(wording) = sent.app.db.read(move |conn| forms::wording_of(conn, id, version)).await?
     {
-        return Ok((version, wording));
+        return Ok((version, wording, language));
     }
-    Ok((in_force, sent.form.wording.clone()))
+    Ok((in_force, sent.form.wording.clone(), None))
 }
 
 /// The address, if it can be one, is the one that was meant, the form takes such, and mail can reach it. Whoever slipped

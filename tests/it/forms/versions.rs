@@ -13,7 +13,7 @@ use crate::people::world::on_both;
 fn a_version_is_drawn_again_as_it_was_after_words_look_list_and_form_are_gone() {
     on_both(|mut world| {
         let (account, form, list) = (world.account, world.form.id, world.list.id);
-        let first = forms::draw_again(&mut world.conn, account, form, 1).unwrap().unwrap();
+        let first = forms::draw_again(&mut world.conn, account, (form, 1), None).unwrap().unwrap();
         assert!(first.html.contains("I want the letter, twice a month."), "{}", first.html);
         assert_eq!((first.shown_from, first.shown_until), (world.now, None));
         let began = world.now;
@@ -32,17 +32,17 @@ fn a_version_is_drawn_again_as_it_was_after_words_look_list_and_form_are_gone() 
         world.break_in();
         world.tamper("UPDATE form_versions SET stylesheet = stylesheet || '.of-then{}' WHERE version = 1");
         let first = forms::Drawn { stylesheet: format!("{}.of-then{{}}", first.stylesheet), ..first };
-        let again = forms::draw_again(&mut world.conn, account, form, 1).unwrap().unwrap();
+        let again = forms::draw_again(&mut world.conn, account, (form, 1), None).unwrap().unwrap();
         assert_eq!((&again.html, &again.stylesheet, &again.wording), (&first.html, &first.stylesheet, &first.wording));
         assert_eq!((again.shown_from, again.shown_until), (began, Some(changed_at)));
-        let second = forms::draw_again(&mut world.conn, account, form, 2).unwrap().unwrap();
+        let second = forms::draw_again(&mut world.conn, account, (form, 2), None).unwrap().unwrap();
         assert!(
             second.html.contains("Another letter") && second.stylesheet.contains("--ef-accent:#b3261e"),
             "{second:?}"
         );
         let other = world.other_account("Other");
         for (account, form, version) in [(other, form, 1), (account, form, 3), (account, FormId::new(), 1)] {
-            assert_eq!(forms::draw_again(&mut world.conn, account, form, version).unwrap(), None);
+            assert_eq!(forms::draw_again(&mut world.conn, account, (form, version), None).unwrap(), None);
         }
     });
 }
@@ -51,10 +51,10 @@ fn a_version_is_drawn_again_as_it_was_after_words_look_list_and_form_are_gone() 
 fn a_version_from_before_pages_were_kept_is_drawn_from_its_words_and_renewed_when_it_is_shown() {
     on_both(|mut world| {
         let (account, form) = (world.account, world.form.id);
-        let kept = forms::draw_again(&mut world.conn, account, form, 1).unwrap().unwrap();
+        let kept = forms::draw_again(&mut world.conn, account, (form, 1), None).unwrap().unwrap();
         world.break_in();
         world.tamper("UPDATE form_versions SET drawn = '{}', stylesheet = '', edition = 0");
-        assert_eq!(forms::draw_again(&mut world.conn, account, form, 1).unwrap().unwrap(), kept);
+        assert_eq!(forms::draw_again(&mut world.conn, account, (form, 1), None).unwrap().unwrap(), kept);
         let old = forms::find_public(&mut world.conn, form).unwrap().unwrap();
         assert!(forms::is_stale(&mut world.conn, &old).unwrap());
         let new = world.write(|conn, _, now| forms::renew(conn, form, now)).unwrap();
@@ -93,7 +93,8 @@ fn what_the_page_shows_is_what_is_drawn_again() {
         let form =
             form_with(&customer, &list, json!({ "fields": [{ "name": "x", "label": "Né le", "kind": "date" }] })).await;
         let (account, id) = (customer.id, form["id"].as_str().unwrap().parse().unwrap());
-        let drawn = app.app.db.read(move |conn| forms::draw_again(conn, account, id, 1)).await.unwrap().unwrap();
+        let drawn =
+            app.app.db.read(move |conn| forms::draw_again(conn, account, (id, 1), None)).await.unwrap().unwrap();
         let page = app.web.get(url_of(&form)).send().await.unwrap().text().await.unwrap();
         let words = |html: &str| {
             let from = html.find("<label").unwrap();

@@ -20,6 +20,7 @@ async fn stamp(app: &TestApp, customer: &Customer<'_>, list: &str, readers: usiz
         address: address(reader).parse().unwrap(),
         attributes: std::collections::BTreeMap::new(),
         form: None,
+        shown_in: None,
         wording: String::new(),
         language: None,
         via: Via::Operator,

@@ -91,6 +91,7 @@ impl World {
             address: address(who),
             attributes: Attributes::new(),
             form: (via == Via::Form).then_some((self.form.id, self.form.version)),
+            shown_in: None,
             wording: self.form.wording.consent_text.clone(),
             language: None,
             via,

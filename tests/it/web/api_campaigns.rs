@@ -17,6 +17,7 @@ async fn stamp(app: &TestApp, customer: &Customer<'_>, list: &str, address: &str
         address: address.parse().unwrap(),
         attributes: std::collections::BTreeMap::new(),
         form: None,
+        shown_in: None,
         wording: String::new(),
         language: None,
         via: Via::Operator,

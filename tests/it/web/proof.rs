@@ -1,6 +1,7 @@
 //! The proof of one person: on paper in two languages, as JSON, for the account and for the operator.
 
 use estampille::accounts::users;
+use estampille::clock::{Clock, Timestamp};
 use estampille::keyring::{digest, hex};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -83,6 +84,65 @@ fn con_04_the_proof_shows_form_mail_click_and_check_in_both_languages_and_as_jso
         assert!(page.contains("asked for their data to be erased") && page.contains("its hash stays"), "{page}");
         assert!(!page.contains("anne@reader.example") && !page.contains(">127.0.0.1<"), "{page}");
         assert!(page.contains("All 4 records"), "{page}");
+    });
+}
+
+/// The value of a hidden field.
+fn hidden(page: &str, name: &str) -> String {
+    let start = format!("name=\"{name}\" value=\"");
+    let after = page.split_once(&start).unwrap_or_else(|| panic!("{name} in {page}")).1;
+    after.split('"').next().unwrap().to_owned()
+}
+
+#[test]
+fn con_04_the_form_is_drawn_in_the_language_in_which_it_was_shown_and_nothing_else_is_said_to_have_been_seen() {
+    on_both_databases(|kind| async move {
+        let clock = Clock::standing_at(Timestamp::from_micros(1_800_000_000_000_000));
+        let app = TestApp::start_with(kind, &[], clock).await;
+        let shop = app.create_account("Papeterie").await;
+        let form = shop.form(&shop.list("Letters", "en").await).await;
+        let get = async |url: String| app.web.get(url).send().await.unwrap().text().await.unwrap();
+        let french = hidden(&get(format!("{form}?language=fr")).await, "pass");
+        let english = hidden(&get(form.clone()).await, "pass");
+        // The script's pass, as the script asks for it.
+        let script: Value = serde_json::from_str(&get(format!("{form}/pass?language=fr")).await).unwrap();
+        let script = script["pass"].as_str().unwrap().to_owned();
+        // Too quick for a person: the page that asks for a moment hands out another pass.
+        let hasty = [("address", "hanna@reader.example"), ("consent", "yes"), ("pass", french.as_str())];
+        let moment = app.web.post(&form).form(&hasty).send().await.unwrap().text().await.unwrap();
+        let moment = hidden(&moment, "pass");
+        assert_ne!(moment, french);
+        app.app.clock.advance(chrono::TimeDelta::seconds(30));
+        let browser = Browser::signed_in(&app, "Papeterie").await;
+        for (who, pass, version, shown_in) in [
+            ("fanny", french.as_str(), "", json!("fr")),
+            ("edith", english.as_str(), "", json!("en")),
+            ("hanna", moment.as_str(), "", json!("fr")),
+            ("serge", script.as_str(), "1", json!("fr")),
+            // A page that shows another version than its pass says, and HTML that was pasted somewhere.
+            ("otto", french.as_str(), "7", Value::Null),
+            ("paul", "", "1", Value::Null),
+        ] {
+            let address = format!("{who}@reader.example");
+            let fields = [("address", address.as_str()), ("consent", "yes"), ("pass", pass), ("version", version)];
+            let page = app.web.post(&form).form(&fields).send().await.unwrap().text().await.unwrap();
+            assert!(page.contains("Look into your mailbox"), "{who}: {page}");
+            let mail = app.inbox.next_to(&address).await;
+            app.confirm(&mail.link("/confirm/")).await;
+            let id = person(&shop, &address).await;
+            let consent = shop.get(&format!("/subscribers/{id}/consent")).await;
+            assert_eq!(consent["verified"], true, "{consent}");
+            for record in consent["records"].as_array().unwrap().iter().filter(|record| !record["form"].is_null()) {
+                let (shown, html) = (&record["form"], record["form"]["html"].as_str().unwrap());
+                assert_eq!((&shown["shown_in"], &shown["language"]), (&shown_in, &json!("en")), "{who}");
+                let button = if shown_in == "fr" { ">S’inscrire<" } else { ">Sign up<" };
+                assert!(html.contains(button), "{who}: {html}");
+            }
+            let page = browser.text(&format!("/subscribers/{id}/proof")).await;
+            assert_eq!(page.contains("The form as it was shown"), !shown_in.is_null(), "{who}: {page}");
+            assert_eq!(page.contains("The form as it stood then"), shown_in.is_null(), "{who}: {page}");
+        }
+        app.until_number("SELECT count(*) AS number FROM deliveries WHERE state <> 'accepted'", 0).await;
     });
 }
 
