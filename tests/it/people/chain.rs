@@ -67,6 +67,39 @@ fn con_05_the_database_refuses_every_change_of_a_record_and_every_deletion() {
     });
 }
 
+/// `INSERT OR REPLACE` deletes what is in its way, and asks no trigger of deletion.
+#[test]
+fn con_05_the_embedded_database_refuses_to_replace_a_record_a_version_and_a_seal() {
+    on_both(|mut world| {
+        if !matches!(world.conn, Conn::Sqlite(_)) {
+            return;
+        }
+        story(&mut world);
+        world.write(|conn, _, now| consent::seals::seal(conn, now)).unwrap();
+        let insert = |world: &mut World, sql: &str| diesel::sql_query(sql).execute(&mut world.conn);
+        for table in ["consent_records", "consent_mails", "consent_seals", "consent_seal_heads", "form_versions"] {
+            for how in ["INSERT OR REPLACE", "REPLACE"] {
+                let sql = format!("{how} INTO {table} SELECT * FROM {table} LIMIT 1");
+                let refused = insert(&mut world, &sql);
+                assert!(refused.is_err_and(|error| error.to_string().contains("append-only")), "{sql}");
+            }
+        }
+        // By the place of a row under another key, or with another content.
+        for sql in [
+            "REPLACE INTO consent_seals (rowid, day, sealed_at, accounts, heads, digest) \
+             SELECT rowid, '1999-01-01', 1, 1, heads, digest FROM consent_seals",
+            "REPLACE INTO consent_samples (hash, sample) SELECT hash, x'00' FROM consent_samples",
+            "REPLACE INTO consent_samples (rowid, hash, sample) SELECT rowid, x'00', x'00' FROM consent_samples",
+            "UPDATE OR REPLACE consent_records SET id = id - 1, network = '', user_agent = '', personal_salt = NULL \
+             WHERE id = (SELECT max(id) FROM consent_records)",
+        ] {
+            let refused = insert(&mut world, sql);
+            assert!(refused.is_err_and(|error| error.to_string().contains("append-only")), "{sql}");
+        }
+        assert_eq!(state(&mut world), ChainState::Whole(8));
+    });
+}
+
 #[test]
 fn con_05_every_changed_column_breaks_the_chain_at_its_record() {
     on_both(|mut world| {
