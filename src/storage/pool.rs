@@ -133,7 +133,9 @@ impl Db {
         ended.unwrap_or_else(|_| Err(StoreError::Refused("the work ended early".to_owned())))
     }
 
-    /// [`Db::write_blocking`] off the async threads.
+    /// [`Db::write_blocking`] off the async threads. Whoever drops what is returned, because a request took too long or a
+    /// task was cut, has given the write up: it is rolled back, or not begun at all; only one that is being committed
+    /// just then is finished.
     ///
     /// # Errors
     /// As [`Db::write_blocking`].
@@ -141,13 +143,14 @@ impl Db {
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let Some(longest) = self.patience else {
-            return self.writers.run(move |line| line.connection()?.in_write(work)).await;
-        };
         let fate = Fate::default();
-        let own = fate.clone();
-        let wanted = move |conn: &mut Conn| work(conn).and_then(|value| own.before_commit().map(|()| value));
-        let mut writing = std::pin::pin!(self.writers.run(move |line| line.connection()?.in_write(wanted)));
+        let (own, _waiting) = (fate.clone(), fate.waiting());
+        let wanted = move |line: &Line| {
+            own.before_begin()?;
+            line.connection()?.in_write(|conn| work(conn).and_then(|value| own.before_commit().map(|()| value)))
+        };
+        let mut writing = std::pin::pin!(self.writers.run(wanted));
+        let Some(longest) = self.patience else { return writing.await };
         if let Ok(ended) = tokio::time::timeout(longest, &mut writing).await {
             return ended;
         }

@@ -51,6 +51,33 @@ fn a_write_that_takes_longer_than_its_caller_waits_is_rolled_back() {
 }
 
 #[test]
+fn a_write_that_nobody_waits_for_any_more_is_rolled_back() {
+    on_both_databases(|kind| async move {
+        let database = TestDatabase::new(kind);
+        let db = Db::new(&database.setting().parse().unwrap());
+        let (go_on, wait) = mpsc::channel::<()>();
+        let (begin, begun) = tokio::sync::oneshot::channel();
+        let slow = move |conn: &mut Conn| {
+            leave_a_trace(conn)?;
+            begin.send(()).unwrap();
+            let _went_on = wait.recv();
+            Ok(())
+        };
+        let cut = tokio::spawn({
+            let db = db.clone();
+            async move { db.write(slow).await }
+        });
+        begun.await.unwrap();
+        cut.abort();
+        assert!(cut.await.unwrap_err().is_cancelled());
+        go_on.send(()).unwrap();
+        // The same row waits for what became of the first one.
+        db.write(leave_a_trace).await.unwrap();
+        assert_eq!(traces(&database), 1);
+    });
+}
+
+#[test]
 fn a_write_in_time_is_done() {
     on_both_databases(|kind| async move {
         let database = TestDatabase::new(kind);
