@@ -18,7 +18,7 @@ moment-wait = { $count ->
    *[other] Si rien ne se passe, attendez { $count } secondes, puis appuyez sur le bouton.
   }
 moment-go-on = Continuer
-moment-foot = Pas d’énigme à résoudre, aucune autre entreprise : seulement votre appareil et cette page. Rien n’a encore été envoyé.
+moment-foot = Pas d’énigme à résoudre, aucun service tiers : seulement votre appareil et cette page. Rien n’a encore été envoyé.
 
 flood-subject = Votre formulaire « { $form } » est submergé
 flood-line = Depuis le { $day }, le formulaire « { $form } » ({ $account }) est sollicité bien plus que d’habitude : { $count } fois en une heure.

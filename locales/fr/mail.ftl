@@ -13,7 +13,7 @@ confirmation-why = Vous recevez ce seul message parce que l’adresse { $address
 welcome-subject = Vous êtes sur la liste : { $list }
 welcome-heading = Bienvenue à « { $list } »
 welcome-line = Vous avez confirmé votre inscription le { $day }. Désormais, « { $list } » arrive à cette adresse.
-welcome-own-page = Vos listes et ce qui est conservé de vous
+welcome-own-page = Vos listes et ce qui est conservé à votre sujet
 welcome-why = Vous recevez ce seul message parce que vous avez confirmé « { $list } » avec l’adresse { $address }.
 goodbye-subject = Vous avez quitté la liste : { $list }
 goodbye-line = Vous avez quitté « { $list } » le { $day }. L’effet a été immédiat : ce message est le dernier, et vous n’avez rien à faire.
@@ -30,11 +30,11 @@ digest-line = { $count ->
     [one] Vous avez choisi un récapitulatif plutôt que chaque message. Le titre mène au texte entier.
    *[other] Vous avez choisi un récapitulatif plutôt que chaque message. Chaque titre mène au texte entier.
 }
-digest-own-page = Un autre rythme, vos listes et ce qui est conservé de vous
+digest-own-page = Un autre rythme, vos listes et ce qui est conservé à votre sujet
 digest-why = Vous recevez ce message parce que vous avez confirmé « { $list } » avec l’adresse { $address } le { $day } et choisi un récapitulatif.
 
 pass-subject = Votre page personnelle chez { $sender }
-pass-heading = Vos listes et ce qui est conservé de vous
+pass-heading = Vos listes et ce qui est conservé à votre sujet
 pass-line = Vous avez demandé ce lien, ou quelqu’un qui a en main un message envoyé par { $sender }. Il ouvre la page de vos listes et de vos données.
 pass-button = Ouvrir ma page
 pass-until = Le lien fonctionne jusqu’au { $moment }. Ne le transférez pas : d’ici là, qui l’a peut ouvrir votre page.
