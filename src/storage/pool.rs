@@ -160,6 +160,19 @@ impl Db {
         let ended = tokio::time::timeout(longest, writing).await;
         ended.unwrap_or_else(|_| Err(StoreError::Uncertain("no answer to its commit".to_owned())))
     }
+
+    /// [`Db::write`] that is not given up with whoever asked for it: for what a person wants done also when the line is
+    /// cut before the answer, such as leaving.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn write_anyway<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let db = self.clone();
+        joined(tokio::spawn(async move { db.write(work).await }).await)
+    }
 }
 
 fn no_answer(within: Duration) -> StoreError {

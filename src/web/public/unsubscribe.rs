@@ -74,7 +74,8 @@ pub(super) async fn leave(
     // The token says enough: a body that cannot be read, or none, does not keep anybody on a list.
     let act = Act::read(&body.unwrap_or_default());
     let (now, from) = (app.clock.now(), circumstances(&req, &app.settings));
-    let left = app.db.write(move |conn| end(conn, id, act, &from, now)).await?;
+    // A program that presses for its reader may be gone before the answer.
+    let left = app.db.write_anyway(move |conn| end(conn, id, act, &from, now)).await?;
     Ok(left_page(&choice, first_part(&token), left, None))
 }
 

@@ -50,30 +50,38 @@ fn a_write_that_takes_longer_than_its_caller_waits_is_rolled_back() {
     });
 }
 
+/// A write, by one way or the other, of somebody who goes while it is under way; says how often it was done.
+async fn left_alone(database: &TestDatabase, is_wanted_anyway: bool) -> i64 {
+    let db = Db::new(&database.setting().parse().unwrap());
+    let (go_on, wait) = mpsc::channel::<()>();
+    let (begin, begun) = tokio::sync::oneshot::channel();
+    let slow = move |conn: &mut Conn| {
+        leave_a_trace(conn)?;
+        begin.send(()).unwrap();
+        let _went_on = wait.recv();
+        Ok(())
+    };
+    let asked = db.clone();
+    let cut =
+        tokio::spawn(
+            async move { if is_wanted_anyway { asked.write_anyway(slow).await } else { asked.write(slow).await } },
+        );
+    begun.await.unwrap();
+    cut.abort();
+    assert!(cut.await.unwrap_err().is_cancelled());
+    go_on.send(()).unwrap();
+    // The same row waits for what became of the first one, and is refused where it is there.
+    let again = db.write(leave_a_trace).await;
+    assert_eq!(again.is_err(), is_wanted_anyway);
+    traces(database)
+}
+
 #[test]
-fn a_write_that_nobody_waits_for_any_more_is_rolled_back() {
+fn a_write_that_nobody_waits_for_any_more_is_rolled_back_but_for_what_is_wanted_anyway() {
     on_both_databases(|kind| async move {
-        let database = TestDatabase::new(kind);
-        let db = Db::new(&database.setting().parse().unwrap());
-        let (go_on, wait) = mpsc::channel::<()>();
-        let (begin, begun) = tokio::sync::oneshot::channel();
-        let slow = move |conn: &mut Conn| {
-            leave_a_trace(conn)?;
-            begin.send(()).unwrap();
-            let _went_on = wait.recv();
-            Ok(())
-        };
-        let cut = tokio::spawn({
-            let db = db.clone();
-            async move { db.write(slow).await }
-        });
-        begun.await.unwrap();
-        cut.abort();
-        assert!(cut.await.unwrap_err().is_cancelled());
-        go_on.send(()).unwrap();
-        // The same row waits for what became of the first one.
-        db.write(leave_a_trace).await.unwrap();
-        assert_eq!(traces(&database), 1);
+        for is_wanted_anyway in [false, true] {
+            assert_eq!(left_alone(&TestDatabase::new(kind), is_wanted_anyway).await, 1);
+        }
     });
 }
 
