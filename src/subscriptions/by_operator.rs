@@ -3,7 +3,7 @@
 use super::confirm::confirmed;
 use super::judge::{self, Silence, Standing};
 use super::signup::{self, Signup};
-use super::{State, Via, requests, store, strangers};
+use super::{State, Via, digests, requests, store, strangers};
 use crate::consent;
 use crate::keyring::Keyring;
 use crate::storage::{AccountId, Conn, ListId, StoreError, SubscriptionId, Timestamp};
@@ -55,6 +55,7 @@ pub fn stamp_by_operator(
         store::update(conn, &subscription)?;
         requests::use_up(conn, subscription.id, now)?;
         deliveries::skip_waiting(conn, subscription.id, now)?;
+        digests::go_on(conn, subscription.id, now)?;
     }
     consent::append(conn, &strangers::record(asked, &list, &subscription), now)?;
     Ok(StampOutcome::Stamped(subscription.id))

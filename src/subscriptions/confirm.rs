@@ -2,7 +2,7 @@
 
 use super::look::{self, Looked};
 use super::requests::{self, Link};
-use super::{Circumstances, State, Subscription, Via, greetings, store};
+use super::{Circumstances, State, Subscription, Via, digests, greetings, store};
 use crate::consent::{self, Event, NewRecord};
 use crate::lists::{self, List};
 use crate::storage::{Conn, Language, StoreError, SubscriberId, SubscriptionId, Timestamp};
@@ -83,6 +83,7 @@ fn stamp_one(
     store::update(conn, &subscription)?;
     requests::confirmed(conn, subscription.id, now)?;
     requests::use_up(conn, subscription.id, now)?;
+    digests::go_on(conn, subscription.id, now)?;
     let language = language_of(conn, link)?.unwrap_or(list.language);
     consent::append(conn, &record(link, &subscription, language, from), now)?;
     greetings::welcome(conn, &subscription, &list, now)?;

@@ -1,6 +1,6 @@
 //! Leaving: one function for every door.
 
-use super::{Circumstances, EndReason, State, Subscription, greetings, judge, requests, store};
+use super::{Circumstances, EndReason, State, Subscription, digests, greetings, judge, requests, store};
 use crate::consent::{self, Event, NewRecord};
 use crate::lists::{self, List};
 use crate::storage::{Conn, StoreError, SubscriberId, SubscriptionId, Timestamp};
@@ -98,6 +98,7 @@ pub(super) fn end(
     store::update(conn, &ended)?;
     requests::use_up(conn, subscription.id, now)?;
     deliveries::skip_waiting(conn, subscription.id, now)?;
+    digests::stop(conn, subscription.id)?;
     consent::append(conn, &record(&ended, list, reason, from), now)?;
     greetings::goodbye(conn, subscription, reason, list, now)?;
     Ok(true)

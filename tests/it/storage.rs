@@ -5,10 +5,13 @@ mod written;
 
 use std::collections::BTreeSet;
 
+use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 use estampille::storage::{Conn, Shape, migrate, shape};
+use estampille::subscriptions::{self, Frequency, Rhythm};
 
+use crate::people::world::on_both;
 use crate::support::{DatabaseKind, TestDatabase, on_both_databases};
 
 #[test]
@@ -81,6 +84,25 @@ fn migrations_go_up_down_and_up_again_to_the_same_shape() {
     });
 }
 
+/// The version before cannot read a row in which a word stands that it does not know.
+#[test]
+fn a_schema_that_goes_back_leaves_no_word_of_digests_behind() {
+    on_both(|mut world| {
+        let id = world.stamp("rose@reader.example").subscriber_id;
+        let subscription = world.subscription("rose@reader.example").id;
+        let digest = Rhythm { frequency: Some(Frequency::DigestWeekly), paused_until: None };
+        assert!(world.write(|conn, _, now| subscriptions::choose_rhythm(conn, id, subscription, digest, now)));
+        world.tamper("UPDATE deliveries SET kind = 'digest'");
+        let waiting = world.count("SELECT count(*) AS number FROM deliveries WHERE state = 'queued'");
+        assert!(waiting > 0);
+        revert_to(&mut world.conn, "20261122090602");
+        let left = "SELECT (SELECT count(*) FROM subscriptions WHERE frequency NOT IN ('day', 'week', 'month')) \
+                    + (SELECT count(*) FROM deliveries WHERE kind = 'digest' OR state = 'queued') AS number";
+        assert_eq!(world.count(left), 0);
+        assert_eq!(world.count("SELECT count(*) AS number FROM subscriptions WHERE frequency = 'week'"), 1);
+    });
+}
+
 /// During an upgrade the old program works on for a while on the schema of the new one.
 #[test]
 fn a_schema_that_is_ahead_counts_as_current() {
@@ -95,10 +117,24 @@ fn a_schema_that_is_ahead_counts_as_current() {
     });
 }
 
+fn folder(name: &str) -> FileBasedMigrations {
+    FileBasedMigrations::from_path(format!("{}/migrations/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+/// Goes back until this version is the newest one.
+fn revert_to(conn: &mut Conn, version: &str) {
+    fn newest<B: Backend>(conn: &mut impl MigrationHarness<B>, source: FileBasedMigrations, version: &str) {
+        while conn.applied_migrations().unwrap().first().unwrap().to_string() != version {
+            conn.revert_last_migration(source.clone()).unwrap();
+        }
+    }
+    match conn {
+        Conn::Sqlite(sqlite) => newest(sqlite, folder("sqlite"), version),
+        Conn::Postgres(postgres) => newest(postgres, folder("postgres"), version),
+    }
+}
+
 fn revert_all(conn: &mut Conn) {
-    let folder = |name: &str| {
-        FileBasedMigrations::from_path(format!("{}/migrations/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
-    };
     match conn {
         Conn::Sqlite(sqlite) => drop(sqlite.revert_all_migrations(folder("sqlite")).unwrap()),
         Conn::Postgres(postgres) => drop(postgres.revert_all_migrations(folder("postgres")).unwrap()),

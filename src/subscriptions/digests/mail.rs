@@ -44,21 +44,15 @@ pub fn digest_mail(
         settings.link(&format!("/preferences/{}", marks::preferences_token(keys, subscription.subscriber_id)));
     let texts = Texts(list.language);
     let day = texts.day(subscription.confirmed_at.unwrap_or(subscription.requested_at));
-    let name = list.name.as_str();
-    let letter = Letter {
-        subject: texts.say_with("digest-subject", &[("list", name.into()), ("count", told.len().into())]),
-        heading: texts.say1("digest-heading", "list", name),
-        lines: vec![texts.say_with("digest-line", &[("count", told.len().into())])],
-        items: told.iter().map(|told| item(texts, told)).collect(),
-        links: vec![
-            Link::new(texts.say("digest-own-page"), own_page),
-            Link::new(texts.say("footer-unsubscribe"), way_out.clone()),
-        ],
-        why: texts
-            .say_with("digest-why", &[("address", to.as_str().into()), ("list", name.into()), ("day", day.into())]),
-        ..Letter::new(texts)
-    };
-    let notice = letter.notice(sign, to)?;
+    let links = vec![
+        Link::new(texts.say("digest-own-page"), own_page),
+        Link::new(texts.say("footer-unsubscribe"), way_out.clone()),
+    ];
+    let why = texts.say_with(
+        "digest-why",
+        &[("address", to.as_str().into()), ("list", list.name.as_str().into()), ("day", day.into())],
+    );
+    let notice = Letter { links, why, ..telling(texts, &list.name, told) }.notice(sign, to)?;
     let of_list = OfList {
         account_id: list.account_id,
         list_id: list.id,
@@ -68,6 +62,17 @@ pub fn digest_mail(
         token,
     };
     Ok(Some(Notice { of_list: Some(of_list), ..notice }))
+}
+
+/// The letter but for its links.
+fn telling(texts: Texts, list: &str, told: &[Told]) -> Letter {
+    Letter {
+        subject: texts.say_with("digest-subject", &[("list", list.into()), ("count", told.len().into())]),
+        heading: texts.say1("digest-heading", "list", list),
+        lines: vec![texts.say_with("digest-line", &[("count", told.len().into())])],
+        items: told.iter().map(|told| item(texts, told)).collect(),
+        ..Letter::new(texts)
+    }
 }
 
 fn item(texts: Texts, told: &Told) -> Item {

@@ -4,6 +4,8 @@
 //! - What is held back is a skipped delivery with a cause of its own ([`mod@super::rhythm`]), and which digest tells of it is
 //!   written in the transaction that queues the digest ([`enqueue_due`]).
 //! - What stands in a digest that was skipped or refused goes into the next one.
+//! - What belongs to a campaign that is paused waits until it goes on; nothing of one that was cancelled is told.
+//! - A digest goes by the limits, lanes and warm-ups of its account, as campaigns do (`deliveries::queue::claim`).
 //! - Whoever wants every mail again gets what still waits in a last digest, a little later, because a mail that is being
 //!   held back at that very moment belongs to it too.
 //!
@@ -15,7 +17,7 @@ mod store;
 
 use chrono::TimeDelta;
 
-use super::{Frequency, State};
+use super::{Frequency, State, rhythm};
 use crate::deliveries::{self, Kind, NewDelivery};
 use crate::keyring::{Keyring, Purpose};
 use crate::mail::marks;
@@ -50,6 +52,17 @@ pub(super) fn last_at(now: Timestamp) -> Timestamp {
     now + LAST_AFTER
 }
 
+/// A subscription that is confirmed again goes on with the digests that its reader chose before.
+pub(super) fn go_on(conn: &mut Conn, id: SubscriptionId, now: Timestamp) -> Result<(), StoreError> {
+    let chosen = rhythm(conn, id)?.frequency.filter(|frequency| frequency.is_digest());
+    chosen.map_or(Ok(()), |digest| store::set_next(conn, id, Some(next_at(digest, id, now))))
+}
+
+/// Whoever left gets no digest, and nobody looks for one.
+pub(super) fn stop(conn: &mut Conn, id: SubscriptionId) -> Result<(), StoreError> {
+    store::stop(conn, id)
+}
+
 /// Queues the digests that are due, of at most `limit` readers; says of how many it looked.
 ///
 /// # Errors
@@ -65,23 +78,21 @@ pub fn enqueue_due(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<usize,
 
 /// Makes the digest of one reader; says when it is to be looked again.
 fn look_after(conn: &mut Conn, reader: &Due, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    let (State::Confirmed, Some(confirmed_at)) = (reader.state, reader.confirmed_at) else { return Ok(None) };
     if let Some(until) = reader.paused_until.filter(|until| now < *until) {
         return Ok(Some(until));
     }
     if store::is_under_way(conn, reader.id)? {
         return Ok(Some(now + AGAIN_AFTER));
     }
-    let mut last = None;
-    if let (State::Confirmed, Some(confirmed_at)) = (reader.state, reader.confirmed_at) {
-        let held = store::held_since(conn, reader.id, confirmed_at, LONGEST)?;
-        let is_all = held.len() < usize::try_from(LONGEST).unwrap_or(usize::MAX);
-        enqueue(conn, reader, &held, now)?;
-        if !is_all {
-            return Ok(Some(now + AGAIN_AFTER));
-        }
-        // A last digest that did not leave is made again.
-        last = (!held.is_empty()).then(|| now + WORTH);
+    let held = store::held_since(conn, reader.id, confirmed_at, LONGEST)?;
+    enqueue(conn, reader, &held, now)?;
+    if held.len() >= usize::try_from(LONGEST).unwrap_or(usize::MAX) {
+        return Ok(Some(now + AGAIN_AFTER));
     }
+    // A last digest that did not leave is made again, and one more for what is still paused.
+    let is_more_to_come = !held.is_empty() || store::waits_for_campaign(conn, reader.id, confirmed_at)?;
+    let last = is_more_to_come.then(|| now + WORTH);
     let digest = reader.frequency.filter(|frequency| frequency.is_digest());
     Ok(digest.map(|frequency| next_at(frequency, reader.id, now)).or(last))
 }

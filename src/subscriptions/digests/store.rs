@@ -40,6 +40,12 @@ pub(super) fn set_next(conn: &mut Conn, id: SubscriptionId, next: Option<Timesta
     Ok(())
 }
 
+pub(super) fn stop(conn: &mut Conn, id: SubscriptionId) -> Result<(), StoreError> {
+    let waiting = subscriptions::table.find(id).filter(subscriptions::digest_at.is_not_null());
+    diesel::update(waiting).set(subscriptions::digest_at.eq(None::<Timestamp>)).execute(conn)?;
+    Ok(())
+}
+
 /// Whether a digest waits or is being sent.
 pub(super) fn is_under_way(conn: &mut Conn, id: SubscriptionId) -> Result<bool, StoreError> {
     let under_way = deliveries::table
@@ -55,26 +61,47 @@ struct Held {
     id: DeliveryId,
 }
 
-/// What was held back for a digest since the subscription was confirmed, and stands in none that arrived. Nothing of a
-/// campaign that was cancelled since: its sender took it back.
+/// What was held back for a digest since the subscription was confirmed, and stands in none that arrived.
+const HELD: &str = "SELECT h.id FROM deliveries h WHERE h.subscription_id = $1 AND h.kind = 'campaign' \
+     AND h.state = 'skipped' AND h.last_reply = $2 AND h.finished_at >= $3 AND NOT EXISTS (SELECT 1 FROM digest_letters l \
+     JOIN deliveries d ON d.id = l.digest_id WHERE l.delivery_id = h.id AND d.state NOT IN ('skipped', 'failed'))";
+
+/// What is to be told. Nothing of a campaign that was cancelled since: its sender took it back; and not yet of one that
+/// is paused.
 pub(super) fn held_since(
     conn: &mut Conn,
     id: SubscriptionId,
     confirmed_at: Timestamp,
     limit: i64,
 ) -> Result<Vec<DeliveryId>, StoreError> {
-    let held: Vec<Held> = diesel::sql_query(
-        "SELECT h.id FROM deliveries h WHERE h.subscription_id = $1 AND h.kind = 'campaign' AND h.state = 'skipped' \
-         AND h.last_reply = $2 AND h.finished_at >= $3 AND NOT EXISTS (SELECT 1 FROM digest_letters l \
-         JOIN deliveries d ON d.id = l.digest_id WHERE l.delivery_id = h.id AND d.state NOT IN ('skipped', 'failed')) \
-         AND NOT EXISTS (SELECT 1 FROM campaigns c WHERE c.id = h.campaign_id AND c.state = 'cancelled') ORDER BY h.finished_at, h.id LIMIT $4",
-    )
-    .bind::<PublicId, _>(id)
-    .bind::<Text, _>(FOR_DIGEST)
-    .bind::<BigInt, _>(confirmed_at)
-    .bind::<BigInt, _>(limit)
-    .load(conn)?;
+    let sql = format!(
+        "{HELD} AND NOT EXISTS (SELECT 1 FROM campaigns c WHERE c.id = h.campaign_id \
+         AND c.state IN ('cancelled', 'paused')) ORDER BY h.finished_at, h.id LIMIT $4"
+    );
+    let held: Vec<Held> = diesel::sql_query(sql)
+        .bind::<PublicId, _>(id)
+        .bind::<Text, _>(FOR_DIGEST)
+        .bind::<BigInt, _>(confirmed_at)
+        .bind::<BigInt, _>(limit)
+        .load(conn)?;
     Ok(held.into_iter().map(|held| held.id).collect())
+}
+
+/// Whether something is to be told once its campaign goes on.
+pub(super) fn waits_for_campaign(
+    conn: &mut Conn,
+    id: SubscriptionId,
+    confirmed_at: Timestamp,
+) -> Result<bool, StoreError> {
+    let sql = format!(
+        "{HELD} AND EXISTS (SELECT 1 FROM campaigns c WHERE c.id = h.campaign_id AND c.state = 'paused') LIMIT 1"
+    );
+    let waiting: Vec<Held> = diesel::sql_query(sql)
+        .bind::<PublicId, _>(id)
+        .bind::<Text, _>(FOR_DIGEST)
+        .bind::<BigInt, _>(confirmed_at)
+        .load(conn)?;
+    Ok(!waiting.is_empty())
 }
 
 pub(super) fn insert_letter(conn: &mut Conn, digest: DeliveryId, letter: DeliveryId) -> Result<(), StoreError> {

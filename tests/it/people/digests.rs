@@ -210,6 +210,8 @@ fn whoever_left_and_came_back_is_not_told_of_what_was_sent_before() {
         let id = reader(&mut world, Frequency::DigestWeekly);
         held(&mut world, id);
         world.write(|conn, _, now| subscriptions::unsubscribe(conn, id, EndReason::Page, &from_home(), now));
+        let timed = "SELECT count(*) AS number FROM subscriptions WHERE digest_at IS NOT NULL";
+        assert_eq!(world.count(timed), 0, "nobody looks for one");
         world.later(TimeDelta::days(3));
         assert_eq!(looked(&mut world), None, "she has left");
         world.later(TimeDelta::days(30));
