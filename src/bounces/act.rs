@@ -5,7 +5,7 @@ use super::store::{self, NewBounce};
 use super::{Severity, Verdict, classify_reply};
 use crate::accounts::brakes;
 use crate::consent::{self, Circumstances};
-use crate::deliveries::{self, Delivery, Kind};
+use crate::deliveries::{self, Delivery};
 use crate::mail::plain;
 use crate::pacing::warm_up::{self, Trouble};
 use crate::storage::{AccountId, BounceId, Conn, InboundMessageId, StoreError, Timestamp};
@@ -102,8 +102,8 @@ pub(super) fn record(
     }
     write(conn, account, delivery, refused, now)?;
     // What was refused at send time counted there.
-    if let (Some(_), Severity::Hard, Kind::Campaign, Some(list)) =
-        (refused.report, severity, delivery.kind, delivery.list_id)
+    if let (Some(_), Severity::Hard, true, Some(list)) =
+        (refused.report, severity, delivery.kind.is_limited(), delivery.list_id)
     {
         warm_up::note(conn, &[(account, list, delivery.lane.as_str(), Trouble::Hard)], now)?;
     }

@@ -2,7 +2,7 @@
 
 use super::store::{self, NewComplaint};
 use crate::consent::{self, Circumstances};
-use crate::deliveries::{self, Delivery, Kind};
+use crate::deliveries::{self, Delivery};
 use crate::mail::plain;
 use crate::pacing::warm_up::{self, Trouble};
 use crate::storage::{ComplaintId, Conn, InboundMessageId, StoreError, Timestamp};
@@ -80,7 +80,7 @@ pub fn record(
             now,
         )?;
     }
-    if let (Kind::Campaign, Some(list)) = (delivery.kind, delivery.list_id) {
+    if let (true, Some(list)) = (delivery.kind.is_limited(), delivery.list_id) {
         warm_up::note(conn, &[(account, list, delivery.lane.as_str(), Trouble::Complaint)], now)?;
     }
     Ok(RecordOutcome::Recorded)

@@ -47,6 +47,15 @@ words! {
     }
 }
 
+impl Kind {
+    /// Whether the limits of its account and the warm-up of its sender hold for it and count it: what a sender chose to
+    /// send, at once or as a digest, and not what a person waits for.
+    #[must_use]
+    pub const fn is_limited(self) -> bool {
+        matches!(self, Self::Campaign | Self::Digest)
+    }
+}
+
 words! {
     /// Where a delivery stands.
     pub enum State {

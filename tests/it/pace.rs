@@ -3,6 +3,7 @@
 mod beside;
 mod clock;
 mod course;
+mod digests;
 mod lanes;
 mod lost;
 mod places;

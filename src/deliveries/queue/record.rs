@@ -148,8 +148,8 @@ fn met<'a>(written: &[&'a Outcome]) -> Vec<warm_up::Met<'a>> {
             Verdict::Deferred { .. } => Trouble::Deferred,
             _ => return None,
         };
-        let is_campaign = delivery.kind == Kind::Campaign;
-        Some((delivery.account_id.filter(|_| is_campaign)?, delivery.list_id?, delivery.lane.as_str(), trouble))
+        let is_limited = delivery.kind.is_limited();
+        Some((delivery.account_id.filter(|_| is_limited)?, delivery.list_id?, delivery.lane.as_str(), trouble))
     };
     written.iter().filter_map(met).collect()
 }

@@ -43,6 +43,14 @@ impl Ramps {
         Ok(Self::of(store::of_sending(conn)?, now))
     }
 
+    /// Takes in what more was read; what is there already stays as it is.
+    pub fn join(&mut self, more: Self) {
+        for (sender, ramp) in more.ramps {
+            self.ramps.entry(sender).or_insert(ramp);
+        }
+        self.warm.extend(more.warm);
+    }
+
     pub(super) fn of(rows: Vec<(Sender, Ramp)>, now: Timestamp) -> Self {
         let mut all = Self::default();
         for (sender, ramp) in rows {

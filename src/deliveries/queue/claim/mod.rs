@@ -5,6 +5,7 @@
 //! ceiling holds for all nodes together. What it costs depends on the campaigns and their lanes, not on the deliveries.
 
 mod campaigns;
+mod digests;
 mod rooms;
 mod rounds;
 mod store;
@@ -15,7 +16,7 @@ use std::collections::BTreeMap;
 use crate::accounts::warm_up::Chosen;
 use crate::audit::Actor;
 use crate::clock::Timestamp;
-use crate::deliveries::{Delivery, Kind};
+use crate::deliveries::Delivery;
 use crate::pacing::lanes::{self, OverrideOutcome};
 use crate::pacing::sent::{self, Going};
 use crate::pacing::warm_up;
@@ -48,7 +49,8 @@ pub fn claim(conn: &mut Conn, wanted: &Claim, turn: &mut Turn, now: Timestamp) -
     let Some(warm_up) = store::begin(conn)? else { return Ok(Vec::new()) };
     let lease = Lease { node: &wanted.node, until: wanted.until, now };
     let mut rooms = Rooms::read(conn, now)?;
-    let single = claim_single(conn, &lease, &mut rooms, count(wanted.limit.saturating_add(wanted.spare)))?;
+    let most = count(wanted.limit.saturating_add(wanted.spare));
+    let single = claim_single(conn, &lease, (&mut rooms, warm_up), most)?;
     let left = count(wanted.limit).saturating_sub(count(single.len())).max(0);
     turn.number += 1;
     let mut waiting = if left > 0 { waiting(conn, &mut rooms, warm_up, now)? } else { ByAccount::new() };
@@ -60,14 +62,28 @@ pub fn claim(conn: &mut Conn, wanted: &Claim, turn: &mut Turn, now: Timestamp) -
 }
 
 /// Claims mails that belong to no campaign. Those whose lane stands still are put off until the lane goes again, so that
-/// they neither go now nor stand before others.
-fn claim_single(conn: &mut Conn, lease: &Lease<'_>, rooms: &mut Rooms, most: i64) -> Result<Vec<Delivery>, StoreError> {
+/// they neither go now nor stand before others; and so are digests that have no room.
+fn claim_single(
+    conn: &mut Conn,
+    lease: &Lease<'_>,
+    (rooms, warm_up): (&mut Rooms, Chosen),
+    most: i64,
+) -> Result<Vec<Delivery>, StoreError> {
     let (mut claimed, mut late) = (Vec::new(), BTreeMap::<Timestamp, Vec<DeliveryId>>::new());
-    for delivery in store::claim_single(conn, lease, most)? {
-        if let Some(until) = rooms.stopped_until(&delivery.lane) {
-            late.entry(until).or_default().push(delivery.id);
-        } else {
-            rooms.take_single(&delivery.lane);
+    let single = store::claim_single(conn, lease, most)?;
+    let digests = digests::read(conn, rooms, &single, warm_up, lease.now)?;
+    for delivery in single {
+        let digest = digests.get(&delivery.id);
+        let until = match digest {
+            Some(digest) => digests::waits_until(rooms, digest, &delivery, lease.now),
+            None => rooms.stopped_until(&delivery.lane),
+        };
+        match (until, digest) {
+            (Some(until), _) => late.entry(until).or_default().push(delivery.id),
+            (None, Some(digest)) => rooms.take_of(digest.account, &delivery.lane, digest.sender.as_ref(), 1),
+            (None, None) => rooms.take_single(&delivery.lane),
+        }
+        if until.is_none() {
             claimed.push(delivery);
         }
     }
@@ -116,9 +132,9 @@ pub fn open_lane(
 pub(in super::super) fn uncount(conn: &mut Conn, untried: &[&Delivery], now: Timestamp) -> Result<(), StoreError> {
     let (mut going, mut senders) = (Going::new(), Vec::new());
     for delivery in untried {
-        let campaign_of = delivery.account_id.filter(|_| delivery.kind == Kind::Campaign);
-        *going.entry((campaign_of, delivery.lane.clone())).or_insert(0) -= 1;
-        if let (Some(account), Some(list)) = (campaign_of, delivery.list_id) {
+        let limited = delivery.account_id.filter(|_| delivery.kind.is_limited());
+        *going.entry((limited, delivery.lane.clone())).or_insert(0) -= 1;
+        if let (Some(account), Some(list)) = (limited, delivery.list_id) {
             senders.push((account, list, delivery.lane.as_str()));
         }
     }

@@ -1,13 +1,14 @@
 //! Every ceiling that stands over the campaigns: of the lanes, of the accounts, and of those who are warmed up. Read at
 //! the start of a claim, written at its end, in its transaction, so that nodes together keep them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::waiting::Waiting;
 use crate::clock::Timestamp;
+use crate::pacing::Standing;
 use crate::pacing::lanes::{self, AccountLanes, Lanes};
 use crate::pacing::sent::{self, Going, Limits};
-use crate::pacing::warm_up::{Ramps, Sender};
+use crate::pacing::warm_up::{self, Ramps, Sender};
 use crate::storage::{AccountId, Conn, StoreError};
 
 /// What may go, and what was taken of it.
@@ -42,7 +43,7 @@ impl Rooms {
     /// Holds those who are warmed up to the ceilings of their day. Campaigns of one sender share its pace: that of the one
     /// that has the fewest hours.
     pub(super) fn warm_up(&mut self, conn: &mut Conn, waiting: &[Waiting]) -> Result<(), StoreError> {
-        self.ramps = Ramps::read(conn, self.now)?;
+        self.ramps.join(Ramps::read(conn, self.now)?);
         for lane in waiting {
             if let Some(sender) = &lane.sender {
                 let hours = self.open_hours.entry(sender.clone()).or_insert(i64::MAX);
@@ -52,14 +53,22 @@ impl Rooms {
         Ok(())
     }
 
+    /// Holds the senders of these accounts to the ceilings of their day, campaigns or not.
+    pub(super) fn warm_up_also(&mut self, conn: &mut Conn, accounts: &BTreeSet<AccountId>) -> Result<(), StoreError> {
+        for account in accounts {
+            self.ramps.join(warm_up::on_record(conn, *account, self.now)?);
+        }
+        Ok(())
+    }
+
     fn open_hours(&self, sender: &Sender) -> i64 {
         self.open_hours.get(sender).copied().unwrap_or(i64::MAX)
     }
 
-    /// Holds accounts to their limits.
+    /// Holds accounts to their limits; one that is held already stays as it is.
     pub(super) fn limit(&mut self, conn: &mut Conn, limits: &BTreeMap<AccountId, Limits>) -> Result<(), StoreError> {
-        let accounts: Vec<AccountId> =
-            limits.iter().filter(|(_, limits)| limits.is_some()).map(|(account, _)| *account).collect();
+        let is_new = |(account, limits): &(&AccountId, &Limits)| limits.is_some() && !self.left.contains_key(account);
+        let accounts: Vec<AccountId> = limits.iter().filter(is_new).map(|(account, _)| *account).collect();
         let mut sent = sent::of_accounts(conn, &accounts, self.now)?;
         for account in accounts {
             let sent = sent.remove(&account).unwrap_or_default();
@@ -71,11 +80,16 @@ impl Rooms {
 
     /// How many more of a campaign may go in a lane.
     pub(super) fn room(&self, lane: &Waiting) -> i64 {
+        self.room_of(lane.account, &lane.lane, lane.sender.as_ref())
+    }
+
+    /// How many more of what is limited may go of an account in a lane, whoever is warmed up in it.
+    pub(super) fn room_of(&self, account: AccountId, lane: &str, sender: Option<&Sender>) -> i64 {
         let less = |room: i64, reserved: Option<&i64>| room.saturating_sub(reserved.copied().unwrap_or(0));
-        let of_lane = less(self.lanes.room(&lane.lane, self.now), self.reserved.of_lanes.get(&lane.lane));
-        let of_account = self.left.get(&lane.account).copied().unwrap_or(i64::MAX);
-        let of_account = less(of_account, self.reserved.of_accounts.get(&lane.account));
-        let of_sender = lane.sender.as_ref().map_or(i64::MAX, |sender| {
+        let of_lane = less(self.lanes.room(lane, self.now), self.reserved.of_lanes.get(lane));
+        let of_account = self.left.get(&account).copied().unwrap_or(i64::MAX);
+        let of_account = less(of_account, self.reserved.of_accounts.get(&account));
+        let of_sender = sender.map_or(i64::MAX, |sender| {
             let room = self.ramps.room(sender, self.open_hours(sender), self.now);
             less(room, self.reserved.of_senders.get(sender))
         });
@@ -86,6 +100,15 @@ impl Rooms {
     pub(super) fn permille(&self, account: AccountId, lane: &str) -> i64 {
         let key = (account, lane.to_owned());
         self.of_accounts.get(&key).map_or(1000, |lane| lane.state.permille(self.now))
+    }
+
+    /// Until when a lane stands still for everybody, or for this account.
+    pub(super) fn stopped_for(&self, account: AccountId, lane: &str) -> Option<Timestamp> {
+        let own = self.of_accounts.get(&(account, lane.to_owned())).map(|lane| lane.state.standing(self.now));
+        match own {
+            Some(Standing::Stopped(until)) => Some(until).max(self.stopped_until(lane)),
+            _ => self.stopped_until(lane),
+        }
     }
 
     /// Until when a lane stands still for everybody.
@@ -115,17 +138,22 @@ impl Rooms {
 
     /// Counts what was claimed of a campaign.
     pub(super) fn take(&mut self, lane: &Waiting, count: i64) {
+        self.take_of(lane.account, &lane.lane, lane.sender.as_ref(), count);
+    }
+
+    /// Counts what was claimed of what is limited.
+    pub(super) fn take_of(&mut self, account: AccountId, lane: &str, sender: Option<&Sender>, count: i64) {
         if count < 1 {
             return;
         }
-        self.lanes.take(&lane.lane, count, self.now);
-        if let Some(left) = self.left.get_mut(&lane.account) {
+        self.lanes.take(lane, count, self.now);
+        if let Some(left) = self.left.get_mut(&account) {
             *left = left.saturating_sub(count);
         }
-        if let Some(sender) = &lane.sender {
+        if let Some(sender) = sender {
             self.ramps.take(sender, count, self.open_hours(sender), self.now);
         }
-        *self.taken.entry((Some(lane.account), lane.lane.clone())).or_insert(0) += count;
+        *self.taken.entry((Some(account), lane.to_owned())).or_insert(0) += count;
     }
 
     /// Writes what was taken.
