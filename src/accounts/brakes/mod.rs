@@ -194,6 +194,14 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_micros(1_795_000_000_000_000);
 
     #[test]
+    fn a_threshold_of_an_earlier_version_is_read_as_it_acts() {
+        let mut conn = empty_database();
+        let hasty = Bounds { soft_bounces: 2, soft_bounce_days: 7, ..bounds(&mut conn).unwrap() };
+        store::set_bounds(&mut conn, hasty).unwrap();
+        assert_eq!(bounds(&mut conn).unwrap(), Bounds { soft_bounces: 3, soft_bounce_days: 15, ..hasty });
+    }
+
+    #[test]
     fn an_account_may_be_stricter_than_the_operator_and_never_laxer() {
         let mut conn = empty_database();
         let new = NewAccount {

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Bounds, BrakesChange};
+use super::{Bounds, BrakesChange, SOFT_BOUNCE_DAYS, SOFT_BOUNCES};
 use crate::storage::schema::{accounts, installation};
 use crate::storage::{AccountId, Conn, StoreError};
 
@@ -10,7 +10,7 @@ use crate::storage::{AccountId, Conn, StoreError};
 pub(super) type Chosen = (Option<i64>, Option<i64>, Option<i64>);
 
 pub(super) fn bounds(conn: &mut Conn) -> Result<Bounds, StoreError> {
-    let (bounces, complaints, soft_bounces, soft_bounce_days) = installation::table
+    let (bounces, complaints, soft_bounces, soft_bounce_days): (i64, i64, i64, i64) = installation::table
         .find(1)
         .select((
             installation::brake_bounces,
@@ -19,6 +19,8 @@ pub(super) fn bounds(conn: &mut Conn) -> Result<Bounds, StoreError> {
             installation::soft_bounce_days,
         ))
         .first(conn)?;
+    // An earlier version let fewer be chosen; what is read is what acts.
+    let (soft_bounces, soft_bounce_days) = (soft_bounces.max(SOFT_BOUNCES.0), soft_bounce_days.max(SOFT_BOUNCE_DAYS.0));
     Ok(Bounds { bounces, complaints, soft_bounces, soft_bounce_days })
 }
 

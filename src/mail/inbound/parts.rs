@@ -55,8 +55,13 @@ pub(super) fn tidied(message: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// Reads what is looked at here, and passes over the rest: what a `Received` field says is nobody's business.
-static PARSER: LazyLock<MessageParser> =
-    LazyLock::new(|| MessageParser::new().with_mime_headers().header_text(HeaderName::Subject).default_header_ignore());
+static PARSER: LazyLock<MessageParser> = LazyLock::new(|| {
+    MessageParser::new()
+        .with_mime_headers()
+        .header_text(HeaderName::Subject)
+        .header_text(HeaderName::From)
+        .default_header_ignore()
+});
 
 /// Counted at the starts of lines, where alone a header field begins.
 fn is_too_nested(message: &[u8]) -> bool {
@@ -208,4 +213,22 @@ fn unescaped(text: &str) -> String {
         .replace("&quot;", "\"")
         .replace("&#39;", "'")
         .replace("&amp;", "&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 2047, section 5: the name before an address may be written in encoded words.
+    #[test]
+    fn an_encoded_from_is_read() {
+        for from in [
+            "=?utf-8?B?TWFpbCBEZWxpdmVyeSBTdWJzeXN0ZW0=?= <robot@mx.example>",
+            "=?iso-8859-1?Q?Mail_Delivery?=\n =?iso-8859-1?Q?_Subsystem?= <robot@mx.example>",
+        ] {
+            let parts = Parts::read(format!("From: {from}\nSubject: x\n\nx\n").as_bytes()).unwrap();
+            assert_eq!(parts.field("from"), "Mail Delivery Subsystem <robot@mx.example>");
+            assert!(super::super::phrases::is_daemon(parts.field("from")));
+        }
+    }
 }
