@@ -54,6 +54,9 @@ pub struct Refusal {
 pub struct Inbound {
     /// What it is.
     pub kind: Kind,
+    /// A program wrote it in answer to something, as its header fields or its structure say; words of its subject and of
+    /// its text are no sign of it.
+    pub is_automatic: bool,
     /// Of a bounce or a delayed warning: the recipients it speaks of. Empty when it names none.
     pub refusals: Vec<Refusal>,
     /// Of a complaint: what it says.

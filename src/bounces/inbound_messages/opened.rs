@@ -22,6 +22,8 @@ pub struct Opened {
     source: String,
     /// When it came.
     pub(super) received_at: Timestamp,
+    /// `MAIL FROM` was empty, at a door where it is known.
+    has_null_sender: bool,
     /// `RCPT TO`.
     pub(super) envelope_to: String,
     /// What it says; `None` when it cannot be read as a message.
@@ -45,6 +47,7 @@ impl Opened {
             channel: Channel::Smtp,
             source: String::new(),
             received_at,
+            has_null_sender: false,
             envelope_to: String::new(),
             read: None,
             handed_to: None,
@@ -67,6 +70,16 @@ impl Opened {
     pub(super) fn names(&self, keys: &Keyring) -> Option<Ours> {
         let inside = || marks::of_report(keys, self.read.as_ref()?).map(Ours::Delivery);
         marks::of_address(keys, &self.envelope_to).or_else(inside)
+    }
+
+    /// Whether what came to an unsubscribe address is a person's wish. Whoever calls the mail unwanted there wants to be
+    /// taken off. A program that answers by itself, or returns mail, is nobody's wish; but the words of a subject or a
+    /// text do not make a program of a person: readers quote, and some write "this address no longer works".
+    pub(super) fn is_wish(&self, read: &Inbound) -> bool {
+        match read.kind {
+            Kind::Unsubscribe | Kind::Unrelated | Kind::Complaint => true,
+            Kind::Bounce | Kind::Delayed | Kind::AutoReply => !read.is_automatic && !self.has_null_sender,
+        }
     }
 
     /// The same with what is known of its reporter.
@@ -108,6 +121,7 @@ pub fn open(waiting: &Waiting) -> Opened {
     let mut opened = Opened {
         channel: waiting.channel,
         source: waiting.source.clone(),
+        has_null_sender: matches!(waiting.channel, Channel::Smtp | Channel::Lmtp) && waiting.envelope_from.is_empty(),
         envelope_to: waiting.envelope_to.clone(),
         reporter: waiting.reporter,
         ..Opened::unreadable(waiting.id, waiting.received_at)

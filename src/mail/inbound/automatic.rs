@@ -43,9 +43,13 @@ pub(super) fn says_so(parts: &Parts) -> bool {
         || is("x-ms-exchange-generated-message-source", &["mailbox rules agent"])
         || is("x-mail-autoreply", &["yes"])
         || FIELDS.iter().any(|name| parts.has(name) && !parts.field(name).eq_ignore_ascii_case("no"))
-        || (parts.has("x-auto-response-suppress") && phrases::is_automatic_subject(&parts.subject))
         || parts.field("x-autoreply-from").contains('@')
         || is("delivered-to", &["autoresponder", "auto responder"])
+}
+
+/// [`says_so`], or the subject does.
+pub(super) fn is_answer(parts: &Parts) -> bool {
+    says_so(parts) || phrases::is_automatic_subject(&parts.subject)
 }
 
 /// Whether a program asks the sender to prove to be a person.

@@ -16,7 +16,20 @@ pub(super) fn judge(parts: Parts) -> Inbound {
             let (kind, refusals) = by_writing(&parts);
             (kind, refusals, None)
         });
-    Inbound { kind, refusals, feedback, prose: parts.prose, returned: parts.returned }
+    let is_automatic = is_automatic(&parts);
+    Inbound { kind, is_automatic, refusals, feedback, prose: parts.prose, returned: parts.returned }
+}
+
+/// Whether a program wrote it in answer to something: by its fields (RFC 3834), its null sender (RFC 5321, section 4.5.5)
+/// or the parts of a report.
+fn is_automatic(parts: &Parts) -> bool {
+    automatic::says_so(parts)
+        || parts.field("return-path") == "<>"
+        || parts.has("x-failed-recipients")
+        || phrases::is_daemon(parts.field("from"))
+        || parts.is_delivery_report
+        || parts.is_receipt
+        || !parts.status.trim().is_empty()
 }
 
 /// A feedback report (RFC 5965), or one of its forerunners that are known by a header field or their words.
@@ -151,7 +164,7 @@ fn by_writing(parts: &Parts) -> (Kind, Vec<Refusal>) {
     }
     let is_daemon = phrases::is_daemon(parts.field("from"));
     let score = score(parts, is_daemon, subject, prose);
-    let is_automatic = automatic::says_so(parts) || phrases::is_automatic_subject(subject);
+    let is_automatic = automatic::is_answer(parts);
     if score >= 4 && !(is_automatic && score < 5 && !is_daemon) {
         let refusals = returned_recipients(parts);
         // Mail of a server that names nobody and returns nothing is a notice of another kind.

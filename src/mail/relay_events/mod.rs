@@ -119,7 +119,8 @@ pub fn read(provider: Provider, message: &[u8]) -> Option<Report> {
         ..FeedbackReport::default()
     });
     let returned = claim.marks.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
-    let inbound = Inbound { kind, refusals: claim.refusals, feedback, prose: String::new(), returned };
+    let inbound =
+        Inbound { kind, is_automatic: true, refusals: claim.refusals, feedback, prose: String::new(), returned };
     Some(Report { inbound, handed_to: claim.handed_to })
 }
 

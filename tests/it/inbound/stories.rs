@@ -4,7 +4,7 @@ use estampille::mail::marks;
 use estampille::subscriptions;
 
 use super::site::{Site, complaint, report};
-use crate::support::{DatabaseKind, on_both_databases};
+use crate::support::{DatabaseKind, on_both_databases, smtp_client};
 
 const SUPPRESSED: &str = "SELECT count(*) AS number FROM suppressions WHERE lifted_at IS NULL";
 const ENDED: &str = "SELECT count(*) AS number FROM subscriptions WHERE state = 'ended'";
@@ -130,4 +130,47 @@ async fn uns_10_a_mail_to_the_unsubscribe_address_ends_the_subscription() {
         site.until_judged().await;
         assert_eq!(customer.subscription(&reader).await["end_reason"], reason, "{message}");
     }
+}
+
+/// UNS-10: a person who writes what answering machines write is a person all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn uns_10_words_do_not_make_a_program_of_a_person_who_wants_to_leave() {
+    let site = Site::start(DatabaseKind::Sqlite).await;
+    let customer = site.app.create_account("Papeterie").await;
+    let list = customer.list("Lettre", "fr").await;
+    let form = customer.form(&list).await;
+    let wishes = [
+        ("Subject: This address no longer works for me", "Please take it off.", "mail"),
+        ("Subject: Paul ne travaille plus ici", "Merci.", "mail"),
+        ("Subject: Wir haben Ihre Nachricht erhalten", "Und bitte keine mehr.", "mail"),
+        ("Subject: Automatic reply: unsubscribe", "I am out of the office for good.", "mail"),
+        (
+            "Subject: Undelivered mail?",
+            "Your message could not be delivered. reader@example.org: User unknown. No more!",
+            "mail",
+        ),
+        ("Subject: Absence\nAuto-Submitted: auto-replied", "De retour lundi.", ""),
+        ("Subject: Absence\nX-Autoreply: yes", "De retour lundi.", ""),
+        ("Subject: Out of office\nReturn-Path: <>", "Back on Monday.", ""),
+    ];
+    for (number, (head, body, reason)) in wishes.into_iter().enumerate() {
+        let reader = format!("reader{number}@example.org");
+        let delivery = site.mailed(&customer, &form, &reader).await;
+        let token = subscriptions::unsubscribe_token(&site.app.app.keys, delivery.subscription_id.unwrap());
+        let address = marks::unsubscribe_address(&token, "bounces.estampille.example");
+        let message = format!("From: {reader}\n{head}\n\n{body}\n");
+        smtp_client::deliver(site.address, &reader, &address, message.as_bytes()).await.unwrap();
+        site.until_judged().await;
+        let ended = customer.subscription(&reader).await["end_reason"].as_str().unwrap_or_default().to_owned();
+        assert_eq!(ended, reason, "{head}");
+    }
+    // The null sender and the parts of a report are signs of a program, whatever the words.
+    let delivery = site.mailed(&customer, &form, "anne@example.org").await;
+    let token = subscriptions::unsubscribe_token(&site.app.app.keys, delivery.subscription_id.unwrap());
+    let address = marks::unsubscribe_address(&token, "bounces.estampille.example");
+    site.deliver(&address, "From: anne@example.org\nSubject: Paul ne travaille plus ici\n\nMerci.\n").await.unwrap();
+    let returned = report("anne@example.org", "failed", "5.1.1", "550 5.1.1 User unknown");
+    smtp_client::deliver(site.address, "anne@example.org", &address, returned.as_bytes()).await.unwrap();
+    site.until_judged().await;
+    assert_eq!(customer.subscription("anne@example.org").await["state"], "pending");
 }
