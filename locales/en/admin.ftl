@@ -466,6 +466,7 @@ inbound-state-stored = Not judged yet
 inbound-state-judged = Judged
 inbound-state-unmarked = Without our mark
 inbound-state-quarantined = Complaint set aside
+inbound-state-dismissed = Complaint dismissed
 inbound-state-expired = Too late
 inbound-state-unreadable = Unreadable
 inbound-state-kept = Kept for the operator

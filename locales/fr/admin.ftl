@@ -466,6 +466,7 @@ inbound-state-stored = Pas encore jugé
 inbound-state-judged = Jugé
 inbound-state-unmarked = Sans notre marque
 inbound-state-quarantined = Plainte mise de côté
+inbound-state-dismissed = Plainte écartée
 inbound-state-expired = Trop tard
 inbound-state-unreadable = Illisible
 inbound-state-kept = Gardé pour l’opérateur

@@ -45,12 +45,6 @@ pub struct Numbers {
 }
 
 impl Numbers {
-    /// How many messages that came in stand in this state.
-    #[must_use]
-    pub fn inbound_in(&self, state: &str) -> i64 {
-        self.inbound.iter().find(|(known, _)| known == state).map_or(0, |(_, count)| *count)
-    }
-
     /// For how long the delivery that waits longest has been due.
     #[must_use]
     pub fn oldest_due_age(&self, now: Timestamp) -> TimeDelta {

@@ -48,12 +48,41 @@ struct Row {
 /// As [`store`].
 pub fn store_for(conn: &mut Conn, received: &Received, to: &str, now: Timestamp) -> Result<StoreOutcome, StoreError> {
     let hash = content_hash(to, &received.message);
+    if let Some(id) = insert(conn, received, (to, &hash), now)? {
+        return Ok(StoreOutcome::Stored(id));
+    }
+    if copies::first_waits(conn, &hash, received)?
+        && let Some(id) = insert(conn, received, (to, &copy_hash(&hash, received)), now)?
+    {
+        return Ok(StoreOutcome::Stored(id));
+    }
+    if let Some(id) = copies::come_again(conn, &hash, received, now)? {
+        return Ok(StoreOutcome::Stored(id));
+    }
+    let known = inbound_messages::table.filter(inbound_messages::content_hash.eq(&hash));
+    Ok(StoreOutcome::AlreadyThere(known.select(inbound_messages::id).first(conn)?))
+}
+
+/// A copy of a message that is kept beside it hashes by its door as well.
+fn copy_hash(hash: &[u8], received: &Received) -> Vec<u8> {
+    let door = received.channel.word();
+    let hash = Sha256::new().chain_update(hash).chain_update(door.as_bytes()).chain_update([0]);
+    hash.chain_update(received.source.as_bytes()).finalize().to_vec()
+}
+
+/// Writes the row of a message; nothing when there is one of this hash.
+fn insert(
+    conn: &mut Conn,
+    received: &Received,
+    (to, hash): (&str, &[u8]),
+    now: Timestamp,
+) -> Result<Option<InboundMessageId>, StoreError> {
     let written: Option<Row> = diesel::sql_query(
         "INSERT INTO inbound_messages \
          (content_hash, channel, envelope_from, envelope_to, message, state, note, received_at, source) \
          VALUES ($1, $2, $3, $4, $5, 'stored', '', $6, $7) ON CONFLICT (content_hash) DO NOTHING RETURNING id",
     )
-    .bind::<Binary, _>(&hash)
+    .bind::<Binary, _>(hash)
     .bind::<Text, _>(received.channel)
     .bind::<Text, _>(plain(&received.envelope_from, LONGEST_TEXT))
     .bind::<Text, _>(plain(to, LONGEST_TEXT))
@@ -62,14 +91,7 @@ pub fn store_for(conn: &mut Conn, received: &Received, to: &str, now: Timestamp)
     .bind::<Text, _>(&received.source)
     .get_result(conn)
     .optional()?;
-    if let Some(row) = written {
-        return Ok(StoreOutcome::Stored(row.id));
-    }
-    if let Some(id) = copies::come_again(conn, &hash, received, now)? {
-        return Ok(StoreOutcome::Stored(id));
-    }
-    let known = inbound_messages::table.filter(inbound_messages::content_hash.eq(&hash));
-    Ok(StoreOutcome::AlreadyThere(known.select(inbound_messages::id).first(conn)?))
+    Ok(written.map(|row| row.id))
 }
 
 /// So many that were put off are looked at together.
@@ -99,6 +121,8 @@ pub struct Waiting {
     pub id: InboundMessageId,
     /// The door it came through.
     pub channel: Channel,
+    /// `MAIL FROM`.
+    pub envelope_from: String,
     /// `RCPT TO`.
     pub envelope_to: String,
     /// The message itself.
@@ -122,6 +146,7 @@ pub fn raw(conn: &mut Conn, id: InboundMessageId) -> Result<Option<Waiting>, Sto
         .select((
             inbound_messages::id,
             inbound_messages::channel,
+            inbound_messages::envelope_from,
             inbound_messages::envelope_to,
             inbound_messages::message,
             inbound_messages::source,
@@ -129,20 +154,6 @@ pub fn raw(conn: &mut Conn, id: InboundMessageId) -> Result<Option<Waiting>, Sto
             inbound_messages::received_at,
         ))
         .first(conn)
-        .optional()?)
-}
-
-/// Puts a complaint that was kept aside back among those that wait, and says whose mail it is about; nothing when there
-/// is no such, or its text is gone.
-pub(super) fn release(conn: &mut Conn, id: InboundMessageId) -> Result<Option<Option<AccountId>>, StoreError> {
-    let aside = inbound_messages::table
-        .find(id)
-        .filter(inbound_messages::state.eq(State::Quarantined))
-        .filter(inbound_messages::message.ne(Vec::<u8>::new()));
-    Ok(diesel::update(aside)
-        .set((inbound_messages::state.eq(State::Stored), inbound_messages::reporter.eq(Reporter::Operator)))
-        .returning(inbound_messages::account_id)
-        .get_result(conn)
         .optional()?)
 }
 

@@ -4,6 +4,7 @@
 
 mod account;
 mod answer;
+mod aside;
 mod body;
 mod brakes;
 mod caller;

@@ -98,8 +98,11 @@ pub(super) fn path_parameters(path: &str) -> impl Iterator<Item = &str> {
 fn parameters(endpoint: &Endpoint) -> Vec<Value> {
     let text = json!({ "type": "string" });
     let id = json!({ "type": "string", "format": "uuid" });
-    let in_path = path_parameters(endpoint.path)
-        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": id }));
+    let number = json!({ "type": "integer", "format": "int64" });
+    let in_path = path_parameters(endpoint.path).map(|name| {
+        let schema = if endpoint.path.starts_with("/operator/reports/") { &number } else { &id };
+        json!({ "name": name, "in": "path", "required": true, "schema": schema })
+    });
     let in_query = endpoint.parameters.iter().map(|(name, meaning)| {
         let schema =
             if *name == "limit" { json!({ "type": "integer", "minimum": 1, "maximum": 200 }) } else { text.clone() };

@@ -3,9 +3,9 @@
 use super::caller::Access::{Change, OperatorChange, OperatorRead, Read, Subscribe};
 use super::endpoint::{Endpoint, delete, get, patch, post};
 use super::{
-    account, brakes, campaign_content, campaign_course, campaign_mail, campaigns, form_content, forms, import_table,
-    lane_table, lists, operator, queue, reports, sending_domain_table, subscriber_content, subscribers, subscriptions,
-    suppressions,
+    account, aside, brakes, campaign_content, campaign_course, campaign_mail, campaigns, form_content, forms,
+    import_table, lane_table, lists, operator, queue, reports, sending_domain_table, subscriber_content, subscribers,
+    subscriptions, suppressions,
 };
 use crate::web::proof::ConsentAnswer;
 
@@ -23,6 +23,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         sending_domain_table::of_sending_domains(),
         of_the_operator(),
         lane_table::of_the_lanes(),
+        aside::of_the_reports(),
     ]
     .into_iter()
     .flatten()

@@ -22,6 +22,7 @@ pub(in crate::web) fn routes(cfg: &mut ServiceConfig) {
         .route("/operator/reports/{id}", get().to(report::show))
         .route("/operator/reports/{id}/message.eml", get().to(report::download))
         .route("/operator/reports/{id}/release", post().to(report::let_act))
+        .route("/operator/reports/{id}/dismiss", post().to(report::set_aside))
         .route("/operator/accounts/{id}/limits", post().to(accounts::limit))
         .route("/operator/lanes", get().to(lanes::show))
         .route("/operator/lanes/now", get().to(lanes::part))

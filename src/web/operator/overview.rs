@@ -9,7 +9,6 @@ use super::accounts::AccountForm;
 use crate::accounts::installation::{self, Numbers};
 use crate::accounts::warm_up::Switch;
 use crate::accounts::{self, Account};
-use crate::bounces::inbound_messages::State;
 use crate::bounces::inbound_messages::unmatched::{self, Unmatched};
 use crate::forms;
 use crate::storage::{AccountId, Conn, StoreError, Timestamp};
@@ -75,14 +74,14 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, PageError> {
 
 pub(super) async fn overview(visit: &Visit, typed: AccountForm, problems: Problems) -> Result<OverviewPage, PageError> {
     let now = visit.now;
-    let (accounts, warm_up, pause, numbers, unmatched, floods) = visit
+    let (accounts, warm_up, pause, numbers, (unmatched, quarantined), floods) = visit
         .read(move |conn| {
             Ok((
                 accounts::all(conn)?,
                 accounts::warm_up::chosen_by_accounts(conn)?,
                 installation::sending_pause(conn)?,
                 installation::numbers(conn, now)?,
-                unmatched::page(conn, None, None, UNMATCHED)?,
+                (unmatched::page(conn, None, None, UNMATCHED)?, unmatched::wait_for_a_word(conn)?),
                 flooded(conn)?,
             ))
         })
@@ -91,7 +90,6 @@ pub(super) async fn overview(visit: &Visit, typed: AccountForm, problems: Proble
     let page = visit.page_of(Place::Operator, "operator-title").await?;
     let pools = visit.app.settings.relay.pools().into_iter().map(str::to_owned).collect();
     let relay_trouble = visit.app.relay.trouble();
-    let quarantined = numbers.inbound_in(State::Quarantined.word());
     Ok(OverviewPage {
         page,
         typed,

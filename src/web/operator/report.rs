@@ -6,7 +6,7 @@ use askama::Template;
 
 use super::sending::WhyForm;
 use crate::bounces::inbound_messages::unmatched::{self, Kept, Unmatched};
-use crate::bounces::inbound_messages::{ReleaseOutcome, State, release};
+use crate::bounces::inbound_messages::{DismissOutcome, ReleaseOutcome, State, dismiss, release};
 use crate::mail::inbound;
 use crate::storage::InboundMessageId;
 use crate::web::admin::visit::{Id, Sent, Visit};
@@ -26,8 +26,10 @@ struct ReportPage {
     /// The message as it came in; empty when its time is over.
     source: String,
     is_cut: bool,
-    /// It waits for an operator's word.
+    /// It waits for an operator's word, and may act.
     may_release: bool,
+    /// It waits for an operator's word, and may be dismissed.
+    may_dismiss: bool,
 }
 
 pub(super) async fn show(visit: Visit, id: Id<i64>) -> Result<HttpResponse, PageError> {
@@ -41,8 +43,9 @@ pub(super) async fn show(visit: Visit, id: Id<i64>) -> Result<HttpResponse, Page
     .await
     .map_err(|error| PageError::Broken(error.to_string()))?;
     let page = visit.page_of(Place::Operator, "report-title").await?;
-    let may_release = row.state == State::Quarantined && !source.is_empty();
-    Ok(page::show(&ReportPage { page, row, prose, source, is_cut, may_release }))
+    let may_dismiss = row.state == State::Quarantined;
+    let may_release = may_dismiss && !source.is_empty();
+    Ok(page::show(&ReportPage { page, row, prose, source, is_cut, may_release, may_dismiss }))
 }
 
 /// Lets a complaint act whose reporter is not known.
@@ -56,6 +59,20 @@ pub(super) async fn let_act(id: Id<i64>, sent: Sent<WhyForm>) -> Result<HttpResp
     match visit.write(move |conn| release(conn, InboundMessageId(id.0), &reason, by, now)).await? {
         ReleaseOutcome::Released => Ok(see_other("/operator/reports?done=report-released")),
         ReleaseOutcome::NoSuch => Err(PageError::NotFound),
+    }
+}
+
+/// Sets a complaint aside for good whose reporter is not known.
+pub(super) async fn set_aside(id: Id<i64>, sent: Sent<WhyForm>) -> Result<HttpResponse, PageError> {
+    let (now, visit) = (sent.visit.now, &sent.visit);
+    visit.user.must_be_operator()?;
+    let by = visit.user.actor();
+    let Some(reason) = sent.fields.given() else {
+        return Ok(see_other(&format!("/operator/reports/{}?done=needs-reason", id.0)));
+    };
+    match visit.write(move |conn| dismiss(conn, InboundMessageId(id.0), &reason, by, now)).await? {
+        DismissOutcome::Dismissed => Ok(see_other("/operator/reports?done=report-dismissed")),
+        DismissOutcome::NoSuch => Err(PageError::NotFound),
     }
 }
 

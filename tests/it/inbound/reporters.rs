@@ -3,8 +3,12 @@
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::KeyPair as _;
+use estampille::accounts::{Scope, tokens};
+use estampille::audit::Actor;
+use estampille::bounces::inbound_messages::{self, Channel, Received, StoreOutcome};
 use estampille::mail::marks;
 use estampille::mail::sign::Signer;
+use estampille::storage::{Conn, StoreError};
 use estampille::worker::inbound::Limits;
 
 use super::operator::{operator, signed_in, text};
@@ -323,4 +327,115 @@ async fn the_same_bytes_act_through_a_better_door(kind: DatabaseKind) {
 #[test]
 fn bnc_08_a_copy_from_a_known_reporter_acts_though_another_was_set_aside() {
     on_both_databases(the_same_bytes_act_through_a_better_door);
+}
+
+/// Both copies are there before the first one is judged.
+async fn a_copy_acts_though_the_first_is_not_judged_yet(kind: DatabaseKind) {
+    let scene = Scene::start(kind, "").await;
+    let (owner, other) =
+        (scene.site.app.create_account("Papeterie").await, scene.site.app.create_account("Mairie").await);
+    let form = form_of(&owner).await;
+    for (reader, doors) in [("anne", [&other, &owner]), ("paul", [&owner, &other])] {
+        let message = relayed(&scene.complaint(&owner, &form, reader).await);
+        let copies = doors.map(|customer| Received {
+            channel: Channel::Api,
+            envelope_from: String::new(),
+            envelope_to: FBL.to_owned(),
+            source: customer.id.to_string(),
+            message: message.clone().into(),
+        });
+        let now = scene.site.app.app.clock.now();
+        let store = move |conn: &mut Conn| {
+            // Twice each: from where it came already it is the same.
+            let copies = copies.iter().chain(&copies).map(|one| inbound_messages::store(conn, one, now));
+            copies.collect::<Result<Vec<_>, StoreError>>()
+        };
+        let stored = scene.site.app.app.db.write(store).await.unwrap();
+        let is_new: Vec<bool> = stored.iter().map(|one| matches!(one, StoreOutcome::Stored(_))).collect();
+        assert_eq!(is_new, [true, true, false, false], "{reader}");
+        scene.site.until_judged().await;
+        assert_eq!(reader_of(&owner, reader).await, "complaint", "{reader}");
+    }
+    assert_eq!(scene.site.app.number(COMPLAINTS).await, 2);
+}
+
+#[test]
+fn bnc_08_a_copy_from_a_known_reporter_acts_though_another_waits_to_be_judged() {
+    on_both_databases(a_copy_acts_though_the_first_is_not_judged_yet);
+}
+
+/// On the page and over the API; then nobody is asked about it any more, and it cannot act.
+async fn an_operator_dismisses_complaints(kind: DatabaseKind) {
+    let scene = Scene::start(kind, "").await;
+    let customer = scene.site.app.create_account("Papeterie").await;
+    let form = form_of(&customer).await;
+    let first = relayed(&scene.complaint(&customer, &form, "anne").await);
+    scene.hand_in(&first).await;
+    let client = operator(&scene.site).await;
+    let release = Release::of(&scene).await;
+    let csrf = csrf_of(&text(&client, &scene.site, &release.path).await);
+    let dismiss = |reason: &'static str| {
+        let path = format!("{}{}/dismiss", scene.site.app.url, release.path);
+        client.post(&path).form(&[("csrf", csrf.clone()), ("reason", reason.to_owned())]).send()
+    };
+    let without = dismiss(" ").await.unwrap();
+    assert!(without.headers()["location"].to_str().unwrap().ends_with("done=needs-reason"));
+    release.is_asked_for_in_words(&client).await;
+    assert_eq!(dismiss("a prank of a competitor").await.unwrap().status(), 303);
+    release.is_asked_for_no_more(&client).await;
+    let audited = "SELECT count(*) AS number FROM audit_entries WHERE action = 'report.dismiss' \
+         AND reason LIKE 'a prank%' AND account_id = (SELECT id FROM accounts)";
+    assert_eq!(scene.site.app.number(audited).await, 1);
+    assert_eq!(release.send(&client, &csrf, "after all").await.status(), 404, "for good");
+    let copy = Received {
+        channel: Channel::Api,
+        envelope_from: String::new(),
+        envelope_to: FBL.to_owned(),
+        source: customer.id.to_string(),
+        message: first.into(),
+    };
+    let now = scene.site.app.app.clock.now();
+    scene.site.app.app.db.write(move |conn| inbound_messages::store(conn, &copy, now)).await.unwrap();
+    scene.site.until_judged().await;
+    assert_eq!((reader_of(&customer, "anne").await.as_str(), scene.numbers().await), ("still there", (0, 0)));
+    let list = text(&client, &scene.site, "/operator/reports?state=dismissed").await;
+    assert!(list.contains("Complaint dismissed"), "{list}");
+    by_the_api(&scene, &customer, &form).await;
+    // One whose text is gone cannot act any more, and is nothing to warn of.
+    scene.hand_in(&relayed(&scene.complaint(&customer, &form, "rose").await)).await;
+    assert!(text(&client, &scene.site, "/operator").await.contains("waits for your word"));
+    scene.site.execute("UPDATE inbound_messages SET message = '' WHERE state = 'quarantined'".to_owned()).await;
+    release.is_asked_for_no_more(&client).await;
+}
+
+/// Two that are kept aside: one is dismissed, and one acts.
+async fn by_the_api(scene: &Scene, customer: &Customer<'_>, form: &str) {
+    let now = scene.site.app.app.clock.now();
+    let new = tokens::NewToken { account_id: None, label: "operations".into(), scope: Scope::Full };
+    let made = scene.site.app.app.db.write(move |conn| tokens::create(conn, &new, Actor::System, now)).await;
+    let (url, token) = (format!("{}/api/v1/operator/reports", scene.site.app.url), made.unwrap().1);
+    for reader in ["paul", "luc"] {
+        scene.hand_in(&relayed(&scene.complaint(customer, form, reader).await)).await;
+    }
+    let listed = scene.site.app.web.get(&url).bearer_auth(&token).send().await.unwrap();
+    let listed: serde_json::Value = listed.json().await.unwrap();
+    let ids: Vec<i64> = listed["items"].as_array().unwrap().iter().map(|row| row["id"].as_i64().unwrap()).collect();
+    assert_eq!((ids.len(), &listed["items"][0]["reporter"]), (2, &"unsigned".into()), "{listed}");
+    let decide = |id: i64, verb: &'static str| {
+        let request = scene.site.app.web.post(format!("{url}/{id}/{verb}")).bearer_auth(&token);
+        async move { request.json(&serde_json::json!({ "reason": "looked at" })).send().await.unwrap().status().as_u16() }
+    };
+    // The newest first: Luc's.
+    assert_eq!((decide(ids[0], "dismiss").await, decide(ids[1], "release").await), (200, 200));
+    assert_eq!((decide(ids[0], "release").await, decide(ids[0], "dismiss").await), (404, 404));
+    scene.site.until_judged().await;
+    assert_eq!(
+        (reader_of(customer, "paul").await.as_str(), reader_of(customer, "luc").await.as_str()),
+        ("complaint", "still there")
+    );
+}
+
+#[test]
+fn bnc_08_an_operator_dismisses_a_complaint_for_good() {
+    on_both_databases(an_operator_dismisses_complaints);
 }

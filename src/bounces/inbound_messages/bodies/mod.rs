@@ -15,6 +15,8 @@ const fn kept_for(state: State) -> Option<TimeDelta> {
         State::Judged => Some(TimeDelta::days(180)),
         // As long as a complaint counts: an operator may still let it act.
         State::Quarantined => Some(TimeDelta::days(400)),
-        State::Unmarked | State::Expired | State::Unreadable | State::Kept => Some(TimeDelta::days(30)),
+        State::Unmarked | State::Dismissed | State::Expired | State::Unreadable | State::Kept => {
+            Some(TimeDelta::days(30))
+        }
     }
 }

@@ -3,8 +3,9 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Text};
 
-use super::super::Received;
+use super::super::{Received, State};
 use crate::mail::plain;
+use crate::storage::schema::inbound_messages;
 use crate::storage::{Conn, InboundMessageId, StoreError, Timestamp};
 
 #[derive(QueryableByName)]
@@ -36,4 +37,18 @@ pub(in super::super) fn come_again(
         .get_result(conn)
         .optional()?;
     Ok(row.map(|row| row.id))
+}
+
+/// Whether a message waits for its first judgement that came from somebody else.
+pub(in super::super) fn first_waits(
+    conn: &mut Conn,
+    content_hash: &[u8],
+    received: &Received,
+) -> Result<bool, StoreError> {
+    let first = inbound_messages::table
+        .filter(inbound_messages::content_hash.eq(content_hash))
+        .filter(inbound_messages::state.eq(State::Stored))
+        .filter(inbound_messages::look_at.is_null())
+        .filter(inbound_messages::channel.ne(received.channel).or(inbound_messages::source.ne(&received.source)));
+    Ok(diesel::select(diesel::dsl::exists(first)).get_result(conn)?)
 }

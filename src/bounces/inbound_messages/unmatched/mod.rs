@@ -3,4 +3,4 @@
 
 mod store;
 
-pub use store::{Counts, Kept, Unmatched, counts, find, page};
+pub use store::{Counts, Kept, Unmatched, counts, find, page, wait_for_a_word};

@@ -1,6 +1,7 @@
 //! Reads `inbound_messages` for the operator.
 
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use serde::Serialize;
 
 use super::super::{Channel, Note, Reporter, State};
@@ -76,8 +77,8 @@ const COLUMNS: Columns = (
 );
 
 /// The states of messages that changed nobody.
-const CHANGED_NOBODY: [State; 5] =
-    [State::Unmarked, State::Quarantined, State::Expired, State::Unreadable, State::Kept];
+const CHANGED_NOBODY: [State; 6] =
+    [State::Unmarked, State::Quarantined, State::Dismissed, State::Expired, State::Unreadable, State::Kept];
 
 /// The messages that changed nobody, newest first, older than `cursor` when there is one; of one state when one is
 /// named. For the operator.
@@ -131,8 +132,10 @@ pub struct Counts {
     pub judged: i64,
     /// Carry no valid mark of ours.
     pub unmarked: i64,
-    /// Are complaints of somebody who is not known.
+    /// Are complaints of somebody who is not known, and wait for an operator's word.
     pub quarantined: i64,
+    /// Are such complaints that an operator dismissed.
+    pub dismissed: i64,
     /// Are about deliveries of too long ago.
     pub expired: i64,
     /// Cannot be read.
@@ -156,11 +159,29 @@ pub fn counts(conn: &mut Conn) -> Result<Counts, StoreError> {
             State::Stored => counts.stored = count,
             State::Judged => counts.judged = count,
             State::Unmarked => counts.unmarked = count,
-            State::Quarantined => counts.quarantined = count,
+            State::Quarantined => {}
+            State::Dismissed => counts.dismissed = count,
             State::Expired => counts.expired = count,
             State::Unreadable => counts.unreadable = count,
             State::Kept => counts.kept = count,
         }
     }
+    counts.quarantined = wait_for_a_word(conn)?;
     Ok(counts)
+}
+
+#[derive(QueryableByName)]
+struct Aside {
+    #[diesel(sql_type = BigInt)]
+    waiting: i64,
+}
+
+/// How many complaints wait for an operator's word; one whose text is gone cannot act any more, and waits for nothing.
+///
+/// # Errors
+/// When the database could not be read.
+pub fn wait_for_a_word(conn: &mut Conn) -> Result<i64, StoreError> {
+    // As the index `inbound_messages_bodies` says it.
+    let sql = "SELECT count(*) AS waiting FROM inbound_messages WHERE length(message) > 0 AND state = 'quarantined'";
+    Ok(diesel::sql_query(sql).get_result::<Aside>(conn)?.waiting)
 }
