@@ -7,7 +7,6 @@ use crate::accounts::brakes;
 use crate::consent::{self, Circumstances};
 use crate::deliveries::{self, Delivery};
 use crate::mail::plain;
-use crate::pacing::warm_up::{self, Trouble};
 use crate::storage::{AccountId, BounceId, Conn, InboundMessageId, StoreError, Timestamp};
 use crate::subscriptions::{self, EndReason};
 use crate::suppressions::{self, NewSuppression, Reason};
@@ -86,7 +85,8 @@ pub(super) enum RecordOutcome {
 }
 
 /// Records a refusal of a delivery, judges it over the address's history and acts. The address acted on is the one of
-/// the delivery, whatever the report says.
+/// the delivery, whatever the report says. What a report means for a warm-up is left to its judge, and what a reply at
+/// send time means to who recorded that.
 pub(super) fn record(
     conn: &mut Conn,
     delivery: &Delivery,
@@ -101,12 +101,6 @@ pub(super) fn record(
         return Ok(RecordOutcome::AlreadyKnown);
     }
     write(conn, account, delivery, refused, now)?;
-    // What was refused at send time counted there.
-    if let (Some(_), Severity::Hard, true, Some(list)) =
-        (refused.report, severity, delivery.kind.is_limited(), delivery.list_id)
-    {
-        warm_up::note(conn, &[(account, list, delivery.lane.as_str(), Trouble::Hard)], now)?;
-    }
     Ok(RecordOutcome::Recorded)
 }
 
@@ -128,33 +122,33 @@ fn write(
         None => Vec::new(),
     };
     let reply = plain(refused.reply, LONGEST_REPLY);
-    store::insert(
-        conn,
-        &NewBounce {
-            id: BounceId::new(),
-            account_id: account,
-            delivery_id: delivery.id,
-            campaign_id: delivery.campaign_id,
-            subscriber_id: delivery.subscriber_id,
-            inbound_message_id: refused.report,
-            severity,
-            class: refused.verdict.class,
-            status: plain(&refused.verdict.status, LONGEST_STATUS),
-            reply: reply.clone(),
-            at: now,
-        },
-    )?;
+    store::insert(conn, &row(account, delivery, refused, reply.clone(), now))?;
     let soft = Threshold::soft(&brakes::bounds(conn)?);
     match judge(refused.verdict, &before, soft, now) {
-        Decision::Record => {}
+        Decision::Record => Ok(()),
         Decision::EndForHardBounce => {
-            end(conn, account, delivery, (EndReason::HardBounce, Reason::HardBounce), reply, now)?;
+            end(conn, account, delivery, (EndReason::HardBounce, Reason::HardBounce), reply, now)
         }
         Decision::EndForSoftBounces => {
-            end(conn, account, delivery, (EndReason::SoftBounces, Reason::SoftBounces), reply, now)?;
+            end(conn, account, delivery, (EndReason::SoftBounces, Reason::SoftBounces), reply, now)
         }
     }
-    Ok(())
+}
+
+fn row(account: AccountId, delivery: &Delivery, refused: &Refused<'_>, reply: String, now: Timestamp) -> NewBounce {
+    NewBounce {
+        id: BounceId::new(),
+        account_id: account,
+        delivery_id: delivery.id,
+        campaign_id: delivery.campaign_id,
+        subscriber_id: delivery.subscriber_id,
+        inbound_message_id: refused.report,
+        severity: refused.verdict.severity.unwrap_or(Severity::Soft),
+        class: refused.verdict.class,
+        status: plain(&refused.verdict.status, LONGEST_STATUS),
+        reply,
+        at: now,
+    }
 }
 
 fn end(

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 
 use super::rules::Rule;
 use super::stage::{self, Stage};
-use super::{Class, Severity, codes, rules};
+use super::{Class, Lasting, Severity, codes, rules};
 use crate::mail::dsn::find_status;
 use crate::mail::inbound::fold::fold;
 use crate::mail::inbound::{Inbound, Refusal};
@@ -26,6 +26,8 @@ pub struct Verdict {
     pub severity: Option<Severity>,
     /// The enhanced status code (RFC 3463), empty when there was none.
     pub status: String,
+    /// For how long it was said to hold.
+    pub lasting: Lasting,
 }
 
 impl Verdict {
@@ -56,6 +58,11 @@ pub fn verdicts(read: &Inbound) -> Vec<Verdict> {
     let none = [Refusal::default()];
     let refusals = if read.refusals.is_empty() { none.as_slice() } else { read.refusals.as_slice() };
     refusals.iter().map(|one| classify(&one.status, &one.reply, &read.prose)).collect()
+}
+
+/// For how long a refusal was said to hold, by what is on record of it.
+pub(super) fn lasting_of(status: &str, reply: &str) -> Lasting {
+    codes::lasting(status, &fold(cut(inner(reply))))
 }
 
 /// Longest text that is looked at.
@@ -128,12 +135,9 @@ fn weigh(said: &Said<'_>, heard: Heard) -> Verdict {
         },
     };
     let (class, severity) = at_its_stage(said, class, rule, heard);
-    let is_passing = match status.bytes().next() {
-        Some(first) => first == b'4' && !said.text.contains(" 55") && !said.text.starts_with('5'),
-        None => code.is_some_and(|code| code < 500) && !said.text.contains(" 55"),
-    };
-    let severity = severity.map(|severity| if is_passing { Severity::Soft } else { severity });
-    Verdict { class, severity, status }
+    let lasting = codes::lasting(&status, &said.text);
+    let severity = severity.map(|severity| if lasting == Lasting::ForNow { Severity::Soft } else { severity });
+    Verdict { class, severity, status, lasting }
 }
 
 /// The same words mean another thing in answer to another command.

@@ -10,6 +10,28 @@ pub(super) fn basic(folded: &str) -> Option<u16> {
         .find_map(|word| word.parse().ok().filter(|code| (400..600).contains(code)))
 }
 
+/// For how long a refusal was said to hold (RFC 5321, section 4.2.1; RFC 3463, section 2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lasting {
+    /// For now: 4xx.
+    ForNow,
+    /// For good: 5xx.
+    ForGood,
+    /// There is no code that says it.
+    Unsaid,
+}
+
+/// For how long, by the enhanced status and the folded text; a text that ends in a 5xx says more than the first 4xx.
+pub(super) fn lasting(status: &str, folded: &str) -> Lasting {
+    let is_final_text = folded.contains(" 55") || (!status.is_empty() && folded.starts_with('5'));
+    let by_code = || basic(folded).map(|code| if code < 500 { b'4' } else { b'5' });
+    match status.bytes().next().or_else(by_code) {
+        Some(b'4') if !is_final_text => Lasting::ForNow,
+        Some(b'4' | b'5') => Lasting::ForGood,
+        _ => Lasting::Unsaid,
+    }
+}
+
 /// The numbers of an enhanced status: class, subject, detail.
 fn numbers(status: &str) -> Option<(u16, u16, u16)> {
     let mut numbers = status.split('.').map(|number| number.parse::<u16>().unwrap_or(0));
@@ -71,6 +93,21 @@ mod tests {
         assert_eq!(basic("host mx.example[192.0.2.1] said: 450-later"), Some(450));
         assert_eq!(basic("error 1234, exit 5503"), None);
         assert_eq!(basic("250 ok"), None);
+    }
+
+    #[test]
+    fn a_4xx_holds_for_now_and_a_5xx_for_good() {
+        for (status, text, wanted) in [
+            ("4.7.0", "421 4.7.0 too many connections", Lasting::ForNow),
+            ("", "450 greylisted", Lasting::ForNow),
+            ("4.0.0", "450 later, at last 550 no", Lasting::ForGood),
+            ("4.4.7", "554 expired", Lasting::ForGood),
+            ("5.7.1", "refused", Lasting::ForGood),
+            ("", "550 refused", Lasting::ForGood),
+            ("", "refused by policy", Lasting::Unsaid),
+        ] {
+            assert_eq!(lasting(status, text), wanted, "{status} {text}");
+        }
     }
 
     #[test]

@@ -9,9 +9,14 @@ use crate::pacing::Heard;
 /// provider that blocks for a while is known by its own words in the table of providers.
 #[must_use]
 pub fn heard(reply: &str) -> Heard {
-    match classify_reply(reply).class {
+    of_class(classify_reply(reply).class, reply.starts_with('5'))
+}
+
+/// The same for a refusal whose class is known, and whether it holds for good.
+pub(super) const fn of_class(class: Class, is_final: bool) -> Heard {
+    match class {
         Class::Throttled => Heard::Throttled,
-        Class::Policy if reply.starts_with('5') => Heard::Blocked,
+        Class::Policy if is_final => Heard::Blocked,
         Class::Policy
         | Class::UnknownUser
         | Class::BadDomain

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 
-use super::{Class, Severity, Verdict};
+use super::{Class, Lasting, Severity, Verdict};
 use crate::accounts::brakes::{Bounds, SOFT_BOUNCE_DAYS, SOFT_BOUNCES};
 use crate::storage::Timestamp;
 
@@ -52,6 +52,8 @@ impl Threshold {
 pub struct Event {
     /// Why it was refused.
     pub class: Class,
+    /// For how long, as it was said.
+    pub lasting: Lasting,
     /// When.
     pub at: Timestamp,
 }
@@ -76,10 +78,13 @@ pub fn judge(verdict: &Verdict, before: &[Event], soft: Threshold, now: Timestam
         None => return Decision::Record,
         Some(Severity::Soft) => {}
     }
-    let all = || before.iter().copied().chain([Event { class: verdict.class, at: now }]);
+    let all = || before.iter().copied().chain([Event { class: verdict.class, lasting: verdict.lasting, at: now }]);
     let of_the_address = all().filter(|event| event.class.severity().is_some()).map(|event| event.at);
-    let closed = all().filter(|event| event.class == Class::Inactive || is_gone(event.class)).map(|event| event.at);
-    let doubted = all().filter(|event| is_gone(event.class)).map(|event| event.at);
+    // What was said to hold for now is no witness that a mailbox is gone, whatever its words: soft, and nothing else.
+    let for_good = || all().filter(|event| event.lasting != Lasting::ForNow);
+    let closed =
+        for_good().filter(|event| event.class == Class::Inactive || is_gone(event.class)).map(|event| event.at);
+    let doubted = for_good().filter(|event| is_gone(event.class)).map(|event| event.at);
     if soft.is_reached(of_the_address, now)
         || Threshold::INACTIVE.is_reached(closed, now)
         || Threshold::DOUBTED.is_reached(doubted, now)
@@ -100,7 +105,7 @@ mod tests {
     use super::*;
 
     fn judge(class: Class, before: &[Event], now: Timestamp) -> Decision {
-        let verdict = Verdict { class, severity: class.severity(), status: String::new() };
+        let verdict = Verdict { class, severity: class.severity(), status: String::new(), lasting: Lasting::ForGood };
         super::judge(&verdict, before, Threshold::SOFT, now)
     }
 
@@ -109,7 +114,7 @@ mod tests {
     }
 
     fn events(class: Class, days: &[i64]) -> Vec<Event> {
-        days.iter().map(|number| Event { class, at: day(*number) }).collect()
+        days.iter().map(|number| Event { class, lasting: Lasting::ForGood, at: day(*number) }).collect()
     }
 
     #[test]
@@ -149,7 +154,12 @@ mod tests {
     #[test]
     fn bnc_05_the_operator_chooses_how_many_and_over_how_long() {
         let bounds = Bounds { bounces: 500, complaints: 30, soft_bounces: 3, soft_bounce_days: 30 };
-        let verdict = Verdict { class: Class::MailboxFull, severity: Some(Severity::Soft), status: String::new() };
+        let verdict = Verdict {
+            class: Class::MailboxFull,
+            severity: Some(Severity::Soft),
+            status: String::new(),
+            lasting: Lasting::ForGood,
+        };
         let at = |last| {
             let before = events(Class::MailboxFull, &[0, 10, 20]);
             super::judge(&verdict, &before, Threshold::soft(&bounds), day(last))
@@ -159,13 +169,42 @@ mod tests {
 
     #[test]
     fn an_unknown_user_without_a_second_witness_leaves_at_the_second_report_a_week_later() {
-        let doubtful = Verdict { class: Class::UnknownUser, severity: Some(Severity::Soft), status: String::new() };
+        let doubtful = Verdict {
+            class: Class::UnknownUser,
+            severity: Some(Severity::Soft),
+            status: String::new(),
+            lasting: Lasting::ForGood,
+        };
         let at = |before: &[i64], last| {
             super::judge(&doubtful, &events(Class::UnknownUser, before), Threshold::SOFT, day(last))
         };
         assert_eq!(at(&[], 0), Decision::Record);
         assert_eq!(at(&[0], 6), Decision::Record);
         assert_eq!(at(&[0], 7), Decision::EndForSoftBounces);
+    }
+
+    /// "User unknown" in a 4xx: a directory that is away, a mailbox that is being made, a sender that is being verified.
+    #[test]
+    fn bnc_05_what_holds_for_now_is_no_witness_that_a_mailbox_is_gone() {
+        let of = |class, lasting| move |number: &i64| Event { class, lasting, at: day(*number) };
+        for class in [Class::UnknownUser, Class::Inactive] {
+            let for_now =
+                Verdict { class, severity: Some(Severity::Soft), status: String::new(), lasting: Lasting::ForNow };
+            let at = |before: &[i64], last| {
+                let before: Vec<Event> = before.iter().map(of(class, Lasting::ForNow)).collect();
+                super::judge(&for_now, &before, Threshold::SOFT, day(last))
+            };
+            assert_eq!(at(&[0, 7, 8], 30), Decision::Record, "{class}");
+            assert_eq!(
+                at(&[0, 4, 8, 12], 15),
+                Decision::EndForSoftBounces,
+                "{class}: it is scored like every soft one"
+            );
+            let for_good = Verdict { lasting: Lasting::ForGood, ..for_now.clone() };
+            let before: Vec<Event> = [0, 8].iter().map(of(class, Lasting::ForNow)).collect();
+            let judged = super::judge(&for_good, &before, Threshold::SOFT, day(30));
+            assert_eq!(judged, Decision::Record, "{class}: one witness stands alone");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Mail that came back: what it says, what follows from it.
 //!
-//! A report is stored first ([`inbound_messages::store`]), then read and judged ([`inbound_messages::judge_stored`]): what it
+//! A report is stored first ([`inbound_messages::store`]), then read and judged ([`inbound_messages::judge_all`]): what it
 //! is, whose delivery it speaks of by a signed mark of ours, why it was refused ([`classify`]), and what follows for the
 //! address ([`judge`]). A reply given at send time enters at [`record_reply`], or at [`record_deferral`] while the delivery
 //! waits. Only [`Severity::Hard`] takes an address out at once; whatever is about us (rate, policy, authentication,
@@ -17,12 +17,15 @@ pub mod judge;
 pub mod rules;
 mod stage;
 mod store;
+mod told;
 
 pub use act::{record_deferral, record_reply};
 pub use classify::{Verdict, classify_reply, severity_of, verdicts};
+pub use codes::Lasting;
 pub use erase::erase_person;
 pub use heard::heard;
 pub use store::{Bounce, of_subscriber, page};
+pub use told::Told;
 
 use crate::storage::words;
 

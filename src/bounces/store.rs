@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 use serde::Serialize;
 
+use super::classify::lasting_of;
 use super::judge::Event;
 use super::{Class, Severity};
 use crate::deliveries::{self as deliveries_noun, Delivery};
@@ -172,14 +173,19 @@ pub(super) fn history(conn: &mut Conn, subscriber: SubscriberId, now: Timestamp)
         .optional()?
         .flatten();
     let since = accepted.unwrap_or(Timestamp::from_micros(0));
-    let rows: Vec<(Class, Timestamp)> = bounces::table
+    let rows: Vec<(Class, String, String, Timestamp)> = bounces::table
         .filter(bounces::subscriber_id.eq(subscriber))
         .filter(bounces::at.gt(since))
         .order(bounces::at.desc())
         .limit(100)
-        .select((bounces::class, bounces::at))
+        .select((bounces::class, bounces::status, bounces::reply, bounces::at))
         .load(conn)?;
-    Ok(rows.into_iter().map(|(class, at)| Event { class, at }).collect())
+    let event = |(class, status, reply, at): (Class, String, String, Timestamp)| Event {
+        class,
+        lasting: lasting_of(&status, &reply),
+        at,
+    };
+    Ok(rows.into_iter().map(event).collect())
 }
 
 /// Takes the replies away that a person's mail was refused with: they quote the address.

@@ -42,16 +42,45 @@ pub fn is_burst(blocked: i64, tried: i64) -> bool {
 /// # Errors
 /// When the database cannot do it.
 pub fn count_block(conn: &mut Conn, block: &Blocks<'_>, now: Timestamp) -> Result<bool, StoreError> {
-    let name = format!("blocked/{}", block.campaign);
-    ceilings::hit(conn, &name, now)?;
+    count_blocks(conn, block, &Late { times: 1, left_at: None }, now)
+}
+
+/// Refusals that reports told, later than the mail went.
+#[derive(Debug, Clone, Copy)]
+pub struct Late {
+    /// Of how many deliveries.
+    pub times: i64,
+    /// When the latest of these left: what was tried is counted from there, or they would be many of nothing.
+    pub left_at: Option<Timestamp>,
+}
+
+/// [`count_block`] of several refusals, which may be of mail that left long ago.
+///
+/// # Errors
+/// When the database cannot do it.
+pub fn count_blocks(conn: &mut Conn, block: &Blocks<'_>, late: &Late, now: Timestamp) -> Result<bool, StoreError> {
+    let name = counter_of(block.campaign);
+    ceilings::hit_times(conn, &name, late.times, now)?;
     let blocked = ceilings::hits(conn, &name, LOOKED_AT, now)?;
     if blocked < FEWEST {
         return Ok(false);
     }
-    let tried = tried_since(conn, block.campaign, (now - LOOKED_AT).window(ceilings::WINDOW))?.max(blocked);
-    if !is_burst(blocked, tried) {
-        return Ok(false);
-    }
+    let since = late.left_at.map_or(now - LOOKED_AT, |left| left.min(now - LOOKED_AT)).window(ceilings::WINDOW);
+    let tried = tried_since(conn, block.campaign, since)?.max(blocked);
+    if is_burst(blocked, tried) { stop(conn, block, (blocked, tried), now) } else { Ok(false) }
+}
+
+fn counter_of(campaign: CampaignId) -> String {
+    format!("blocked/{campaign}")
+}
+
+/// Begins to count anew: a person looked at it, and lets it go on.
+pub(super) fn forget(conn: &mut Conn, campaign: CampaignId) -> Result<(), StoreError> {
+    ceilings::reset(conn, &counter_of(campaign))
+}
+
+/// Pauses the campaign, with the numbers and the reply; says whether it did.
+fn stop(conn: &mut Conn, block: &Blocks<'_>, (blocked, tried): (i64, i64), now: Timestamp) -> Result<bool, StoreError> {
     let Some(campaign) = store::find(conn, block.account, block.campaign)? else { return Ok(false) };
     if campaign.state != State::Sending {
         return Ok(false);

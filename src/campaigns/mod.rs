@@ -21,7 +21,7 @@ mod store;
 pub mod trial;
 mod warming;
 
-pub use blocks::{Blocks, count_block, is_burst};
+pub use blocks::{Blocks, Late, count_block, count_blocks, is_burst};
 pub use draft::{ChangeOutcome, Content, CreateOutcome, DeleteOutcome, Draft, change, create, delete};
 pub use finish::{finish, skip_cancelled};
 pub use held::{AccountUse, Hold, Why, account_use, holds};

@@ -4,7 +4,7 @@
 //! cancelled campaign left waiting.
 
 use super::schedule::pace_reason;
-use super::{Campaign, Reason, State, brakes, store};
+use super::{Campaign, Reason, State, blocks, brakes, store};
 use crate::clock::Timestamp;
 use crate::pacing::{Pace, Plan};
 use crate::storage::{AccountId, CampaignId, Conn, StoreError};
@@ -97,6 +97,10 @@ pub fn resume(
     id: CampaignId,
     now: Timestamp,
 ) -> Result<ResumeOutcome, StoreError> {
+    // Before the campaign is taken, as where refusals are counted.
+    if store::find(conn, account_id, id)?.is_some_and(|found| found.state == State::Paused) {
+        blocks::forget(conn, id)?;
+    }
     let Some(campaign) = store::find_held(conn, account_id, id)? else { return Ok(ResumeOutcome::NoSuch) };
     if campaign.state != State::Paused {
         return Ok(ResumeOutcome::NotPaused(campaign.state));

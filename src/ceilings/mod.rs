@@ -142,6 +142,14 @@ pub fn hold(conn: &mut Conn, name: &str, now: Timestamp) -> Result<(), StoreErro
     store::add(conn, name, now.window(DAY), 0)
 }
 
+/// Begins to count a name anew.
+///
+/// # Errors
+/// When the database cannot do it.
+pub fn reset(conn: &mut Conn, name: &str) -> Result<(), StoreError> {
+    store::delete_name(conn, name)
+}
+
 /// Drops the counts of windows before `before`; says how many.
 ///
 /// # Errors

@@ -100,3 +100,8 @@ pub(super) fn since_of(
 pub(super) fn delete_before(conn: &mut Conn, before: Timestamp) -> Result<usize, StoreError> {
     Ok(diesel::delete(counters::table.filter(counters::window_at.lt(before))).execute(conn)?)
 }
+
+pub(super) fn delete_name(conn: &mut Conn, name: &str) -> Result<(), StoreError> {
+    diesel::delete(counters::table.filter(counters::name.eq(name))).execute(conn)?;
+    Ok(())
+}

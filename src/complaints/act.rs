@@ -5,7 +5,7 @@ use crate::consent::{self, Circumstances};
 use crate::deliveries::{self, Delivery};
 use crate::mail::plain;
 use crate::pacing::warm_up::{self, Trouble};
-use crate::storage::{ComplaintId, Conn, InboundMessageId, StoreError, Timestamp};
+use crate::storage::{AccountId, ComplaintId, Conn, InboundMessageId, StoreError, Timestamp};
 use crate::subscriptions::{self, EndReason};
 use crate::suppressions::{self, NewSuppression, Reason};
 
@@ -47,6 +47,23 @@ pub fn record(
     report: &NewReport<'_>,
     now: Timestamp,
 ) -> Result<RecordOutcome, StoreError> {
+    let outcome = take_out(conn, delivery, report, now)?;
+    if let (RecordOutcome::Recorded, Some(met)) = (outcome, delivery.met(Trouble::Complaint)) {
+        warm_up::note(conn, &[met], now)?;
+    }
+    Ok(outcome)
+}
+
+/// [`record`] without the count against a warm-up, for who records several and counts them in their order at the end.
+///
+/// # Errors
+/// As [`record`].
+pub fn take_out(
+    conn: &mut Conn,
+    delivery: &Delivery,
+    report: &NewReport<'_>,
+    now: Timestamp,
+) -> Result<RecordOutcome, StoreError> {
     let Some(account) = delivery.account_id else { return Ok(RecordOutcome::NobodyConcerned) };
     consent::hold(conn, account)?;
     if !deliveries::mark_complained(conn, delivery.id, now)? {
@@ -68,6 +85,18 @@ pub fn record(
             at: now,
         },
     )?;
+    leave(conn, account, delivery, evidence, now)?;
+    Ok(RecordOutcome::Recorded)
+}
+
+/// Ends every subscription of the address, and suppresses it.
+fn leave(
+    conn: &mut Conn,
+    account: AccountId,
+    delivery: &Delivery,
+    evidence: String,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     if let Some(subscriber) = delivery.subscriber_id {
         let from = Circumstances { origin: "complaint".to_owned(), ..Circumstances::default() };
         subscriptions::end_all(conn, subscriber, EndReason::Complaint, &from, now)?;
@@ -80,8 +109,5 @@ pub fn record(
             now,
         )?;
     }
-    if let (true, Some(list)) = (delivery.kind.is_limited(), delivery.list_id) {
-        warm_up::note(conn, &[(account, list, delivery.lane.as_str(), Trouble::Complaint)], now)?;
-    }
-    Ok(RecordOutcome::Recorded)
+    Ok(())
 }

@@ -6,5 +6,5 @@
 mod act;
 mod store;
 
-pub use act::{NewReport, RecordOutcome, record};
+pub use act::{NewReport, RecordOutcome, record, take_out};
 pub use store::{Complaint, of_subscriber, page};

@@ -13,6 +13,7 @@ mod waiting;
 
 use crate::clock::Timestamp;
 use crate::mail::EmailAddress;
+use crate::pacing::warm_up::{Met, Trouble};
 use crate::storage::{AccountId, CampaignId, DeliveryId, ListId, SubscriberId, SubscriptionId, words};
 pub use invitation::create_and_invite;
 pub use marks::{hold, mark_bounced, mark_complained, owners};
@@ -153,6 +154,15 @@ pub struct Delivery {
     pub bounced_at: Option<Timestamp>,
     /// When a report said that it was unwanted.
     pub complained_at: Option<Timestamp>,
+}
+
+impl Delivery {
+    /// What trouble with it counts against the warm-up of its sender; only what has limits is warmed up.
+    #[must_use]
+    pub fn met(&self, trouble: Trouble) -> Option<Met<'_>> {
+        let account = self.account_id.filter(|_| self.kind.is_limited())?;
+        Some((account, self.list_id?, self.lane.as_str(), trouble))
+    }
 }
 
 /// How the deliveries of a campaign stand.

@@ -42,6 +42,12 @@ impl LaneState {
     /// A lane that goes as it should.
     pub const OPEN: Self = Self { permille: WHOLE, since: None, stopped_until: None };
 
+    /// A lane that somebody opened at that moment.
+    #[must_use]
+    pub const fn opened(at: Timestamp) -> Self {
+        Self { permille: WHOLE, since: Some(at), stopped_until: None }
+    }
+
     /// As it stands in the database.
     #[must_use]
     pub const fn stored(permille: i64, since: Option<Timestamp>, stopped_until: Option<Timestamp>) -> Self {
@@ -89,6 +95,13 @@ impl LaneState {
                 Self { permille: TENTH, since: Some(now), stopped_until: Some(until) }
             }
         }
+    }
+
+    /// Whether what came of mail that left at that moment says something new: what left before the lane last changed
+    /// does not know of the change.
+    #[must_use]
+    pub fn is_news(&self, left_at: Option<Timestamp>) -> bool {
+        !matches!((self.since, left_at), (Some(since), Some(left)) if left < since)
     }
 
     /// When a reply last changed it.
@@ -173,6 +186,13 @@ mod tests {
         }
         let longer = stopped.after(Step::Stop(TimeDelta::minutes(15)), minutes(10));
         assert_eq!(longer.standing(minutes(119)), Standing::Stopped(minutes(120)), "a shorter stop shortens nothing");
+    }
+
+    #[test]
+    fn what_left_before_the_lane_changed_says_nothing_new() {
+        assert!(LaneState::OPEN.is_news(Some(START)));
+        let halved = LaneState::OPEN.after(Step::Halve, minutes(10));
+        assert!(!halved.is_news(Some(minutes(9))) && halved.is_news(Some(minutes(10))) && halved.is_news(None));
     }
 
     #[test]

@@ -17,4 +17,5 @@ mod silence;
 mod site;
 mod stories;
 mod throughput;
+mod told;
 mod turns;

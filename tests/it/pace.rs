@@ -7,6 +7,7 @@ mod digests;
 mod lanes;
 mod lost;
 mod places;
+mod told;
 mod warm_up;
 
 use chrono::TimeDelta;

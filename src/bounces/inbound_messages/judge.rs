@@ -4,62 +4,25 @@
 use super::marks::{self, Ours};
 use super::opened::AGAIN_AFTER;
 use super::reporter::Reporter;
-use super::{Note, Opened, State, store};
+use super::{JudgeOutcome, Judged, Note, Opened, State, store};
 use crate::bounces::act::{self, Refused};
 use crate::bounces::classify::{Verdict, classify};
+use crate::bounces::told::told;
 use crate::bounces::{Severity, severity_of};
 use crate::complaints::{self, NewReport};
 use crate::consent::Circumstances;
 use crate::deliveries::{self, Delivery};
 use crate::keyring::Keyring;
 use crate::mail::inbound::{Inbound, Kind, Refusal};
-use crate::storage::{AccountId, Conn, DeliveryId, StoreError, SubscriptionId, Timestamp};
+use crate::pacing::warm_up::Trouble;
+use crate::storage::{Conn, StoreError, SubscriptionId, Timestamp};
 use crate::subscriptions::{self, EndReason, UnsubscribeOutcome};
-
-/// What became of a stored message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum JudgeOutcome {
-    /// It does not wait any more: another node judged it.
-    NotWaiting,
-    /// A name server did not answer; it waits on for a while.
-    PutOff,
-    /// It stands there now.
-    Judged(Judged),
-}
-
-/// Where a message stands after it was judged.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judged {
-    /// Its new state.
-    pub state: State,
-    /// What it is, as `estampille inspect` says it; empty when it cannot be read.
-    pub kind: &'static str,
-    /// Whose delivery it speaks of.
-    pub account_id: Option<AccountId>,
-    /// The delivery it speaks of.
-    pub delivery_id: Option<DeliveryId>,
-    /// What followed, or why nothing did.
-    pub note: Note,
-    /// Of a complaint: who reports.
-    pub reporter: Option<Reporter>,
-}
-
-impl Judged {
-    const fn nobody(state: State, kind: &'static str, note: Note) -> Self {
-        Self { state, kind, account_id: None, delivery_id: None, note, reporter: None }
-    }
-
-    fn of(delivery: &Delivery, state: State, kind: &'static str, note: Note) -> Self {
-        let (account_id, delivery_id) = (delivery.account_id, Some(delivery.id));
-        Self { state, kind, account_id, delivery_id, note, reporter: None }
-    }
-}
 
 /// Judges one stored message that was read. Nothing is ever sent in answer to it.
 ///
 /// # Errors
 /// When the database could not be read or written; the message then waits on.
-pub fn judge_stored(
+pub(super) fn judge_stored(
     conn: &mut Conn,
     keys: &Keyring,
     opened: &Opened,
@@ -89,6 +52,9 @@ fn judge_read(
     now: Timestamp,
 ) -> Result<Judged, StoreError> {
     let delivery = match marks::of_address(keys, &opened.envelope_to) {
+        Some(Ours::Subscription(_)) if !opened.is_wish(read) => {
+            return Ok(Judged::nobody(State::Judged, word_of(read), Note::NotAWish));
+        }
         Some(Ours::Subscription(subscription)) => return unsubscribe(conn, subscription, read, now),
         Some(Ours::Delivery(delivery)) => Some(delivery),
         None => match marks::of_report(keys, read) {
@@ -133,14 +99,6 @@ fn unsubscribe(
     read: &Inbound,
     now: Timestamp,
 ) -> Result<Judged, StoreError> {
-    match read.kind {
-        // Who calls the mail unwanted at this address wants to be taken off.
-        Kind::Unsubscribe | Kind::Unrelated | Kind::Complaint => {}
-        // A program that answers by itself, or returns mail, is nobody's wish.
-        Kind::Bounce | Kind::Delayed | Kind::AutoReply => {
-            return Ok(Judged::nobody(State::Judged, word_of(read), Note::NotAWish));
-        }
-    }
     let from = Circumstances { origin: "mail".to_owned(), ..Circumstances::default() };
     // Who complains gets nothing more, not even a goodbye.
     let reason = if read.kind == Kind::Complaint { EndReason::Complaint } else { EndReason::Mail };
@@ -164,21 +122,36 @@ fn about(
     now: Timestamp,
 ) -> Result<Judged, StoreError> {
     let note = match read.kind {
-        Kind::Bounce => {
-            let refusal = refusal_of(delivery, read);
-            let verdict = verdict_of(&refusal, read);
-            let reply = if refusal.reply.is_empty() { read.prose.trim() } else { refusal.reply.as_str() };
-            match act::record(conn, delivery, &Refused { verdict: &verdict, reply, report: Some(opened.id) }, now)? {
-                act::RecordOutcome::Recorded => Note::Recorded,
-                act::RecordOutcome::AlreadyKnown => Note::KnownBounce,
-                act::RecordOutcome::NobodyConcerned => Note::NoAccount,
-            }
-        }
+        Kind::Bounce => return returned(conn, opened, delivery, read, now),
         Kind::Complaint => return complain(conn, opened, delivery, read, now),
         Kind::Delayed => Note::Late,
         Kind::AutoReply | Kind::Unsubscribe | Kind::Unrelated => Note::Nothing,
     };
     Ok(Judged::of(delivery, State::Judged, word_of(read), note))
+}
+
+/// A delivery came back: for its address, and the first time also for its lane and its campaign.
+fn returned(
+    conn: &mut Conn,
+    opened: &Opened,
+    delivery: &Delivery,
+    read: &Inbound,
+    now: Timestamp,
+) -> Result<Judged, StoreError> {
+    let refusal = refusal_of(delivery, read);
+    let verdict = verdict_of(&refusal, read);
+    let reply = if refusal.reply.is_empty() { read.prose.trim() } else { refusal.reply.as_str() };
+    let outcome = act::record(conn, delivery, &Refused { verdict: &verdict, reply, report: Some(opened.id) }, now)?;
+    let of = |note| Judged::of(delivery, State::Judged, word_of(read), note);
+    Ok(match outcome {
+        act::RecordOutcome::AlreadyKnown => of(Note::KnownBounce),
+        act::RecordOutcome::NobodyConcerned => of(Note::NoAccount),
+        act::RecordOutcome::Recorded => {
+            let judged = Judged { told: told(delivery, &verdict, reply).map(Box::new), ..of(Note::Recorded) };
+            let is_hard = verdict.severity == Some(Severity::Hard);
+            if is_hard { judged.meets(delivery, Trouble::Hard) } else { judged }
+        }
+    })
 }
 
 /// A complaint acts when its reporter is known (BNC-08); else it is kept aside.
@@ -200,12 +173,13 @@ fn complain(
         feedback_type: feedback.map_or("abuse", |report| report.feedback_type.as_str()),
         source: feedback.map_or("", |report| report.user_agent.as_str()),
     };
-    let note = match complaints::record(conn, delivery, &report, now)? {
-        complaints::RecordOutcome::Recorded => Note::Recorded,
-        complaints::RecordOutcome::AlreadyKnown => Note::KnownComplaint,
-        complaints::RecordOutcome::NobodyConcerned => Note::NoAccount,
-    };
-    Ok(Judged { reporter, ..Judged::of(delivery, State::Judged, word_of(read), note) })
+    let outcome = complaints::take_out(conn, delivery, &report, now)?;
+    let of = |note| Judged { reporter, ..Judged::of(delivery, State::Judged, word_of(read), note) };
+    Ok(match outcome {
+        complaints::RecordOutcome::Recorded => of(Note::Recorded).meets(delivery, Trouble::Complaint),
+        complaints::RecordOutcome::AlreadyKnown => of(Note::KnownComplaint),
+        complaints::RecordOutcome::NobodyConcerned => of(Note::NoAccount),
+    })
 }
 
 /// What the report says of our recipient; a forwarding mailbox reports another address, so one of one is ours as well.

@@ -1,28 +1,30 @@
 //! Every message that came in, as it came in: stored first, judged after. What counts as ours is said in [`marks`].
 
+mod aside;
 mod bodies;
 mod copies;
 mod events;
 mod judge;
+mod judged;
 pub mod marks;
 mod note;
 mod opened;
-mod release;
 pub mod reporter;
 mod store;
 mod turns;
 pub mod unmatched;
 
+pub use aside::{DismissOutcome, ReleaseOutcome, dismiss, release};
 pub use bodies::drop_bodies;
 pub use events::store_events;
-pub use judge::{JudgeOutcome, Judged, judge_stored, word_of};
+pub use judge::word_of;
+pub use judged::{JudgeOutcome, Judged};
 pub use note::Note;
 pub use opened::{Opened, open};
-pub use release::{ReleaseOutcome, release};
 pub use reporter::Reporter;
 pub use store::{StoreOutcome, Waiting, give_up, raw, store, store_for, waiting};
 pub(super) use store::{forget_about, forget_sender};
-pub use turns::hold_all;
+pub use turns::judge_all;
 
 use crate::mail::relay_events::Provider;
 use crate::storage::words;
@@ -91,6 +93,8 @@ words! {
         Unmarked = "unmarked",
         /// A complaint with a valid mark of ours by somebody who is not known: waits for an operator's word (BNC-08).
         Quarantined = "quarantined",
+        /// Such a complaint of which an operator said that it shall change nobody.
+        Dismissed = "dismissed",
         /// Its mark is valid, but of a delivery that was too long ago. Changes nobody.
         Expired = "expired",
         /// Cannot be read as a message.

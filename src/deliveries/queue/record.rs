@@ -126,13 +126,10 @@ pub fn record(
             untried.push(&outcome.delivery);
         }
     }
-    if !untried.is_empty() {
-        uncount(conn, &untried, now)?;
-    }
     if matches!(along, Along::Nothing) {
-        return Ok(());
+        return uncount(conn, &untried, &[], now);
     }
-    warm_up::note(conn, &met(&written), now)?;
+    uncount(conn, &untried, &met(&written), now)?;
     for (campaign, more) in progress(&written) {
         count_progress(conn, campaign, more, now)?;
     }
@@ -142,14 +139,12 @@ pub fn record(
 /// What counts against those who are warmed up.
 fn met<'a>(written: &[&'a Outcome]) -> Vec<warm_up::Met<'a>> {
     let met = |outcome: &&'a Outcome| {
-        let delivery = &outcome.delivery;
         let trouble = match outcome.verdict {
             Verdict::Failed { .. } => Trouble::Hard,
             Verdict::Deferred { .. } => Trouble::Deferred,
             _ => return None,
         };
-        let is_limited = delivery.kind.is_limited();
-        Some((delivery.account_id.filter(|_| is_limited)?, delivery.list_id?, delivery.lane.as_str(), trouble))
+        outcome.delivery.met(trouble)
     };
     written.iter().filter_map(met).collect()
 }

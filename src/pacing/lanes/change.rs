@@ -76,7 +76,7 @@ pub fn open(
         return Ok(OverrideOutcome::NoSuch);
     }
     store::write_state(conn, lane, LaneState::OPEN, None)?;
-    store::forget_account_states(conn, lane)?;
+    store::open_account_states(conn, lane, now)?;
     audit::record(conn, &Entry::of(by, "lane.open").subject(&lane).reason(reason), now)?;
     Ok(OverrideOutcome::Done)
 }

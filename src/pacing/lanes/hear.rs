@@ -40,18 +40,10 @@ const LONGEST_REPLY: usize = 500;
 pub fn hear(conn: &mut Conn, answer: &Answer, now: Timestamp) -> Result<HearOutcome, StoreError> {
     let Some(provider) = Provider::by_name(&answer.lane) else { return Ok(HearOutcome::Nothing) };
     let (step, concerns) = provider.step(&answer.reply, answer.heard);
-    let reply = plain(&answer.reply, LONGEST_REPLY);
     if let (Concerns::Account, Some(account)) = (concerns, answer.account) {
-        let key = (account, answer.lane.clone());
-        let before =
-            store::of_account(conn, account)?.remove(&key).map_or(LaneState::OPEN, |lane: AccountLane| lane.state);
-        let after = before.after(step, now);
-        if after == before {
-            return Ok(HearOutcome::Nothing);
-        }
-        store::write_account_state(conn, account, &answer.lane, after, &reply)?;
-        return Ok(HearOutcome::ChangedFor(account, after.standing(now)));
+        return change_for(conn, account, answer, now, |before| before.after(step, now));
     }
+    let reply = plain(&answer.reply, LONGEST_REPLY);
     let lane = store::rows(conn)?.remove(&answer.lane).unwrap_or_else(|| Lane::untouched(provider));
     let after = lane.state.after(step, now);
     if after == lane.state {
@@ -59,4 +51,22 @@ pub fn hear(conn: &mut Conn, answer: &Answer, now: Timestamp) -> Result<HearOutc
     }
     store::write_state(conn, &answer.lane, after, Some(&reply))?;
     Ok(HearOutcome::Changed(after.standing(now)))
+}
+
+/// Changes the lane of one account, because of this answer.
+pub(super) fn change_for(
+    conn: &mut Conn,
+    account: AccountId,
+    answer: &Answer,
+    now: Timestamp,
+    change: impl FnOnce(LaneState) -> LaneState,
+) -> Result<HearOutcome, StoreError> {
+    let key = (account, answer.lane.clone());
+    let before = store::of_account(conn, account)?.remove(&key).map_or(LaneState::OPEN, |lane: AccountLane| lane.state);
+    let after = change(before);
+    if after == before {
+        return Ok(HearOutcome::Nothing);
+    }
+    store::write_account_state(conn, account, &answer.lane, after, &plain(&answer.reply, LONGEST_REPLY))?;
+    Ok(HearOutcome::ChangedFor(account, after.standing(now)))
 }

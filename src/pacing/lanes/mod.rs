@@ -6,6 +6,7 @@
 mod change;
 mod hear;
 mod store;
+mod told;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +19,7 @@ use crate::storage::{AccountId, Conn, StoreError};
 pub use change::{Override, OverrideOutcome, open, set};
 pub use hear::{Answer, HearOutcome, hear};
 pub use store::{of_account, of_accounts};
+pub use told::{Told, hear_told};
 
 /// A provider counts us as new for so long after the first delivery of its lane.
 const NEW_FOR: TimeDelta = TimeDelta::days(30);

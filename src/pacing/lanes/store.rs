@@ -133,9 +133,17 @@ pub(super) fn write_account_state(
     Ok(())
 }
 
-/// A lane that goes again has no row.
-pub(super) fn forget_account_states(conn: &mut Conn, name: &str) -> Result<(), StoreError> {
-    diesel::delete(account_lanes::table.filter(account_lanes::lane.eq(name))).execute(conn)?;
+/// Opens the lane for every account that was held; since when is kept, so that reports of mail that left before close
+/// none again.
+pub(super) fn open_account_states(conn: &mut Conn, name: &str, now: Timestamp) -> Result<(), StoreError> {
+    let (permille, since, stopped_until) = LaneState::opened(now).parts();
+    diesel::update(account_lanes::table.filter(account_lanes::lane.eq(name)))
+        .set((
+            account_lanes::permille.eq(permille),
+            account_lanes::since.eq(since),
+            account_lanes::stopped_until.eq(stopped_until),
+        ))
+        .execute(conn)?;
     Ok(())
 }
 

@@ -5,6 +5,8 @@
 
 use serde::Serialize;
 
+use super::Trouble;
+
 /// What a day's ceiling is spread over, so that the day does not begin with a spike; where fewer hours are open, these,
 /// because a ceiling that can never be used would never grow.
 const HOURS_OF_A_DAY: i64 = 8;
@@ -22,6 +24,17 @@ pub struct Day {
     pub deferred: i64,
     /// Complaints that came in on the day.
     pub complaints: i64,
+}
+
+impl Day {
+    /// Counts one more trouble.
+    pub(super) const fn meet(&mut self, trouble: Trouble) {
+        match trouble {
+            Trouble::Hard => self.hard += 1,
+            Trouble::Deferred => self.deferred += 1,
+            Trouble::Complaint => self.complaints += 1,
+        }
+    }
 }
 
 /// What the next day may bring.

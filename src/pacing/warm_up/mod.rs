@@ -39,46 +39,42 @@ pub enum Trouble {
 /// A delivery of a campaign that met trouble: whose it was, of which list, in which lane, and which trouble.
 pub type Met<'a> = (AccountId, ListId, &'a str, Trouble);
 
+/// Deliveries that were not tried: whose, of which list, in which lane.
+pub type Untried<'a> = (AccountId, ListId, &'a str);
+
 /// Counts trouble against the warm-ups that it concerns; what is warm, or was never warmed up, is not counted.
 ///
 /// # Errors
 /// When the rows cannot be read or written.
 pub fn note(conn: &mut Conn, met: &[Met<'_>], now: Timestamp) -> Result<(), StoreError> {
-    let met: Vec<&Met<'_>> = met.iter().filter(|(_, _, lane, _)| applies_to(lane)).collect();
-    if met.is_empty() {
-        return Ok(());
-    }
-    let lists = store::domains(conn, met.iter().map(|(_, list, ..)| *list))?;
-    let mut counts = store::DayCounts::new();
-    for (account, list, lane, trouble) in met {
-        let Some(domain) = lists.get(list) else { continue };
-        let day = counts.entry(Sender::new(*account, domain, lane)).or_default();
-        match trouble {
-            Trouble::Hard => day.hard += 1,
-            Trouble::Deferred => day.deferred += 1,
-            Trouble::Complaint => day.complaints += 1,
-        }
-    }
-    store::add_trouble(conn, &counts, now.window(DAY))
+    settle(conn, &[], met, now)
 }
 
-/// Takes deliveries that were not tried out of what their senders' day came to.
+/// Takes deliveries that were not tried out of what their senders' day came to, and counts trouble as [`note`] does: in
+/// one statement, because everybody takes these rows in one order.
 ///
 /// # Errors
 /// When the rows cannot be read or written.
-pub fn uncount(conn: &mut Conn, untried: &[(AccountId, ListId, &str)], now: Timestamp) -> Result<(), StoreError> {
+pub fn settle(conn: &mut Conn, untried: &[Untried<'_>], met: &[Met<'_>], now: Timestamp) -> Result<(), StoreError> {
     let untried: Vec<_> = untried.iter().filter(|(_, _, lane)| applies_to(lane)).collect();
-    if untried.is_empty() {
+    let met: Vec<_> = met.iter().filter(|(_, _, lane, _)| applies_to(lane)).collect();
+    if untried.is_empty() && met.is_empty() {
         return Ok(());
     }
-    let lists = store::domains(conn, untried.iter().map(|(_, list, _)| *list))?;
+    let lists = untried.iter().map(|(_, list, _)| *list).chain(met.iter().map(|(_, list, ..)| *list));
+    let domains = store::domains(conn, lists)?;
     let mut counts = store::DayCounts::new();
     for (account, list, lane) in untried {
-        if let Some(domain) = lists.get(list) {
+        if let Some(domain) = domains.get(list) {
             counts.entry(Sender::new(*account, domain, lane)).or_default().tried -= 1;
         }
     }
-    store::add_tried(conn, &counts, now.window(DAY))
+    for (account, list, lane, trouble) in met {
+        if let Some(domain) = domains.get(list) {
+            counts.entry(Sender::new(*account, domain, lane)).or_default().meet(*trouble);
+        }
+    }
+    store::settle(conn, &counts, now.window(DAY))
 }
 
 /// The warm-ups of one account; none while it is not warmed up at all.

@@ -105,30 +105,36 @@ pub(super) fn write(conn: &mut Conn, ramps: &[(&Sender, &Ramp)]) -> Result<(), S
 
 /// Adds to what was tried, also on a day that has no row yet.
 pub(super) fn count_tried(conn: &mut Conn, counts: &DayCounts, day_at: Timestamp) -> Result<(), StoreError> {
-    add(conn, counts, day_at, "WHERE true")
+    add(conn, counts, day_at, "tried, hard, deferred, complaints FROM more WHERE true")
 }
 
-/// Adds to what was tried, only on a day that has a row.
-pub(super) fn add_tried(conn: &mut Conn, counts: &DayCounts, day_at: Timestamp) -> Result<(), StoreError> {
-    let has_row = "WHERE EXISTS (SELECT 1 FROM warm_up_days d WHERE d.account_id = more.account_id \
-         AND d.domain = more.domain AND d.lane = more.lane AND d.day_at = more.day_at)";
-    add(conn, counts, day_at, has_row)
+/// The day has a row.
+const HAS_ROW: &str = "EXISTS (SELECT 1 FROM warm_up_days d WHERE d.account_id = more.account_id \
+     AND d.domain = more.domain AND d.lane = more.lane AND d.day_at = more.day_at)";
+/// The sender is being warmed up.
+const IS_WARMING: &str = "EXISTS (SELECT 1 FROM warm_ups w WHERE w.account_id = more.account_id \
+     AND w.domain = more.domain AND w.lane = more.lane AND w.warm_at IS NULL)";
+
+/// Adds to what was tried, only on days that have a row, and to the trouble of those that are being warmed up.
+pub(super) fn settle(conn: &mut Conn, counts: &DayCounts, day_at: Timestamp) -> Result<(), StoreError> {
+    let trouble = ["hard", "deferred", "complaints"]
+        .map(|trouble| format!("CASE WHEN {IS_WARMING} THEN {trouble} ELSE 0 END"))
+        .join(", ");
+    let which = format!(
+        "CASE WHEN {HAS_ROW} THEN tried ELSE 0 END, {trouble} FROM more \
+         WHERE (tried <> 0 AND {HAS_ROW}) OR (hard + deferred + complaints > 0 AND {IS_WARMING})"
+    );
+    add(conn, counts, day_at, &which)
 }
 
-/// Adds trouble to the days of those that are being warmed up.
-pub(super) fn add_trouble(conn: &mut Conn, counts: &DayCounts, day_at: Timestamp) -> Result<(), StoreError> {
-    let is_warming = "WHERE EXISTS (SELECT 1 FROM warm_ups w WHERE w.account_id = more.account_id \
-         AND w.domain = more.domain AND w.lane = more.lane AND w.warm_at IS NULL)";
-    add(conn, counts, day_at, is_warming)
-}
-
+/// Adds to days; `which` says how much of each count, and to which rows.
 fn add(conn: &mut Conn, counts: &DayCounts, day_at: Timestamp, which: &str) -> Result<(), StoreError> {
     let counts: Vec<(&Sender, &Day)> = counts.iter().collect();
     for chunk in counts.chunks(ROWS_AT_ONCE) {
         let sql = format!(
             "WITH more (account_id, domain, lane, day_at, tried, hard, deferred, complaints) AS (VALUES {}) \
              INSERT INTO warm_up_days (account_id, domain, lane, day_at, tried, hard, deferred, complaints) \
-             SELECT account_id, domain, lane, day_at, tried, hard, deferred, complaints FROM more {which} \
+             SELECT account_id, domain, lane, day_at, {which} \
              ORDER BY account_id, domain, lane \
              ON CONFLICT (account_id, domain, lane, day_at) DO UPDATE SET tried = warm_up_days.tried + excluded.tried, \
              hard = warm_up_days.hard + excluded.hard, deferred = warm_up_days.deferred + excluded.deferred, \

@@ -7,8 +7,9 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::reporters::{self, Reporters};
+use super::told;
 use crate::app::App;
-use crate::bounces::inbound_messages::{self, JudgeOutcome, Opened, hold_all, judge_stored};
+use crate::bounces::inbound_messages::{self, JudgeOutcome, Opened, judge_all};
 use crate::storage::{Conn, InboundMessageId, StoreError};
 
 /// Messages judged in one write.
@@ -58,15 +59,8 @@ async fn judge_batch(app: &App, reporters: &Reporters) -> Result<usize, StoreErr
     }
     let batch = Arc::new(reporters.tell(open_some(app, waiting).await?).await);
     let (keys, now, shared) = (app.keys.clone(), app.clock.now(), Arc::clone(&batch));
-    let together = app
-        .db
-        .write(move |conn| {
-            hold_all(conn, &keys, &shared)?;
-            shared.iter().map(|one| judge_stored(conn, &keys, one, now)).collect::<Result<Vec<_>, _>>()
-        })
-        .await;
-    match together {
-        Ok(outcomes) => outcomes.iter().for_each(report),
+    match app.db.write(move |conn| judge_all(conn, &keys, &shared, now)).await {
+        Ok(outcomes) => report(app, &outcomes).await,
         Err(error) => {
             tracing::debug!(%error, "judging one by one");
             for at in 0..batch.len() {
@@ -101,9 +95,9 @@ async fn open_some(app: &App, waiting: Vec<InboundMessageId>) -> Result<Vec<repo
 async fn judge_alone(app: &App, batch: &Arc<Vec<Opened>>, at: usize) -> Result<(), StoreError> {
     let (keys, now, shared) = (app.keys.clone(), app.clock.now(), Arc::clone(batch));
     let Some(id) = batch.get(at).map(|one| one.id) else { return Ok(()) };
-    let judge = move |conn: &mut Conn| shared.get(at).map(|one| judge_stored(conn, &keys, one, now)).transpose();
+    let judge = move |conn: &mut Conn| judge_all(conn, &keys, shared.get(at..=at).unwrap_or_default(), now);
     match app.db.write(judge).await {
-        Ok(outcome) => outcome.iter().for_each(report),
+        Ok(outcome) => report(app, &outcome).await,
         Err(error) if error.is_passing() => return Err(error),
         Err(error) => {
             tracing::error!(%id, %error, "an inbound message cannot be judged");
@@ -113,9 +107,12 @@ async fn judge_alone(app: &App, batch: &Arc<Vec<Opened>>, at: usize) -> Result<(
     Ok(())
 }
 
-fn report(outcome: &JudgeOutcome) {
-    if let JudgeOutcome::Judged(judged) = outcome {
-        let delivery = judged.delivery_id.map(|id| id.0);
-        tracing::debug!(state = %judged.state, kind = judged.kind, delivery, note = %judged.note, "judged");
+/// Says what was judged, and lets lanes and campaigns follow what it tells of them.
+async fn report(app: &App, outcomes: &[JudgeOutcome]) {
+    let judged = || outcomes.iter().filter_map(JudgeOutcome::judged);
+    for one in judged() {
+        let delivery = one.delivery_id.map(|id| id.0);
+        tracing::debug!(state = %one.state, kind = one.kind, delivery, note = %one.note, "judged");
     }
+    told::follow(app, judged().filter_map(|one| one.told.as_deref())).await;
 }

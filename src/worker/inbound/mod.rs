@@ -16,6 +16,7 @@ mod listener;
 mod reporters;
 mod session;
 mod text;
+mod told;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;

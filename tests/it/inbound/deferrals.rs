@@ -94,3 +94,26 @@ async fn bnc_02_throttling_policies_and_greylisting_at_send_time_score_nobody() 
     let bounces = customer.get("/bounces").await;
     assert_eq!(bounces["items"][0]["severity"], "soft", "{bounces}");
 }
+
+/// BNC-05: a directory that is away, or a sender that is being verified, also says "unknown".
+#[tokio::test(flavor = "multi_thread")]
+async fn bnc_05_a_4xx_that_calls_the_user_unknown_twice_within_weeks_takes_nobody_out() {
+    let site = Site::start(DatabaseKind::Sqlite).await;
+    let customer = site.app.create_account("Papeterie").await;
+    let list = customer.list("Lettre", "fr").await;
+    let form = customer.form(&list).await;
+    let first = site.mailed(&customer, &form, "alive@example.org").await;
+    let begun = first.created_at + TimeDelta::days(1);
+    for (days, reply) in [
+        (0, "450 4.1.1 User unknown, verification in progress"),
+        (8, "450 4.1.1 User unknown in local recipient table"),
+        (16, "450 unknown user, try again later"),
+        (20, "450 4.2.1 mailbox disabled"),
+    ] {
+        let now = begun + TimeDelta::days(days);
+        let next = another(&site, &first, now).await;
+        put_off(&site, &next, 450, reply, now).await;
+        assert_eq!(customer.subscription("alive@example.org").await["state"], "pending", "{reply}");
+    }
+    assert_eq!(site.app.number("SELECT count(*) AS number FROM bounces WHERE severity = 'soft'").await, 4, "on record");
+}

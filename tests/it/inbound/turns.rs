@@ -88,3 +88,47 @@ async fn reports_of_one_batch_take_accounts_and_deliveries_in_one_order() {
     is_judged_in_turn(&site, (&mailed[2], &mailed[3]), hold_delivery, delivery_is_free).await;
     assert_eq!(site.app.number("SELECT count(*) AS number FROM bounces WHERE severity = 'hard'").await, 4);
 }
+
+/// Takes what the day of the delivery's sender came to.
+fn hold_day(conn: &mut Conn, of: &Delivery) -> Result<(), StoreError> {
+    use diesel::RunQueryDsl;
+    let sql = format!("SELECT 1 FROM warm_up_days WHERE lane = '{}' FOR UPDATE", of.lane);
+    assert_eq!(diesel::sql_query(sql).execute(conn)?, 1, "the day is on record");
+    Ok(())
+}
+
+fn day_is_free(conn: &mut Conn, of: &Delivery) -> Result<(), StoreError> {
+    use diesel::RunQueryDsl;
+    let sql = format!("SELECT 1 FROM warm_up_days WHERE lane = '{}' FOR UPDATE NOWAIT", of.lane);
+    diesel::sql_query(sql).execute(conn)?;
+    Ok(())
+}
+
+/// The claim and the engine count tries and trouble of many senders in the order of their keys.
+#[tokio::test(flavor = "multi_thread")]
+async fn reports_of_one_batch_count_against_warm_ups_in_the_order_of_everybody() {
+    let site = Site::start(DatabaseKind::Postgres).await;
+    let customer = site.app.create_account("Papeterie").await;
+    let list = customer.list("Lettre", "fr").await;
+    let form = customer.form(&list).await;
+    let (mut one, mut two) = (
+        site.mailed(&customer, &form, "anne@example.org").await,
+        site.mailed(&customer, &form, "paul@example.org").await,
+    );
+    site.app.until_number("SELECT count(*) AS number FROM deliveries WHERE state <> 'accepted'", 0).await;
+    for (delivery, lane) in [(&mut one, "google"), (&mut two, "yahoo")] {
+        lane.clone_into(&mut delivery.lane);
+        let id = delivery.id.0;
+        site.execute(format!("UPDATE deliveries SET kind = 'campaign', lane = '{lane}' WHERE id = {id}")).await;
+    }
+    let day = site.app.app.clock.now().window(chrono::TimeDelta::days(1)).micros();
+    let of = "FROM deliveries d JOIN lists l ON l.id = d.list_id";
+    let sender = "d.account_id, split_part(l.from_address, '@', 2), d.lane";
+    site.execute(format!(
+        "INSERT INTO warm_ups (account_id, domain, lane, day_at, ceiling) SELECT {sender}, {day}, 500 {of}"
+    ))
+    .await;
+    site.execute(format!("INSERT INTO warm_up_days (account_id, domain, lane, day_at, tried, hard, deferred, complaints) SELECT {sender}, {day}, 1, 0, 0, 0 {of}")).await;
+    is_judged_in_turn(&site, (&one, &two), hold_day, day_is_free).await;
+    assert_eq!(site.app.number("SELECT count(*) AS number FROM warm_up_days WHERE hard = 1 AND tried = 1").await, 2);
+}

@@ -19,7 +19,7 @@ use crate::clock::Timestamp;
 use crate::deliveries::Delivery;
 use crate::pacing::lanes::{self, OverrideOutcome};
 use crate::pacing::sent::{self, Going};
-use crate::pacing::warm_up;
+use crate::pacing::warm_up::{self, Met};
 use crate::storage::{Conn, DeliveryId, StoreError};
 use campaigns::{ByAccount, Taking, by_account};
 use rooms::Rooms;
@@ -129,7 +129,12 @@ pub fn open_lane(
 ///
 /// # Errors
 /// When the rows cannot be written.
-pub(in super::super) fn uncount(conn: &mut Conn, untried: &[&Delivery], now: Timestamp) -> Result<(), StoreError> {
+pub(in super::super) fn uncount(
+    conn: &mut Conn,
+    untried: &[&Delivery],
+    met: &[Met<'_>],
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let (mut going, mut senders) = (Going::new(), Vec::new());
     for delivery in untried {
         let limited = delivery.account_id.filter(|_| delivery.kind.is_limited());
@@ -139,7 +144,7 @@ pub(in super::super) fn uncount(conn: &mut Conn, untried: &[&Delivery], now: Tim
         }
     }
     sent::count(conn, &going, now)?;
-    warm_up::uncount(conn, &senders, now)
+    warm_up::settle(conn, &senders, met, now)
 }
 
 fn count(items: usize) -> i64 {

@@ -1,0 +1,131 @@
+//! Behind a relay, refusals by policy come back as reports: they reach the lane and the campaign as those on the wire do.
+
+use estampille::mail::marks;
+use estampille::storage::DeliveryId;
+use serde_json::json;
+
+use super::operator::{operator, text};
+use super::site::{Site, report};
+use crate::support::{Answer, Customer, DatabaseKind, on_both_databases};
+
+const BLOCKED: &str = "554 5.7.9 Message not accepted for policy reasons, see https://policies.yahoo.example/why";
+const HELD: &str = "SELECT count(*) AS number FROM account_lanes WHERE lane = 'yahoo' AND stopped_until IS NOT NULL";
+const COUNTED: &str = "SELECT CAST(COALESCE(SUM(hits), 0) AS BIGINT) AS number FROM counters WHERE (name LIKE 'told/%' OR name LIKE 'blocked/%')";
+
+/// A campaign that the relay took for readers of Yahoo; it is still on its way to somebody else.
+struct Sent<'a> {
+    site: &'a Site,
+    customer: &'a Customer<'a>,
+    campaign: String,
+    paths: Vec<String>,
+}
+
+impl<'a> Sent<'a> {
+    async fn to_yahoo(site: &'a Site, customer: &'a Customer<'a>, readers: usize) -> Self {
+        let list = customer.list("Letters", "en").await;
+        let form = customer.form(&list).await;
+        for reader in 0..readers {
+            customer.stamp(&form, &format!("reader{reader}@yahoo.fr")).await;
+        }
+        customer.stamp(&form, "later@reader.example").await;
+        site.app.inbox.answer("later@reader.example", Answer::Always("451 4.3.0 Later".into()));
+        site.execute(
+            "INSERT INTO lanes (name, permille, hourly) VALUES ('yahoo', 1000, 3600000) \
+             ON CONFLICT (name) DO UPDATE SET hourly = 3600000"
+                .to_owned(),
+        )
+        .await;
+        let campaign = customer.send_campaign(&list, "Unloved").await;
+        let mut paths = Vec::new();
+        for reader in 0..readers {
+            paths.push(site.app.inbox.next_to(&format!("reader{reader}@yahoo.fr")).await.from);
+        }
+        let taken = "SELECT count(*) AS number FROM deliveries WHERE kind = 'campaign' AND state = 'accepted'";
+        site.app.until_number(taken, i64::try_from(readers).unwrap()).await;
+        Self { site, customer, campaign, paths }
+    }
+
+    async fn returned(&self, reader: usize, again: &str) {
+        let message = report(&format!("reader{reader}@yahoo.fr"), "failed", "5.7.9", BLOCKED);
+        self.site.deliver(&self.paths[reader], &format!("{again}{message}")).await.unwrap();
+        self.site.until_judged().await;
+    }
+
+    async fn state(&self) -> (String, String) {
+        let body = self.customer.get(&format!("/campaigns/{}", self.campaign)).await;
+        let word = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+        (word("state"), word("paused_reason"))
+    }
+}
+
+/// PAC-02, PAC-07: one report is nothing, five hold the account's mail to that provider, ten stop the campaign.
+async fn a_burst_of_reports_stops_the_lane_and_then_the_campaign(kind: DatabaseKind) {
+    let site = Site::start(kind).await;
+    let customer = site.app.create_account("Papeterie").await;
+    let sent = Sent::to_yahoo(&site, &customer, 13).await;
+    for reader in 0..4 {
+        sent.returned(reader, "").await;
+        sent.returned(reader, "X-Copy: yes\n").await;
+    }
+    assert_eq!((site.app.number(HELD).await, sent.state().await.0.as_str()), (0, "sending"), "copies do not count");
+    sent.returned(4, "").await;
+    site.app.until_number(HELD, 1).await;
+    let client = operator(&site).await;
+    let lanes = text(&client, &site, "/operator/lanes").await;
+    assert!(lanes.contains("account alone is held back here"), "{lanes}");
+    let since = "SELECT stopped_until AS number FROM account_lanes WHERE lane = 'yahoo'";
+    let until = site.app.number(since).await;
+    for reader in 5..9 {
+        sent.returned(reader, "").await;
+    }
+    assert_eq!(sent.state().await.0, "sending", "nine are no burst");
+    assert_eq!(site.app.number(since).await, until, "mail that left before says nothing new of the lane");
+    sent.returned(9, "").await;
+    customer.until_campaign(&sent.campaign, "paused").await;
+    let (_, reason) = sent.state().await;
+    assert!(reason.starts_with("10 of the last ") && reason.contains("Yahoo"), "{reason}");
+    assert!(reason.contains("5.7.9 Message not accepted for policy reasons"), "{reason}");
+    let nobody = "SELECT count(*) AS number FROM subscriptions WHERE state = 'ended'";
+    assert_eq!(site.app.number(nobody).await, 0, "it is about us, not about them");
+    // Who looked at it and lets it go on is not stopped by the next one of the same.
+    customer.post(&format!("/campaigns/{}/resume", sent.campaign), &json!({})).await;
+    sent.returned(10, "").await;
+    site.app.until_number(&format!("{COUNTED} AND name LIKE 'blocked/%'"), 1).await;
+    assert_eq!(sent.state().await.0, "sending");
+    site.app.stop().await;
+}
+
+#[test]
+fn pac_07_a_burst_of_reports_about_policy_stops_the_lane_of_the_account_and_then_the_campaign() {
+    on_both_databases(a_burst_of_reports_stops_the_lane_and_then_the_campaign);
+}
+
+/// BNC-04: what a forger can write moves no lane and stops no campaign; nor do addresses that are dead.
+#[tokio::test(flavor = "multi_thread")]
+async fn bnc_04_reports_without_our_return_path_tell_nothing_of_lanes_and_campaigns() {
+    let site = Site::start(DatabaseKind::Sqlite).await;
+    let customer = site.app.create_account("Papeterie").await;
+    let sent = Sent::to_yahoo(&site, &customer, 12).await;
+    let first = site.app.number("SELECT min(id) AS number FROM deliveries WHERE kind = 'campaign'").await;
+    for number in 0..12 {
+        let trace = marks::trace(&site.app.app.keys, DeliveryId(first + number));
+        let message = report("reader0@yahoo.fr", "failed", "5.7.9", BLOCKED).replace(
+            "\n\n--cut--\n",
+            &format!("\n\n--cut\nContent-Type: text/rfc822-headers\n\nX-Estampille-Trace: {trace}\n\n--cut--\n"),
+        );
+        site.deliver("fbl@bounces.estampille.example", &message).await.unwrap();
+        let forged = format!("b-{}", &sent.paths[usize::try_from(number).unwrap()][4..]);
+        site.deliver(&forged, &message).await.unwrap_err();
+    }
+    site.until_judged().await;
+    assert_eq!(site.app.number("SELECT count(*) AS number FROM inbound_messages WHERE state = 'unmarked'").await, 12);
+    for (reader, path) in sent.paths.iter().enumerate() {
+        let dead = report(&format!("reader{reader}@yahoo.fr"), "failed", "5.1.1", "550 5.1.1 User unknown");
+        site.deliver(path, &dead).await.unwrap();
+    }
+    site.until_judged().await;
+    assert_eq!(site.app.number("SELECT count(*) AS number FROM bounces").await, 12);
+    assert_eq!((site.app.number(COUNTED).await, site.app.number(HELD).await), (0, 0));
+    assert_eq!(sent.state().await.0, "sending");
+    site.app.stop().await;
+}
