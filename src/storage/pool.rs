@@ -1,6 +1,7 @@
 //! The pools of connections: many readers; one writer on SQLite, several on PostgreSQL.
 
 use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -236,9 +237,16 @@ impl ManageConnection for Opener {
 }
 
 /// A new database file is the owner's alone; SQLite gives its journals the same mode.
+///
+/// A file that is there is never opened here: closing it again would drop every lock that SQLite holds on it in this
+/// process (`fcntl(2)`), and the next command to end beside us would take the write-ahead log for its own and delete it.
 fn make_private(path: &Path) -> Result<(), StoreError> {
-    let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
-    made.map(drop).map_err(|error| StoreError::Unavailable(format!("{}: {error}", path.display())))
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(StoreError::Unavailable(format!("{}: {error}", path.display())))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The callers report a lost database once; the pool's own retries would repeat it.

@@ -6,6 +6,7 @@ use std::process::{Output, Stdio};
 
 use diesel::RunQueryDsl;
 use diesel::sql_types::BigInt;
+use estampille::storage::{Conn, Db};
 use tempfile::TempDir;
 
 use crate::support::binary::{self, Service};
@@ -217,4 +218,29 @@ async fn without_its_database_the_web_is_up_says_why_and_recovers_by_itself() {
     assert!(service.terminate().await.success());
     let log = std::fs::read_to_string(here.folder.path().join("service.log")).unwrap();
     assert_eq!(log.matches("the database is gone").count(), 1, "{log}");
+}
+
+/// What is closed anywhere in a process takes the locks of the whole process along (`fcntl(2)`), and whoever finds none
+/// takes the write-ahead log for its own when it ends.
+#[test]
+fn a_command_beside_a_running_installation_leaves_its_database_alone() {
+    let installation = Installation::new();
+    let db = Db::new(&installation.database.setting().parse().unwrap());
+    let write = |name: &str| {
+        let sql = format!("INSERT INTO counters (name, window_at, hits) VALUES ('{name}', 1, 1)");
+        db.write_blocking(|conn| Ok(diesel::sql_query(sql).execute(conn)?)).unwrap();
+    };
+    write("before");
+    // A second connection, opened while the first one holds its locks.
+    db.read_blocking(|_| Ok(())).unwrap();
+    let name = installation.database.setting().replace("sqlite://", "");
+    let (log, copy) = (format!("{name}-wal"), installation.folder.path().join("copy.db"));
+    printed(&installation.run(&["verify-consent"]));
+    assert!(std::path::Path::new(&log).exists(), "the command deleted the log of a database that is open");
+    write("after");
+    // Another process sees what was written since.
+    printed(&installation.run(&["backup", copy.to_str().unwrap()]));
+    let mut copied = Conn::open_sqlite(copy.to_str().unwrap()).unwrap();
+    let sql = "SELECT count(*) AS number FROM counters";
+    assert_eq!(diesel::sql_query(sql).get_result::<Number>(&mut copied).unwrap().number, 2);
 }
