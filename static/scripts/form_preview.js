@@ -5,7 +5,8 @@ const frame = document.getElementById("form-preview");
 
 const fit = () => {
   const height = frame.contentDocument?.body?.scrollHeight;
-  if (height) frame.style.height = `${height + 4}px`;
+  // The edge of the frame: its border and padding.
+  if (height) frame.style.height = `${height + frame.offsetHeight - frame.contentWindow.innerHeight}px`;
 };
 const draw = async () => {
   const answer = await fetch(button.formAction, { method: "POST", body: new URLSearchParams(new FormData(form)) });
@@ -15,6 +16,7 @@ const draw = async () => {
 if (form && button && frame) {
   let waiting;
   frame.addEventListener("load", fit);
+  window.addEventListener("resize", fit);
   form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(draw, 350); });
   for (const picker of form.querySelectorAll("input[type=color][data-for]")) {
     const field = document.getElementById(picker.dataset.for);
