@@ -139,7 +139,7 @@ fn form_shown(texts: Texts, step: &ProvedStep) -> Option<FormShown> {
         (texts.say("proof-form-from"), texts.moment(drawn.shown_from)),
     ];
     facts.extend(
-        drawn.shown_in.map(|language| (texts.say("proof-form-language"), Texts(language).say("reader-language"))),
+        drawn.shown_in.map(|language| (texts.say("proof-form-language"), Texts(language).say("language-name"))),
     );
     facts.extend(drawn.shown_until.map(|until| (texts.say("proof-form-until"), texts.moment(until))));
     facts.extend(look(texts, &drawn.wording.look));

@@ -92,7 +92,9 @@ pub(super) fn circumstances(req: &HttpRequest, settings: &Settings) -> Circumsta
 /// The page that sent the reader, as far as the browser tells.
 fn origin_of(req: &HttpRequest) -> String {
     let header = |name: HeaderName| req.headers().get(name).and_then(|value| value.to_str().ok());
-    let page = header(REFERER).and_then(without_secrets).or_else(|| header(ORIGIN).map(str::to_owned));
+    // `null` is what a browser says that may not tell.
+    let origin = || header(ORIGIN).filter(|origin| *origin != "null").map(str::to_owned);
+    let page = header(REFERER).and_then(without_secrets).or_else(origin);
     page.unwrap_or_default().chars().take(LONGEST_ORIGIN).collect()
 }
 
@@ -110,6 +112,8 @@ fn without_secrets(page: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::test::TestRequest;
+
     use super::*;
 
     #[test]
@@ -122,6 +126,12 @@ mod tests {
         ] {
             assert_eq!(without_secrets(page).as_deref(), kept, "{page}");
         }
+    }
+
+    #[test]
+    fn a_page_that_may_not_be_told_is_no_page() {
+        let from = |origin: &str| origin_of(&TestRequest::post().insert_header((ORIGIN, origin)).to_http_request());
+        assert_eq!((from("null").as_str(), from("https://club.example").as_str()), ("", "https://club.example"));
     }
 
     #[test]
