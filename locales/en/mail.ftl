@@ -13,7 +13,7 @@ confirmation-why = You get this one mail because { $address } was entered in a s
 welcome-subject = You are on the list: { $list }
 welcome-heading = Welcome to “{ $list }”
 welcome-line = You confirmed your subscription on { $day }. From now on “{ $list }” comes to this address.
-welcome-own-page = Your lists and what is kept of you
+welcome-own-page = Your lists and what is kept about you
 welcome-why = You get this one mail because you confirmed “{ $list }” with the address { $address }.
 goodbye-subject = You have left: { $list }
 goodbye-line = You left “{ $list }” on { $day }. It took effect at once: this is the last mail, and you need do nothing.
@@ -30,11 +30,11 @@ digest-line = { $count ->
     [one] You asked for a digest instead of each mail. The title leads to the whole text.
    *[other] You asked for a digest instead of each mail. Each title leads to the whole text.
 }
-digest-own-page = Another rhythm, your lists and what is kept of you
+digest-own-page = Another rhythm, your lists and what is kept about you
 digest-why = You get this mail because you confirmed “{ $list }” with the address { $address } on { $day } and chose a digest.
 
 pass-subject = Your own page at { $sender }
-pass-heading = Your lists and what is kept of you
+pass-heading = Your lists and what is kept about you
 pass-line = You, or somebody with a mail of { $sender } in hand, asked for this link. It opens the page with your lists and your data.
 pass-button = Open my page
 pass-until = The link works until { $moment }. Do not forward it: whoever has it can open your page until then.
