@@ -795,6 +795,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    relay_states (node) {
+        node -> Text,
+        reason -> Nullable<Text>,
+        seen_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     installation,
     accounts,
@@ -847,4 +855,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     kept_answers,
     leave_reasons,
     address_changes,
+    relay_states,
 );

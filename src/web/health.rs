@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 use super::allowing::Allowing;
 use super::metrics::metrics;
 use crate::accounts::installation;
+use crate::accounts::installation::relays::{self, RelayStanding};
 use crate::app::App;
+use crate::mail::relay_state::RelayState;
 use crate::storage::{Conn, Shape, StoreError, Timestamp, shape};
 
 /// Mail that is due for longer than this is late: no worker runs, or it cannot follow.
@@ -32,9 +34,9 @@ async fn healthz() -> HttpResponse {
 
 async fn readyz(app: web::Data<App>) -> HttpResponse {
     let now = app.clock.now();
-    match app.db.within(PATIENCE).read(move |conn| look(conn, now)).await {
-        Ok(State::Ready { queue }) => {
-            let relay = relay(app.relay.is_watched(), app.relay.trouble().as_deref());
+    let known = app.relay.clone();
+    match app.db.within(PATIENCE).read(move |conn| look(conn, &known, now)).await {
+        Ok(State::Ready { queue, relay }) => {
             HttpResponse::Ok().json(json!({ "status": "ready", "database": "ok", "queue": queue, "relay": relay }))
         }
         Ok(State::Behind) => not_ready("the schema is behind: run `estampille migrate`"),
@@ -43,26 +45,38 @@ async fn readyz(app: web::Data<App>) -> HttpResponse {
 }
 
 enum State {
-    Ready { queue: Value },
+    Ready { queue: Value, relay: Value },
     Behind,
 }
 
-fn look(conn: &mut Conn, now: Timestamp) -> Result<State, StoreError> {
+fn look(conn: &mut Conn, known: &RelayState, now: Timestamp) -> Result<State, StoreError> {
     if let Shape::Behind(_) = shape(conn)? {
         return Ok(State::Behind);
     }
     let pause = installation::sending_pause(conn)?;
     let age = installation::oldest_due(conn, now)?.map_or(TimeDelta::zero(), |due| now.since(due));
-    Ok(State::Ready { queue: queue(pause.as_deref(), age) })
+    let relay = relay(&relay_standing(conn, known, now)?);
+    Ok(State::Ready { queue: queue(pause.as_deref(), age), relay })
 }
 
-/// What the workers of this process know of the relay; one without workers knows nothing. Work waits for it; pages and
-/// signups go on, so this is told and takes nobody's web away.
-fn relay(is_watched: bool, trouble: Option<&str>) -> Value {
-    match trouble {
-        Some(reason) => json!({ "state": "away", "reason": reason }),
-        None if is_watched => json!({ "state": "ok" }),
-        None => json!({ "state": "unknown" }),
+/// What the workers of this process know of the relay; where it has none, what those of others said of it lately.
+///
+/// # Errors
+/// When the database cannot be read.
+pub(super) fn relay_standing(conn: &mut Conn, known: &RelayState, now: Timestamp) -> Result<RelayStanding, StoreError> {
+    match known.trouble() {
+        Some(reason) => Ok(RelayStanding::Away(reason)),
+        None if known.is_watched() => Ok(RelayStanding::Works),
+        None => relays::standing(conn, now),
+    }
+}
+
+/// Work waits for the relay; pages and signups go on, so this is told and takes nobody's web away.
+fn relay(standing: &RelayStanding) -> Value {
+    match standing {
+        RelayStanding::Away(reason) => json!({ "state": "away", "reason": reason }),
+        RelayStanding::Works => json!({ "state": "ok" }),
+        RelayStanding::Unknown => json!({ "state": "unknown" }),
     }
 }
 
@@ -87,12 +101,26 @@ fn not_ready(reason: &str) -> HttpResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::storage::testing::empty_database;
+
+    const NOW: Timestamp = Timestamp::from_micros(1_795_000_000_000_000);
 
     #[test]
     fn a_lost_relay_is_told_with_its_reason() {
-        assert_eq!(relay(true, None), json!({ "state": "ok" }));
-        assert_eq!(relay(true, Some("no answer")), json!({ "state": "away", "reason": "no answer" }));
-        assert_eq!(relay(false, None), json!({ "state": "unknown" }), "nobody here sends");
+        let told = |known: &RelayState| relay(&relay_standing(&mut empty_database(), known, NOW).unwrap());
+        let known = RelayState::default();
+        assert_eq!(told(&known), json!({ "state": "unknown" }), "nobody here sends");
+        known.watch();
+        assert_eq!(told(&known), json!({ "state": "ok" }));
+        known.failed("no answer");
+        assert_eq!(told(&known), json!({ "state": "away", "reason": "no answer" }));
+    }
+
+    #[test]
+    fn a_process_that_sends_nothing_tells_what_the_others_said() {
+        let (conn, known) = (&mut empty_database(), RelayState::default());
+        relays::tell(conn, "another node", Some("no answer"), NOW).unwrap();
+        assert_eq!(relay(&relay_standing(conn, &known, NOW).unwrap())["reason"], "no answer");
     }
 
     #[test]

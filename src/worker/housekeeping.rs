@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::Engine;
 use super::claim::LEASE;
 use super::once::Once;
+use crate::accounts::installation::relays;
 use crate::accounts::sessions;
 use crate::bounces::{hook_tokens, inbound_messages};
 use crate::deliveries::queue;
@@ -63,6 +64,7 @@ async fn tick(engine: &Engine) -> Result<(), StoreError> {
         ceilings::forget(conn, now - ceilings::KEPT_FOR)?;
         subscriptions::floods::calm_down(conn, now)?;
         warm_up::forget_old(conn, now)?;
+        relays::forget_silent(conn, now)?;
         idempotency::forget_old(conn, now)
     })
     .await?;

@@ -19,6 +19,7 @@ mod node;
 mod once;
 mod prove;
 mod record;
+mod relays;
 mod schedule;
 mod send;
 mod source;
@@ -108,6 +109,7 @@ pub async fn start(app: App) -> std::io::Result<WorkerHandle> {
         tokio::spawn(brakes::run(engine.clone())),
         tokio::spawn(walks::run(engine.clone())),
         tokio::spawn(domains::run(engine.clone())),
+        tokio::spawn(relays::run(engine.clone())),
         tokio::spawn(lanes::run(engine.clone(), ears)),
     ];
     feeders.extend(senders(&engine, claimed, &outcomes));

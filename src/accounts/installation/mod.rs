@@ -1,5 +1,6 @@
 //! What holds for the whole installation: the pause of all sending, and the numbers that machines ask for.
 
+pub mod relays;
 mod store;
 
 use chrono::TimeDelta;

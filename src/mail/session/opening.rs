@@ -16,7 +16,7 @@ use lettre::transport::smtp::extension::ClientId;
 use rustls::ClientConfig;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 
-use super::replies::too_late;
+use super::replies::{CLOSED, too_late};
 use super::{Connection, Limits, Offers, Wire};
 use crate::mail::tls;
 
@@ -126,7 +126,7 @@ async fn answer(wire: &mut Wire) -> Result<String, Unopened> {
     let mut said = Vec::new();
     loop {
         if wire.read_buf(&mut said).await.map_err(Unopened::of)? == 0 {
-            return Err(Unopened::of("the connection was closed"));
+            return Err(Unopened::of(CLOSED));
         }
         if said.len() > LONGEST_ANSWER {
             return Err(Unopened::of("an answer without end"));

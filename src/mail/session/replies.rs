@@ -14,6 +14,11 @@ pub(super) type Said = Result<(u16, String), Reply>;
 /// Codes that speak of the session or of how we log in, not of the message (RFC 5321, section 3.8; RFC 4954, section 6).
 const ABOUT_THE_SESSION: [u16; 5] = [421, 530, 534, 535, 538];
 
+/// What lettre says where the other side closed the connection before its answer ended.
+const CUT: &str = "incomplete response";
+/// What we say of it.
+pub(super) const CLOSED: &str = "the connection was closed";
+
 pub(super) fn said(answer: Result<Result<Response, SmtpError>, Elapsed>, limit: Duration) -> Said {
     match answer {
         Ok(Ok(response)) => Ok(answered(&response)),
@@ -38,6 +43,6 @@ fn refusal(error: &SmtpError) -> Reply {
             Reply::Trouble { code: Some(code), text: format!("{code} {said}") }
         }
         Some(code) => Reply::Refused { code, text: format!("{code} {said}") },
-        None => Reply::Trouble { code: None, text: error.to_string() },
+        None => Reply::Trouble { code: None, text: if said == CUT { CLOSED.to_owned() } else { error.to_string() } },
     }
 }

@@ -103,39 +103,41 @@ pub(super) fn write(conn: &mut Conn, ramps: &[(&Sender, &Ramp)]) -> Result<(), S
     Ok(())
 }
 
+/// Whatever the clock says.
+const TODAY: &str = "SELECT account_id, domain, lane, day_at, tried, hard, deferred, complaints FROM more WHERE true";
+
+/// What was not tried goes out of the day on which it was counted, which is the last one of its warm-up; trouble belongs to
+/// today, or to that day where the clock was set back since.
+const AS_IT_CAME: &str = "SELECT account_id, domain, lane, day_at, CAST(SUM(tried) AS BIGINT), CAST(SUM(hard) AS BIGINT), \
+     CAST(SUM(deferred) AS BIGINT), CAST(SUM(complaints) AS BIGINT) FROM ( \
+     SELECT m.account_id, m.domain, m.lane, w.day_at, m.tried, 0 AS hard, 0 AS deferred, 0 AS complaints \
+     FROM more m JOIN warm_ups w ON w.account_id = m.account_id AND w.domain = m.domain AND w.lane = m.lane \
+     WHERE m.tried <> 0 AND EXISTS (SELECT 1 FROM warm_up_days d WHERE d.account_id = m.account_id \
+     AND d.domain = m.domain AND d.lane = m.lane AND d.day_at = w.day_at) \
+     UNION ALL SELECT m.account_id, m.domain, m.lane, CASE WHEN w.day_at > m.day_at THEN w.day_at ELSE m.day_at END, \
+     0, m.hard, m.deferred, m.complaints \
+     FROM more m JOIN warm_ups w ON w.account_id = m.account_id AND w.domain = m.domain AND w.lane = m.lane \
+     WHERE m.hard + m.deferred + m.complaints > 0 AND w.warm_at IS NULL) came \
+     GROUP BY account_id, domain, lane, day_at";
+
 /// Adds to what was tried, also on a day that has no row yet.
 pub(super) fn count_tried(conn: &mut Conn, counts: &DayCounts, day_at: Timestamp) -> Result<(), StoreError> {
-    add(conn, counts, day_at, "tried, hard, deferred, complaints FROM more WHERE true")
+    add(conn, counts, day_at, TODAY)
 }
-
-/// The day has a row.
-const HAS_ROW: &str = "EXISTS (SELECT 1 FROM warm_up_days d WHERE d.account_id = more.account_id \
-     AND d.domain = more.domain AND d.lane = more.lane AND d.day_at = more.day_at)";
-/// The sender is being warmed up.
-const IS_WARMING: &str = "EXISTS (SELECT 1 FROM warm_ups w WHERE w.account_id = more.account_id \
-     AND w.domain = more.domain AND w.lane = more.lane AND w.warm_at IS NULL)";
 
 /// Adds to what was tried, only on days that have a row, and to the trouble of those that are being warmed up.
 pub(super) fn settle(conn: &mut Conn, counts: &DayCounts, day_at: Timestamp) -> Result<(), StoreError> {
-    let trouble = ["hard", "deferred", "complaints"]
-        .map(|trouble| format!("CASE WHEN {IS_WARMING} THEN {trouble} ELSE 0 END"))
-        .join(", ");
-    let which = format!(
-        "CASE WHEN {HAS_ROW} THEN tried ELSE 0 END, {trouble} FROM more \
-         WHERE (tried <> 0 AND {HAS_ROW}) OR (hard + deferred + complaints > 0 AND {IS_WARMING})"
-    );
-    add(conn, counts, day_at, &which)
+    add(conn, counts, day_at, AS_IT_CAME)
 }
 
-/// Adds to days; `which` says how much of each count, and to which rows.
+/// Adds to days; `which` makes the rows of what comes.
 fn add(conn: &mut Conn, counts: &DayCounts, day_at: Timestamp, which: &str) -> Result<(), StoreError> {
     let counts: Vec<(&Sender, &Day)> = counts.iter().collect();
     for chunk in counts.chunks(ROWS_AT_ONCE) {
         let sql = format!(
             "WITH more (account_id, domain, lane, day_at, tried, hard, deferred, complaints) AS (VALUES {}) \
              INSERT INTO warm_up_days (account_id, domain, lane, day_at, tried, hard, deferred, complaints) \
-             SELECT account_id, domain, lane, day_at, {which} \
-             ORDER BY account_id, domain, lane \
+             {which} ORDER BY account_id, domain, lane, day_at \
              ON CONFLICT (account_id, domain, lane, day_at) DO UPDATE SET tried = warm_up_days.tried + excluded.tried, \
              hard = warm_up_days.hard + excluded.hard, deferred = warm_up_days.deferred + excluded.deferred, \
              complaints = warm_up_days.complaints + excluded.complaints",

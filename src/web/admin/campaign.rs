@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::compose::find;
 use super::schedule_form::ScheduleForm;
 use super::visit::{Id, Visit};
+use crate::accounts::installation::relays::RelayStanding;
 use crate::campaigns::brakes::{self, Standing};
 use crate::campaigns::{self, AccountUse, Campaign, Counts, Hold, Minute, State, Why};
 use crate::clock::Timestamp;
@@ -18,6 +19,7 @@ use crate::subscriptions::{self, LeaveReason};
 use crate::texts::Texts;
 use crate::web::curve::{self, Curve, Subject};
 use crate::web::error::PageError;
+use crate::web::health::relay_standing;
 use crate::web::page::{self, Page, Place};
 
 #[derive(Template)]
@@ -132,17 +134,18 @@ pub(super) async fn part(visit: Visit, id: Id<CampaignId>) -> Result<HttpRespons
 }
 
 async fn progress(visit: &Visit, campaign: Campaign) -> Result<Progress, PageError> {
-    let (copy, now) = (campaign.clone(), visit.now);
-    let (counts, minutes, holds, used, (brake, shares)) = visit
+    let (copy, now, known) = (campaign.clone(), visit.now, visit.app.relay.clone());
+    let (counts, minutes, (holds, relay), used, (brake, shares)) = visit
         .read(move |conn| {
             let (counts, minutes) = (campaigns::counts(conn, &copy)?, campaigns::curve(conn, copy.id)?);
             let used = campaigns::account_use(conn, copy.account_id, now)?;
             let brake = (brakes::standing(conn, copy.id)?, brakes::shares(conn, copy.account_id, copy.id)?);
-            Ok((counts, minutes, campaigns::holds(conn, &copy, now)?, used, brake))
+            let holds = (campaigns::holds(conn, &copy, now)?, relay_standing(conn, &known, now)?);
+            Ok((counts, minutes, holds, used, brake))
         })
         .await?;
     let mut holds = if campaign.is_going() { said(&holds, used, visit.texts()) } else { Vec::new() };
-    if campaign.state == State::Sending && visit.app.relay.trouble().is_some() {
+    if campaign.state == State::Sending && matches!(relay, RelayStanding::Away(_)) {
         holds.insert(0, visit.texts().say("hold-relay"));
     }
     let shares = brakes::say_shares(&shares.0, &shares.1, &visit.texts());

@@ -6,6 +6,7 @@ use actix_web::HttpResponse;
 use askama::Template;
 
 use super::accounts::AccountForm;
+use crate::accounts::installation::relays::RelayStanding;
 use crate::accounts::installation::{self, Numbers};
 use crate::accounts::warm_up::Switch;
 use crate::accounts::{self, Account};
@@ -15,6 +16,7 @@ use crate::storage::{AccountId, Conn, StoreError, Timestamp};
 use crate::subscriptions::floods::{self, Flood};
 use crate::web::admin::visit::Visit;
 use crate::web::error::PageError;
+use crate::web::health::relay_standing;
 use crate::web::page::{self, Page, Place, Problems};
 
 #[derive(Template)]
@@ -73,13 +75,13 @@ pub(super) async fn show(visit: Visit) -> Result<HttpResponse, PageError> {
 }
 
 pub(super) async fn overview(visit: &Visit, typed: AccountForm, problems: Problems) -> Result<OverviewPage, PageError> {
-    let now = visit.now;
-    let (accounts, warm_up, pause, numbers, (unmatched, quarantined), floods) = visit
+    let (now, known) = (visit.now, visit.app.relay.clone());
+    let (accounts, warm_up, (pause, relay), numbers, (unmatched, quarantined), floods) = visit
         .read(move |conn| {
             Ok((
                 accounts::all(conn)?,
                 accounts::warm_up::chosen_by_accounts(conn)?,
-                installation::sending_pause(conn)?,
+                (installation::sending_pause(conn)?, relay_standing(conn, &known, now)?),
                 installation::numbers(conn, now)?,
                 (unmatched::page(conn, None, None, UNMATCHED)?, unmatched::wait_for_a_word(conn)?),
                 flooded(conn)?,
@@ -89,7 +91,10 @@ pub(super) async fn overview(visit: &Visit, typed: AccountForm, problems: Proble
     let late_since = numbers.oldest_due_at.filter(|due| now.since(*due) > LATE);
     let page = visit.page_of(Place::Operator, "operator-title").await?;
     let pools = visit.app.settings.relay.pools().into_iter().map(str::to_owned).collect();
-    let relay_trouble = visit.app.relay.trouble();
+    let relay_trouble = match relay {
+        RelayStanding::Away(reason) => Some(reason),
+        RelayStanding::Works | RelayStanding::Unknown => None,
+    };
     Ok(OverviewPage {
         page,
         typed,

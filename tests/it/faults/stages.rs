@@ -9,9 +9,11 @@ use crate::support::{Customer, DatabaseKind, Stage, TestApp, Trouble, on_both_da
 use crate::web::pages::Browser;
 
 const READERS: usize = 4;
+/// How a connection ends that the other side closed: read, or written into.
+const BROKEN: &[&str] = &["the connection was closed", "Connection reset", "Broken pipe"];
 
-/// One campaign for each stage, sent into the trouble; `told` is a part of what the operator reads.
-async fn trouble_at_every_stage(kind: DatabaseKind, changes: Changes<'_>, trouble: Trouble, told: &str) {
+/// One campaign for each stage, sent into the trouble; the operator reads one of `told`.
+async fn trouble_at_every_stage(kind: DatabaseKind, changes: Changes<'_>, trouble: Trouble, told: &[&str]) {
     let app = TestApp::start_with(kind, changes, Clock::System).await;
     let customer = app.create_account("Papeterie").await;
     let list = list_of(&app, &customer, READERS).await;
@@ -23,7 +25,7 @@ async fn trouble_at_every_stage(kind: DatabaseKind, changes: Changes<'_>, troubl
         app.inbox.come_back().await;
         let campaign = customer.send_campaign(&list, &format!("{stage:?}")).await;
         let reason = until_away(&app).await;
-        assert!(reason.contains(told), "{stage:?}: {reason}");
+        assert!(told.iter().any(|words| reason.contains(words)), "{stage:?}: {reason}");
         it_waits_and_says_so(&customer, &owner, &campaign).await;
         app.inbox.behaves();
         everybody_gets_it_once(&app, &customer, &campaign, stage).await;
@@ -53,18 +55,18 @@ async fn everybody_gets_it_once(app: &TestApp, customer: &Customer<'_>, campaign
 #[test]
 fn a_relay_that_says_421_to_everything_at_any_stage_loses_nobody_and_doubles_nobody() {
     on_both_databases(|kind| {
-        trouble_at_every_stage(kind, &[], Trouble::Says("421 4.3.2 Service shutting down"), "421 4.3.2")
+        trouble_at_every_stage(kind, &[], Trouble::Says("421 4.3.2 Service shutting down"), &["421 4.3.2"])
     });
 }
 
 #[test]
 fn a_relay_that_accepts_and_closes_at_any_stage_loses_nobody_and_doubles_nobody() {
-    on_both_databases(|kind| trouble_at_every_stage(kind, &[], Trouble::HangsUp, ""));
+    on_both_databases(|kind| trouble_at_every_stage(kind, &[], Trouble::HangsUp, BROKEN));
 }
 
 #[test]
 fn a_relay_that_falls_silent_at_any_stage_loses_nobody_and_doubles_nobody() {
     on_both_databases(|kind| {
-        trouble_at_every_stage(kind, &[("RELAY_TIMEOUT", "PT3S")], Trouble::SaysNothing, "no answer within 3 s")
+        trouble_at_every_stage(kind, &[("RELAY_TIMEOUT", "PT3S")], Trouble::SaysNothing, &["no answer within 3 s"])
     });
 }

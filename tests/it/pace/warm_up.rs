@@ -263,6 +263,38 @@ fn what_was_given_back_may_go_again_on_the_same_day() {
     });
 }
 
+/// What was claimed today comes back while the clock says yesterday: it counts on the day of the warm-up all the same.
+#[test]
+fn what_comes_back_while_the_clock_is_set_back_counts_on_the_day_of_its_mail() {
+    on_both(|mut world| {
+        many(&mut world, "gmail.com", 300);
+        warming(&mut world);
+        to_next_day(&mut world);
+        going(&mut world, FAST);
+        let mut claimed = Vec::new();
+        while claimed.len() < 4 {
+            let wanted = Claim { node: "a".to_owned(), limit: 1000, spare: 0, until: world.now + TimeDelta::days(1) };
+            let more = world.write(|conn, _, now| queue::claim(conn, &wanted, &mut Turn::default(), now));
+            claimed.extend(more.into_iter().filter(|delivery| delivery.kind == Kind::Campaign));
+            world.later(TimeDelta::minutes(15));
+        }
+        let verdict = |at: usize| match at {
+            0 => Verdict::Failed { code: 550, reply: "550 5.1.1 no such user".to_owned() },
+            1 => Verdict::GivenBack,
+            _ => OK,
+        };
+        let outcomes: Vec<queue::Outcome> = (claimed.iter().enumerate())
+            .map(|(at, delivery)| queue::Outcome { delivery: Box::new(delivery.clone()), verdict: verdict(at) })
+            .collect();
+        let claimed_at = world.now;
+        world.later(-TimeDelta::days(1));
+        world.write(|conn, _, now| queue::record(conn, "a", &outcomes, queue::Along::Curve, now));
+        world.now = claimed_at;
+        let day = day(&mut world, "google");
+        assert_eq!((day.tried, day.hard), (i64::try_from(claimed.len()).unwrap() - 1, 1));
+    });
+}
+
 /// The page names the ceiling, what went of it, and the day of the end; the day comes true.
 #[test]
 fn a_campaign_says_that_it_waits_for_a_warm_up_and_until_when() {

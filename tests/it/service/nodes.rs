@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::story::{READERS, Story, doubled};
 use crate::support::binary::{Service, free_address};
-use crate::support::{DatabaseKind, databases};
+use crate::support::{DatabaseKind, databases, until};
 
 /// A further node of the installation: its own data folder and port, the same database, relay and keys.
 fn another(story: &Story, folder: &TempDir) -> BTreeMap<String, String> {
@@ -65,5 +65,37 @@ fn three_nodes_send_each_mail_once() {
         for node in [first, second, third] {
             assert!(node.terminate().await.success());
         }
+    });
+}
+
+/// What `/readyz` of a process says of the relay.
+async fn relay_as_told_by(settings: &BTreeMap<String, String>) -> Option<serde_json::Value> {
+    let url = format!("http://{}/readyz", settings["ESTAMPILLE_LISTEN"]);
+    let told: serde_json::Value = reqwest::get(url).await.ok()?.json().await.ok()?;
+    Some(told["relay"].clone())
+}
+
+#[test]
+fn a_process_that_sends_nothing_tells_that_the_relay_is_away_and_when_nobody_sends_that_it_does_not_know() {
+    databases::on(DatabaseKind::Postgres, async {
+        let (story, sending) = Story::begin(DatabaseKind::Postgres).await;
+        let folder = TempDir::new().unwrap();
+        let settings = another(&story, &folder);
+        let web = Service::start_as("web", &settings, folder.path()).await;
+        let told = |state: &'static str| {
+            let settings = &settings;
+            until("the other process knows", move || async move {
+                relay_as_told_by(settings).await.filter(|relay| relay["state"] == state)
+            })
+        };
+        told("ok").await;
+        story.inbox.go_down().await;
+        let away = told("away").await;
+        assert!(away["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "{away}");
+        story.inbox.come_back().await;
+        told("ok").await;
+        assert!(sending.terminate().await.success());
+        assert_eq!(told("unknown").await["reason"], serde_json::Value::Null);
+        assert!(web.terminate().await.success());
     });
 }

@@ -36,7 +36,12 @@ pub(crate) struct Service {
 impl Service {
     /// Starts it and waits until `/readyz` says yes. What it logs goes to a file in `folder`.
     pub(crate) async fn start(settings: &BTreeMap<String, String>, folder: &Path) -> Self {
-        let service = Self::start_unready(settings, folder);
+        Self::start_as("all", settings, folder).await
+    }
+
+    /// The same in a role.
+    pub(crate) async fn start_as(role: &str, settings: &BTreeMap<String, String>, folder: &Path) -> Self {
+        let service = Self::begin(role, settings, folder);
         let client = reqwest::Client::new();
         until("the service is ready", || async {
             let answer = client.get(format!("{}/readyz", service.url)).send().await.ok()?;
@@ -48,9 +53,13 @@ impl Service {
 
     /// Starts it and waits for nothing.
     pub(crate) fn start_unready(settings: &BTreeMap<String, String>, folder: &Path) -> Self {
+        Self::begin("all", settings, folder)
+    }
+
+    fn begin(role: &str, settings: &BTreeMap<String, String>, folder: &Path) -> Self {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("service.log")).unwrap();
         let url = format!("http://{}", settings["ESTAMPILLE_LISTEN"]);
-        let child = command(&["serve"], settings)
+        let child = command(&["serve", "--role", role], settings)
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)

@@ -33,10 +33,12 @@ pub(crate) enum Stage {
     Data,
     /// The end of the message.
     End,
+    /// `MAIL FROM`, where it came with the message before.
+    Announced,
 }
 
 impl Stage {
-    /// From the first to the last.
+    /// From the first to the last of any session.
     pub(crate) const ALL: [Self; 6] = [Self::Greeting, Self::Hello, Self::Mail, Self::Recipient, Self::Data, Self::End];
 }
 
@@ -59,6 +61,8 @@ struct State {
     recipients: usize,
     /// Sessions in which the end of the message is not answered yet.
     held: usize,
+    /// Sessions in which trouble was made.
+    troubled: usize,
     mails: Vec<Mail>,
     taken: Vec<bool>,
     arrivals: Vec<Instant>,
@@ -150,6 +154,11 @@ impl Inbox {
     /// In how many sessions somebody waits, or waited, for the answer to a message.
     pub(crate) fn held(&self) -> usize {
         self.state().held
+    }
+
+    /// In how many sessions it made trouble.
+    pub(crate) fn troubled(&self) -> usize {
+        self.state().troubled
     }
 
     /// Waits for a message to `address` that no test has looked at yet, and takes it.
@@ -271,12 +280,13 @@ impl Session {
         }
         writer.write_all(format!("{GREETING}\r\n").as_bytes()).await?;
         let (mut from, mut to) = (String::new(), Vec::<String>::new());
-        let mut line = String::new();
+        let (mut line, mut is_announced) = (String::new(), false);
         while reader.read_line(&mut line).await? > 0 {
             let command = std::mem::take(&mut line);
             let verb = command.trim_end().to_ascii_uppercase();
             let verb = verb.split([' ', ':']).next().unwrap_or_default();
-            if let Some(trouble) = stage_of(verb).and_then(|stage| self.trouble_at(stage)) {
+            let announced = Some(Stage::Announced).filter(|_| is_announced && verb == "MAIL");
+            if let Some(trouble) = stage_of(verb).into_iter().chain(announced).find_map(|at| self.trouble_at(at)) {
                 return make(trouble, reader, writer).await;
             }
             let reply = match verb {
@@ -297,6 +307,7 @@ impl Session {
                 "DATA" => {
                     writer.write_all(b"354 Go ahead\r\n").await?;
                     let message = read_message(&mut reader).await?;
+                    is_announced = !reader.buffer().is_empty();
                     if let Some(trouble) = self.trouble_at(Stage::End) {
                         return make(trouble, reader, writer).await;
                     }
@@ -343,7 +354,10 @@ impl Session {
     }
 
     fn trouble_at(&self, stage: Stage) -> Option<Trouble> {
-        self.state.lock().unwrap().trouble.filter(|(at, _)| *at == stage).map(|(_, trouble)| trouble)
+        let mut state = self.state.lock().unwrap();
+        let trouble = state.trouble.filter(|(at, _)| *at == stage).map(|(_, trouble)| trouble)?;
+        state.troubled += 1;
+        Some(trouble)
     }
 
     async fn until_let_go(&self) {
