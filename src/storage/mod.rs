@@ -14,6 +14,7 @@ mod fate;
 mod ids;
 mod insert;
 mod migrate;
+mod opener;
 mod pool;
 mod prepared;
 pub mod schema;
