@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::str::FromStr;
 
+use chrono::Datelike as _;
 use fluent_templates::fluent_bundle::FluentValue;
 use fluent_templates::{Loader, static_loader};
 use unic_langid::LanguageIdentifier;
@@ -81,7 +82,8 @@ impl Texts {
         self.say_with(
             "date-day",
             &[
-                ("day", utc.format("%-d").to_string().into()),
+                // A number, because the first of a month has a word of its own in some languages.
+                ("day", i64::from(utc.day()).into()),
                 ("month", month.into()),
                 ("year", utc.format("%Y").to_string().into()),
             ],
@@ -147,5 +149,24 @@ impl From<i64> for Argument {
 impl From<usize> for Argument {
     fn from(count: usize) -> Self {
         Self::Count(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_of_a_month_is_called_so_in_french_and_no_other_day_is() {
+        let day = |text: &str, tag: &str| {
+            let at: chrono::DateTime<chrono::Utc> = text.parse().unwrap();
+            Texts(tag.parse().unwrap()).day(at.into())
+        };
+        for (at, french, english) in [
+            ("2026-10-01T12:00:00Z", "1er octobre 2026", "1 October 2026"),
+            ("2026-10-21T12:00:00Z", "21 octobre 2026", "21 October 2026"),
+        ] {
+            assert_eq!((day(at, "fr").as_str(), day(at, "en").as_str()), (french, english));
+        }
     }
 }

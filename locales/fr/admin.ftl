@@ -16,7 +16,10 @@ sign-out = Se déconnecter
 bare-foot = Du courrier pour ceux qui l’ont demandé, et pour eux seuls.
 
 # Dates
-date-short = { $day } { $month }
+date-short = { $day ->
+    [1] 1er { $month }
+   *[other] { $day } { $month }
+  }
 month-short-1 = janv.
 month-short-2 = févr.
 month-short-3 = mars

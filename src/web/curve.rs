@@ -3,7 +3,7 @@
 //! Pure: from values to the coordinates of an SVG that is 1000 wide and 400 high and has its origin at the top left.
 //! The labels are HTML beside it, so that they keep their size on a phone.
 
-use chrono::TimeDelta;
+use chrono::{Datelike as _, TimeDelta};
 use chrono_tz::Tz;
 
 use crate::campaigns::Minute;
@@ -134,8 +134,7 @@ fn labels(frame: &Frame, timezone: Tz, texts: Texts) -> Vec<TimeLabel> {
         .map(|step| {
             let at = Timestamp::from_micros(frame.start + frame.length / 2 * step).utc().with_timezone(&timezone);
             let month = texts.say(&format!("month-short-{}", at.format("%-m")));
-            let day =
-                texts.say_with("date-short", &[("day", at.format("%-d").to_string().into()), ("month", month.into())]);
+            let day = texts.say_with("date-short", &[("day", i64::from(at.day()).into()), ("month", month.into())]);
             let clock = at.format(if is_short { "%H:%M:%S" } else { "%H:%M" }).to_string();
             let shown = if day == day_before { String::new() } else { day.clone() };
             day_before = day;

@@ -123,14 +123,14 @@ fn folder(name: &str) -> FileBasedMigrations {
 
 /// Goes back until this version is the newest one.
 fn revert_to(conn: &mut Conn, version: &str) {
-    fn newest<B: Backend>(conn: &mut impl MigrationHarness<B>, source: FileBasedMigrations, version: &str) {
+    fn newest<B: Backend>(conn: &mut impl MigrationHarness<B>, source: &FileBasedMigrations, version: &str) {
         while conn.applied_migrations().unwrap().first().unwrap().to_string() != version {
             conn.revert_last_migration(source.clone()).unwrap();
         }
     }
     match conn {
-        Conn::Sqlite(sqlite) => newest(sqlite, folder("sqlite"), version),
-        Conn::Postgres(postgres) => newest(postgres, folder("postgres"), version),
+        Conn::Sqlite(sqlite) => newest(sqlite, &folder("sqlite"), version),
+        Conn::Postgres(postgres) => newest(postgres, &folder("postgres"), version),
     }
 }
 
