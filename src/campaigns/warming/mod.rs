@@ -61,7 +61,7 @@ pub fn going(conn: &mut Conn) -> Result<Vec<(AccountId, CampaignId)>, StoreError
 }
 
 /// The providers that will take a campaign to this list more slowly than it might go, because its sender is new there,
-/// the slowest first. Looks at the latest readers, so that it costs the same for a list of any length.
+/// the slowest first. All readers are counted, and only the latest are looked at one by one.
 ///
 /// # Errors
 /// When the database cannot be read.
