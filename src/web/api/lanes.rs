@@ -67,6 +67,8 @@ pub(super) struct LaneAnswer {
     sent: i64,
     /// Deliveries of campaigns that wait.
     waiting: i64,
+    /// Accounts whose mail alone is held back in it, by what was answered to theirs.
+    held_accounts: i64,
 }
 
 /// Every lane.
@@ -111,7 +113,7 @@ impl Read for CeilingsChange {
     }
 }
 
-fn answer(name: &str, lane: &Lane, (sent, waiting): (i64, i64), now: Timestamp) -> LaneAnswer {
+fn answer(name: &str, lane: &Lane, (sent, waiting, held_accounts): (i64, i64, i64), now: Timestamp) -> LaneAnswer {
     let standing = lane.state.standing(now);
     let (state, stopped_until) = match standing {
         Standing::Open => ("open", None),
@@ -132,14 +134,22 @@ fn answer(name: &str, lane: &Lane, (sent, waiting): (i64, i64), now: Timestamp) 
         demands_tls: lane.demands_tls(),
         sent,
         waiting,
+        held_accounts,
     }
 }
 
 fn answers(conn: &mut Conn, now: Timestamp) -> Result<Vec<LaneAnswer>, StoreError> {
     let (all, waiting) = (lanes::all(conn)?, backlog::by_lane(conn)?);
+    let mut held: BTreeMap<String, i64> = BTreeMap::new();
+    for ((_, lane), found) in lanes::of_accounts(conn)? {
+        *held.entry(lane).or_default() += i64::from(found.state.standing(now) != Standing::Open);
+    }
     let went = sent::of_lanes(conn, all.iter().map(|(name, _)| name), now)?;
     let of = |counts: &BTreeMap<String, i64>, name: &str| counts.get(name).copied().unwrap_or(0);
-    Ok(all.iter().map(|(name, lane)| answer(name, lane, (of(&went, name), of(&waiting, name)), now)).collect())
+    Ok(all
+        .iter()
+        .map(|(name, lane)| answer(name, lane, (of(&went, name), of(&waiting, name), of(&held, name)), now))
+        .collect())
 }
 
 pub(super) async fn all(app: Data<App>, _caller: OperatorCaller, parameters: Parameters) -> Told {

@@ -387,30 +387,41 @@ async fn an_operator_dismisses_complaints(kind: DatabaseKind) {
     through(&scene, Channel::Smtp, "192.0.2.1", &first).await;
     let client = operator(&scene.site).await;
     let release = Release::of(&scene).await;
-    let csrf = csrf_of(&text(&client, &scene.site, &release.path).await);
+    dismissed_on_the_page(&release, &client).await;
+    through(&scene, Channel::Api, &customer.id.to_string(), &first).await;
+    assert_eq!((reader_of(&customer, "anne").await.as_str(), scene.numbers().await), ("still there", (0, 0)));
+    by_the_api(&scene, &customer, &form).await;
+    without_a_text(&release, &client, &relayed(&scene.complaint(&customer, &form, "rose").await)).await;
+}
+
+/// With a reason, and for good.
+async fn dismissed_on_the_page(release: &Release<'_>, client: &reqwest::Client) {
+    let site = &release.scene.site;
+    let csrf = csrf_of(&text(client, site, &release.path).await);
     let dismiss = |reason: &'static str| {
-        let path = format!("{}{}/dismiss", scene.site.app.url, release.path);
+        let path = format!("{}{}/dismiss", site.app.url, release.path);
         client.post(&path).form(&[("csrf", csrf.clone()), ("reason", reason.to_owned())]).send()
     };
     let without = dismiss(" ").await.unwrap();
     assert!(without.headers()["location"].to_str().unwrap().ends_with("done=needs-reason"));
-    release.is_asked_for_in_words(&client).await;
+    release.is_asked_for_in_words(client).await;
     assert_eq!(dismiss("a prank of a competitor").await.unwrap().status(), 303);
-    release.is_asked_for_no_more(&client).await;
+    release.is_asked_for_no_more(client).await;
     let audited = "SELECT count(*) AS number FROM audit_entries WHERE action = 'report.dismiss' \
          AND reason LIKE 'a prank%' AND account_id = (SELECT id FROM accounts)";
-    assert_eq!(scene.site.app.number(audited).await, 1);
-    assert_eq!(release.send(&client, &csrf, "after all").await.status(), 404, "for good");
-    through(&scene, Channel::Api, &customer.id.to_string(), &first).await;
-    assert_eq!((reader_of(&customer, "anne").await.as_str(), scene.numbers().await), ("still there", (0, 0)));
-    let list = text(&client, &scene.site, "/operator/reports?state=dismissed").await;
+    assert_eq!(site.app.number(audited).await, 1);
+    assert_eq!(release.send(client, &csrf, "after all").await.status(), 404, "for good");
+    let list = text(client, site, "/operator/reports?state=dismissed").await;
     assert!(list.contains("Complaint dismissed"), "{list}");
-    by_the_api(&scene, &customer, &form).await;
-    // One whose text is gone cannot act any more, and is nothing to warn of.
-    scene.hand_in(&relayed(&scene.complaint(&customer, &form, "rose").await)).await;
-    assert!(text(&client, &scene.site, "/operator").await.contains("waits for your word"));
-    scene.site.execute("UPDATE inbound_messages SET message = '' WHERE state = 'quarantined'".to_owned()).await;
-    release.is_asked_for_no_more(&client).await;
+}
+
+/// One whose text is gone cannot act any more, and is nothing to warn of.
+async fn without_a_text(release: &Release<'_>, client: &reqwest::Client, message: &str) {
+    release.scene.hand_in(message).await;
+    assert!(text(client, &release.scene.site, "/operator").await.contains("waits for your word"));
+    let gone = "UPDATE inbound_messages SET message = '' WHERE state = 'quarantined'";
+    release.scene.site.execute(gone.to_owned()).await;
+    release.is_asked_for_no_more(client).await;
 }
 
 /// Two that are kept aside: one is dismissed, and one acts.
