@@ -21,7 +21,8 @@ pub(super) struct Lease<'a> {
 
 /// Confirmations and invitations go on for a paused account: they are its subscribers' own wish. Tests and digests wait.
 const SINGLE: &str = "kind <> 'campaign' AND state IN ('queued', 'deferred') AND due_at <= $3 \
-     AND (kind NOT IN ('test', 'digest') OR NOT EXISTS (SELECT 1 FROM accounts WHERE accounts.id = deliveries.account_id AND accounts.paused_at IS NOT NULL)) \
+     AND (kind NOT IN ('test', 'digest') OR NOT EXISTS (SELECT 1 FROM accounts \
+     WHERE accounts.id = deliveries.account_id AND accounts.paused_at IS NOT NULL)) \
      ORDER BY due_at, id LIMIT $4";
 const RETRY: &str = "kind = 'campaign' AND state = 'deferred' AND campaign_id = ? AND lane = ? AND due_at <= ? \
      ORDER BY due_at LIMIT ?";
