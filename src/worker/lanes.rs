@@ -59,8 +59,7 @@ impl LaneWatch {
             return false;
         }
         let stands = |account| closed.get(&(account, delivery.lane.clone())).is_some_and(|until| now < *until);
-        stands(None)
-            || (delivery.kind == Kind::Campaign && delivery.account_id.is_some() && stands(delivery.account_id))
+        stands(None) || (delivery.kind.is_limited() && delivery.account_id.is_some() && stands(delivery.account_id))
     }
 
     /// Passes on what a receiving side refused a delivery with, where it speaks of how we send.

@@ -1,4 +1,4 @@
-//! What lies ready for the senders: what somebody waits for goes before what belongs to a campaign.
+//! What lies ready for the senders: what somebody waits for goes before what belongs to a campaign, or tells of some.
 
 use std::sync::Arc;
 
@@ -82,7 +82,7 @@ impl<T: OfKind> Source<T> {
 impl<T: OfKind> Feed<T> {
     /// Puts one to the others; it comes back when nobody takes any more.
     pub(super) async fn send(&self, one: T) -> Result<(), T> {
-        let to = if one.kind() == Kind::Campaign { &self.campaigns } else { &self.single };
+        let to = if one.kind().is_limited() { &self.campaigns } else { &self.single };
         to.send(one).await.map_err(|refused| refused.0)
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn inbound_by_state(conn: &mut Conn) -> Result<Vec<(String, i64)>, St
 
 /// Literal words, as the partial indexes have them: SQLite sees no index behind a bound value.
 const OLDEST_SINGLE: &str = "SELECT MIN(due_at) AS due_at FROM deliveries \
-     WHERE kind <> 'campaign' AND state IN ('queued', 'deferred') AND due_at <= $1";
+     WHERE kind NOT IN ('campaign', 'digest') AND state IN ('queued', 'deferred') AND due_at <= $1";
 const OLDEST_RETRY: &str = "SELECT MIN(due_at) AS due_at FROM deliveries \
      WHERE kind = 'campaign' AND state = 'deferred' AND due_at <= $1";
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-use crate::deliveries::{Delivery, Kind};
+use crate::deliveries::Delivery;
 use crate::mail::direct::Destination;
 
 /// Where a delivery goes, and under which ceilings.
@@ -79,7 +79,7 @@ impl Line {
     }
 
     pub(super) fn push_back(&mut self, delivery: Delivery) {
-        if delivery.kind == Kind::Campaign {
+        if delivery.kind.is_limited() {
             self.others.push_back(delivery);
         } else {
             self.singles.push_back(delivery);
@@ -87,7 +87,7 @@ impl Line {
     }
 
     pub(super) fn push_front(&mut self, delivery: Delivery) {
-        if delivery.kind == Kind::Campaign {
+        if delivery.kind.is_limited() {
             self.others.push_front(delivery);
         } else {
             self.singles.push_front(delivery);

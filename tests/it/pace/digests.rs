@@ -99,6 +99,61 @@ fn digests_wait_for_the_limit_of_their_account_and_count_in_it_and_nobody_waits_
 }
 
 #[test]
+fn who_waits_for_a_mail_stands_before_any_number_of_digests() {
+    on_both(|mut world| {
+        digests(&mut world, "reader.example", 12);
+        world.sign_up("max@reader.example", Via::Form);
+        let wanted = Claim { node: "a".to_owned(), limit: 1, spare: 0, until: world.now + TimeDelta::minutes(5) };
+        let claimed = world.write(|conn, _, now| queue::claim(conn, &wanted, &mut Turn::default(), now));
+        assert_eq!(claimed.iter().map(|delivery| delivery.kind).collect::<Vec<_>>(), [Kind::Confirmation]);
+    });
+}
+
+/// A campaign is asked for more often than room comes, and would take all of it.
+#[test]
+fn a_campaign_that_takes_all_room_starves_no_digest() {
+    on_both(|mut world| {
+        digests(&mut world, "gmail.com", 2);
+        for reader in 0..20 {
+            world.stamp(&format!("other{reader}@gmail.com"));
+        }
+        world.write(|conn, _, now| warm_up::switch(conn, Some(Switch::On), Actor::System, now));
+        world.now = world.now.window(DAY) + DAY;
+        going(&mut world, Pace::SpreadOver { seconds: 1 });
+        let (end, mut went, mut of_campaign) = (world.now + TimeDelta::hours(1), 0, 0);
+        while world.now < end {
+            let sent = sends(&mut world, |_| accepted());
+            went += digests_among(&sent);
+            of_campaign += sent.iter().filter(|delivery| delivery.kind == Kind::Campaign).count();
+            world.later(TimeDelta::seconds(10));
+        }
+        assert_eq!(went, 2);
+        assert!(of_campaign > 0, "and digests starve no campaign");
+    });
+}
+
+#[test]
+fn at_the_end_of_a_wait_for_the_limit_of_their_account_digests_go_before_campaigns() {
+    on_both(|mut world| {
+        digests(&mut world, "reader.example", 5);
+        let account = world.account;
+        world.write(|conn, _, now| accounts::set_limits(conn, account, (Some(3), None), Actor::System, now));
+        assert_eq!(digests_among(&sends(&mut world, |_| accepted())), 3);
+        going(&mut world, Pace::SpreadOver { seconds: 1 });
+        let end = world.now + TimeDelta::minutes(90);
+        while world.now < end {
+            let sent = sends(&mut world, |_| accepted());
+            if !sent.is_empty() {
+                assert_eq!(digests_among(&sent), 2, "{sent:?}");
+                return;
+            }
+            world.later(TimeDelta::seconds(30));
+        }
+        panic!("nothing went");
+    });
+}
+
+#[test]
 fn a_digest_that_was_not_tried_is_taken_out_of_what_its_account_sent() {
     on_both(|mut world| {
         digests(&mut world, "reader.example", 2);

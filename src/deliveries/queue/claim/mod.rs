@@ -1,7 +1,7 @@
 //! Which deliveries a node may send next.
 //!
-//! Single mails first, because somebody waits for each; then accounts by deficit round robin, in an account its
-//! campaigns, in a campaign the lanes that have room. One claim at a time in the whole installation, so that every
+//! Single mails first, because somebody waits for each; then digests; then accounts by deficit round robin, in an account
+//! its campaigns, in a campaign the lanes that have room. One claim at a time in the whole installation, so that every
 //! ceiling holds for all nodes together. What it costs depends on the campaigns and their lanes, not on the deliveries.
 
 mod campaigns;
@@ -50,41 +50,43 @@ pub fn claim(conn: &mut Conn, wanted: &Claim, turn: &mut Turn, now: Timestamp) -
     let lease = Lease { node: &wanted.node, until: wanted.until, now };
     let mut rooms = Rooms::read(conn, now)?;
     let most = count(wanted.limit.saturating_add(wanted.spare));
-    let single = claim_single(conn, &lease, (&mut rooms, warm_up), most)?;
-    let left = count(wanted.limit).saturating_sub(count(single.len())).max(0);
+    let mut claimed = claim_single(conn, &lease, &mut rooms, most)?;
+    let left = count(wanted.limit).saturating_sub(count(claimed.len())).max(0);
+    claimed.extend(digests::claim(conn, &lease, (&mut rooms, warm_up), left)?);
+    let left = count(wanted.limit).saturating_sub(count(claimed.len())).max(0);
     turn.number += 1;
     let mut waiting = if left > 0 { waiting(conn, &mut rooms, warm_up, now)? } else { ByAccount::new() };
-    let mut taking = Taking { lease: &lease, rooms: &mut rooms, claimed: single };
+    let mut taking = Taking { lease: &lease, rooms: &mut rooms, claimed };
     taking.fill(conn, (turn, &mut waiting), left)?;
     let claimed = taking.claimed;
     rooms.write(conn)?;
     Ok(claimed)
 }
 
-/// Claims mails that belong to no campaign. Those whose lane stands still are put off until the lane goes again, so that
-/// they neither go now nor stand before others; and so are digests that have no room.
-fn claim_single(
+/// Claims mails that somebody waits for. Those whose lane stands still are put off until the lane goes again, so that they
+/// neither go now nor stand before others.
+fn claim_single(conn: &mut Conn, lease: &Lease<'_>, rooms: &mut Rooms, most: i64) -> Result<Vec<Delivery>, StoreError> {
+    let single = store::claim_single(conn, lease, most)?;
+    sorted_out(conn, single, |delivery| {
+        let until = rooms.stopped_until(&delivery.lane);
+        if until.is_none() {
+            rooms.take_single(&delivery.lane);
+        }
+        until
+    })
+}
+
+/// What may go now of what was just claimed; the rest is put off until when `waits_until` says.
+fn sorted_out(
     conn: &mut Conn,
-    lease: &Lease<'_>,
-    (rooms, warm_up): (&mut Rooms, Chosen),
-    most: i64,
+    found: Vec<Delivery>,
+    mut waits_until: impl FnMut(&Delivery) -> Option<Timestamp>,
 ) -> Result<Vec<Delivery>, StoreError> {
     let (mut claimed, mut late) = (Vec::new(), BTreeMap::<Timestamp, Vec<DeliveryId>>::new());
-    let single = store::claim_single(conn, lease, most)?;
-    let digests = digests::read(conn, rooms, &single, warm_up, lease.now)?;
-    for delivery in single {
-        let digest = digests.get(&delivery.id);
-        let until = match digest {
-            Some(digest) => digests::waits_until(rooms, digest, &delivery, lease.now),
-            None => rooms.stopped_until(&delivery.lane),
-        };
-        match (until, digest) {
-            (Some(until), _) => late.entry(until).or_default().push(delivery.id),
-            (None, Some(digest)) => rooms.take_of(digest.account, &delivery.lane, digest.sender.as_ref(), 1),
-            (None, None) => rooms.take_single(&delivery.lane),
-        }
-        if until.is_none() {
-            claimed.push(delivery);
+    for delivery in found {
+        match waits_until(&delivery) {
+            Some(until) => late.entry(until).or_default().push(delivery.id),
+            None => claimed.push(delivery),
         }
     }
     for (until, ids) in late {

@@ -20,7 +20,8 @@ fn a_claim_looks_into_one_index_and_sorts_nothing() {
     let mut conn = empty_database();
     let each = |which| each_sql(&Conn::open_sqlite(":memory:").unwrap(), which, 3);
     for (sql, index, looks) in [
-        (single_sql(&conn), "deliveries_single", 1),
+        (due_sql(&conn, SINGLE), "deliveries_single", 1),
+        (due_sql(&conn, DIGESTS), "deliveries_digests", 1),
         (each(Which::Retries), "deliveries_retry (campaign_id=? AND lane=? AND due_at<?)", 3),
         (each(Which::Released), "deliveries_released (campaign_id=? AND lane=? AND position<?)", 3),
     ] {

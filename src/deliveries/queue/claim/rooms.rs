@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::pacing::Standing;
 use crate::pacing::lanes::{self, AccountLanes, Lanes};
 use crate::pacing::sent::{self, Going, Limits};
-use crate::pacing::warm_up::{self, Ramps, Sender};
+use crate::pacing::warm_up::{self, DAY, Ramps, Sender};
 use crate::storage::{AccountId, Conn, StoreError};
 
 /// What may go, and what was taken of it.
@@ -20,6 +20,8 @@ pub(super) struct Rooms {
     open_hours: BTreeMap<Sender, i64>,
     /// What accounts with limits may still send.
     left: BTreeMap<AccountId, i64>,
+    /// Until when those wait that had reached their limits before this claim.
+    limited: BTreeMap<AccountId, Timestamp>,
     reserved: Reserved,
     taken: Going,
     now: Timestamp,
@@ -37,7 +39,8 @@ impl Rooms {
     pub(super) fn read(conn: &mut Conn, now: Timestamp) -> Result<Self, StoreError> {
         let (lanes, of_accounts) = (lanes::all(conn)?, lanes::of_accounts(conn)?);
         let (ramps, reserved, open_hours) = (Ramps::default(), Reserved::default(), BTreeMap::new());
-        Ok(Self { lanes, of_accounts, ramps, open_hours, left: BTreeMap::new(), reserved, taken: Going::new(), now })
+        let (left, limited, taken) = (BTreeMap::new(), BTreeMap::new(), Going::new());
+        Ok(Self { lanes, of_accounts, ramps, open_hours, left, limited, reserved, taken, now })
     }
 
     /// Holds those who are warmed up to the ceilings of their day. Campaigns of one sender share its pace: that of the one
@@ -72,8 +75,11 @@ impl Rooms {
         let mut sent = sent::of_accounts(conn, &accounts, self.now)?;
         for account in accounts {
             let sent = sent.remove(&account).unwrap_or_default();
-            let room = limits.get(&account).map_or(i64::MAX, |limits| limits.room(&sent, self.now));
-            self.left.insert(account, room);
+            let Some(limits) = limits.get(&account) else { continue };
+            self.left.insert(account, limits.room(&sent, self.now));
+            if let Some(until) = limits.waits_until(&sent, self.now) {
+                self.limited.insert(account, until);
+            }
         }
         Ok(())
     }
@@ -94,6 +100,17 @@ impl Rooms {
             less(room, self.reserved.of_senders.get(sender))
         });
         of_lane.min(of_account).min(of_sender)
+    }
+
+    /// Until when an account waits that has reached its limits.
+    pub(super) fn limited_until(&self, account: AccountId) -> Option<Timestamp> {
+        self.limited.get(&account).copied()
+    }
+
+    /// When the next day of a sender begins whose day is used up.
+    pub(super) fn day_used_up(&self, sender: &Sender) -> Option<Timestamp> {
+        let ramp = self.ramps.get(sender, self.now).filter(|ramp| ramp.day.tried >= ramp.day.ceiling)?;
+        Some(ramp.day_at + DAY)
     }
 
     /// The share of its pace that an account has in a lane, in thousandths.

@@ -20,9 +20,13 @@ pub(super) struct Lease<'a> {
 }
 
 /// Confirmations and invitations go on for a paused account: they are its subscribers' own wish. Tests and digests wait.
-const SINGLE: &str = "kind <> 'campaign' AND state IN ('queued', 'deferred') AND due_at <= $3 \
-     AND (kind NOT IN ('test', 'digest') OR NOT EXISTS (SELECT 1 FROM accounts \
+const SINGLE: &str = "kind NOT IN ('campaign', 'digest') AND state IN ('queued', 'deferred') AND due_at <= $3 \
+     AND (kind <> 'test' OR NOT EXISTS (SELECT 1 FROM accounts \
      WHERE accounts.id = deliveries.account_id AND accounts.paused_at IS NOT NULL)) \
+     ORDER BY due_at, id LIMIT $4";
+const DIGESTS: &str = "kind = 'digest' AND state IN ('queued', 'deferred') AND due_at <= $3 \
+     AND NOT EXISTS (SELECT 1 FROM accounts \
+     WHERE accounts.id = deliveries.account_id AND accounts.paused_at IS NOT NULL) \
      ORDER BY due_at, id LIMIT $4";
 const RETRY: &str = "kind = 'campaign' AND state = 'deferred' AND campaign_id = ? AND lane = ? AND due_at <= ? \
      ORDER BY due_at LIMIT ?";
@@ -40,8 +44,8 @@ fn claim_sql(which: &str) -> String {
     )
 }
 
-fn single_sql(conn: &Conn) -> String {
-    claim_sql(&format!("SELECT id FROM deliveries WHERE {SINGLE}{}", dialect::skip_locked(conn)))
+fn due_sql(conn: &Conn, which: &str) -> String {
+    claim_sql(&format!("SELECT id FROM deliveries WHERE {which}{}", dialect::skip_locked(conn)))
 }
 
 /// One look into an index for each that is asked for, all in one statement.
@@ -77,9 +81,18 @@ pub(super) fn begin(conn: &mut Conn) -> Result<Option<Chosen>, StoreError> {
         .map(|row| Chosen { word: row.warm_up, delivers_directly: row.delivers_directly != 0 }))
 }
 
-/// Claims mails that belong to no campaign.
+/// Claims mails that somebody waits for, the longest due first.
 pub(super) fn claim_single(conn: &mut Conn, lease: &Lease<'_>, limit: i64) -> Result<Vec<Delivery>, StoreError> {
-    let sql = single_sql(conn);
+    claim_due(conn, lease, SINGLE, limit)
+}
+
+/// Claims digests, the longest due first.
+pub(super) fn claim_digests(conn: &mut Conn, lease: &Lease<'_>, limit: i64) -> Result<Vec<Delivery>, StoreError> {
+    claim_due(conn, lease, DIGESTS, limit)
+}
+
+fn claim_due(conn: &mut Conn, lease: &Lease<'_>, which: &str, limit: i64) -> Result<Vec<Delivery>, StoreError> {
+    let sql = due_sql(conn, which);
     let rows: Vec<Row> = prepared(&sql)
         .bind::<Text, _>(lease.node)
         .bind::<BigInt, _>(lease.until)
@@ -145,15 +158,18 @@ pub(super) fn put_off(conn: &mut Conn, ids: &[DeliveryId], until: Timestamp) -> 
     Ok(())
 }
 
-/// Lets the single mails that wait for a lane go now; says how many.
+/// What waits for a lane and belongs to no campaign, each as its index has it.
+const OF_NO_CAMPAIGN: [&str; 2] = ["kind NOT IN ('campaign', 'digest')", "kind = 'digest'"];
+
+/// Lets the mails that wait for a lane and belong to no campaign go now; says how many.
 pub(super) fn hurry(conn: &mut Conn, lane: &str, now: Timestamp) -> Result<usize, StoreError> {
-    Ok(diesel::sql_query(
-        "UPDATE deliveries SET due_at = $1 WHERE kind <> 'campaign' AND state IN ('queued', 'deferred') \
-         AND due_at > $1 AND lane = $2",
-    )
-    .bind::<BigInt, _>(now)
-    .bind::<Text, _>(lane)
-    .execute(conn)?)
+    OF_NO_CAMPAIGN.iter().try_fold(0, |hurried, kinds| {
+        let sql = format!(
+            "UPDATE deliveries SET due_at = $1 WHERE {kinds} AND state IN ('queued', 'deferred') \
+             AND due_at > $1 AND lane = $2"
+        );
+        Ok(hurried + diesel::sql_query(sql).bind::<BigInt, _>(now).bind::<Text, _>(lane).execute(conn)?)
+    })
 }
 
 #[cfg(test)]

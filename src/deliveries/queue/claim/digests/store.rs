@@ -52,8 +52,9 @@ pub(super) fn read(
 ) -> Result<BTreeMap<DeliveryId, Digest>, StoreError> {
     let sql = format!(
         "SELECT d.id, d.account_id, d.lane, a.hourly_limit, a.daily_limit, a.warm_up, s.from_address, \
-         (SELECT COUNT(*) FROM digest_letters l JOIN deliveries h ON h.id = l.delivery_id \
-         JOIN campaigns c ON c.id = h.campaign_id WHERE l.digest_id = d.id AND c.state = 'paused') AS held \
+         CAST(CASE WHEN EXISTS (SELECT 1 FROM digest_letters l JOIN deliveries h ON h.id = l.delivery_id \
+         JOIN campaigns c ON c.id = h.campaign_id WHERE l.digest_id = d.id AND c.state = 'paused') \
+         THEN 1 ELSE 0 END AS BIGINT) AS held \
          FROM deliveries d JOIN accounts a ON a.id = d.account_id JOIN lists s ON s.id = d.list_id WHERE d.id IN ({})",
         listed(ids)
     );

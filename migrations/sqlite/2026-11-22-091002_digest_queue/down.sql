@@ -1,0 +1,3 @@
+DROP INDEX deliveries_digests;
+DROP INDEX deliveries_single;
+CREATE INDEX deliveries_single ON deliveries (due_at, id) WHERE kind <> 'campaign' AND state IN ('queued', 'deferred');
