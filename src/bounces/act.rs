@@ -2,7 +2,7 @@
 
 use super::judge::{Decision, Threshold, judge};
 use super::store::{self, NewBounce};
-use super::{Severity, Verdict, classify_reply};
+use super::{Lasting, Severity, Verdict, classify_reply};
 use crate::accounts::brakes;
 use crate::consent::{self, Circumstances};
 use crate::deliveries::{self, Delivery};
@@ -61,7 +61,7 @@ pub fn record_deferral(
         return Ok(());
     }
     // Whatever its words say, a 4xx is not for ever.
-    verdict.severity = Some(Severity::Soft);
+    (verdict.severity, verdict.lasting) = (Some(Severity::Soft), Lasting::ForNow);
     consent::hold(conn, account)?;
     write(conn, account, delivery, &Refused { verdict: &verdict, reply: &reply, report: None }, now)
 }

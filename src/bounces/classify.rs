@@ -116,7 +116,12 @@ impl<'a> Said<'a> {
 fn weigh(said: &Said<'_>, heard: Heard) -> Verdict {
     let status = said.status.clone();
     let code = codes::basic(&said.text);
-    let words = rules::find(&without_addresses(&said.text))
+    let bare = without_addresses(&said.text);
+    // A status that says that the address is dead is surer than what is said of us beside it.
+    let words = rules::find(&bare)
+        .and_then(
+            |rule| if rule.only_first && codes::says_dead(&status) { rules::find_anywhere(&bare) } else { Some(rule) },
+        )
         // "Unavailable" and "later" are said of everything.
         .filter(|rule| rule.class != Class::Transient || rule.is_of_a_provider() || !codes::says_dead(&status));
     // Words that many use of everything do not make a refusal of ourselves one of the address (BNC-02).

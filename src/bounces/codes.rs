@@ -23,13 +23,29 @@ pub enum Lasting {
 
 /// For how long, by the enhanced status and the folded text; a text that ends in a 5xx says more than the first 4xx.
 pub(super) fn lasting(status: &str, folded: &str) -> Lasting {
-    let is_final_text = folded.contains(" 55") || (!status.is_empty() && folded.starts_with('5'));
+    let is_final_text = ends_in_55x(folded) || (!status.is_empty() && folded.starts_with('5'));
     let by_code = || basic(folded).map(|code| if code < 500 { b'4' } else { b'5' });
     match status.bytes().next().or_else(by_code) {
         Some(b'4') if !is_final_text => Lasting::ForNow,
         Some(b'4' | b'5') => Lasting::ForGood,
         _ => Lasting::Unsaid,
     }
+}
+
+/// What a number counts that is no reply code: time, size, mail.
+const UNITS: [&str; 12] = ["s", "sec", "min", "mn", "h", "hour", "day", "byte", "kb", "mb", "message", "recipient"];
+
+/// Whether a reply code 55x is quoted somewhere behind the beginning, and not so many seconds or bytes.
+fn ends_in_55x(folded: &str) -> bool {
+    folded.match_indices(" 55").any(|(at, _)| {
+        let mut rest = folded.get(at + 3..).unwrap_or_default().chars();
+        let is_code = rest.next().is_some_and(|digit| digit.is_ascii_digit());
+        let is_reply = is_code && rest.next().is_none_or(|next| matches!(next, ' ' | '-'));
+        let next = rest.as_str().split(|letter: char| !letter.is_alphabetic()).next().unwrap_or_default();
+        let is_unit =
+            UNITS.iter().any(|unit| next == *unit || next.strip_suffix('s') == Some(unit) || next == "seconds");
+        is_reply && !is_unit
+    })
 }
 
 /// The numbers of an enhanced status: class, subject, detail.
@@ -101,6 +117,10 @@ mod tests {
             ("4.7.0", "421 4.7.0 too many connections", Lasting::ForNow),
             ("", "450 greylisted", Lasting::ForNow),
             ("4.0.0", "450 later, at last 550 no", Lasting::ForGood),
+            ("4.1.1", "450 4.1.1 verification in progress, retry in 55 s", Lasting::ForNow),
+            ("4.1.1", "450 4.1.1 user unknown, queue id 55f3a", Lasting::ForNow),
+            ("4.7.1", "450 4.7.1 greylisted for 550 seconds", Lasting::ForNow),
+            ("4.4.2", "host mx said: 550-5.1.1 no such user", Lasting::ForGood),
             ("4.4.7", "554 expired", Lasting::ForGood),
             ("5.7.1", "refused", Lasting::ForGood),
             ("", "550 refused", Lasting::ForGood),

@@ -22,6 +22,9 @@ pub struct Rule {
     pub source: String,
     /// Set where the words prove less than their class: a dead address then needs a second report.
     pub severity: Option<Severity>,
+    /// Set where the words may stand beside what was refused as well: then whatever is said first counts.
+    #[serde(default)]
+    pub only_first: bool,
     /// Folded phrases, `*` for a little of anything in between, `|` at an end for the edge of a word.
     pub patterns: Vec<String>,
 }
@@ -84,18 +87,54 @@ impl Rules {
     }
 }
 
-/// The first rule one of whose phrases is in a folded text.
+/// The first rule one of whose phrases is in a folded text. One that counts only where its words come first gives way to
+/// the first of the others where that one's come before.
 #[must_use]
 pub fn find(folded: &str) -> Option<&'static Rule> {
-    let rules = &*RULES;
-    let mut best: Option<usize> = None;
-    for hit in rules.pieces.find_overlapping_iter(folded) {
-        let Some(pattern) = rules.patterns.get(hit.pattern().as_usize()) else { continue };
-        if best.is_none_or(|known| pattern.rule < known) && pattern.fits(folded, hit.start(), hit.end()) {
-            best = Some(pattern.rule);
+    let (others, only_first) = hits(folded);
+    let best = match (others, only_first) {
+        (Some(other), Some(one)) if other.rule < one.rule || other.start < one.start => Some(other),
+        (other, one) => one.or(other),
+    };
+    best.and_then(|hit| RULES.rules.get(hit.rule))
+}
+
+/// [`find`] without the rules that count only where their words come first.
+#[must_use]
+pub fn find_anywhere(folded: &str) -> Option<&'static Rule> {
+    hits(folded).0.and_then(|hit| RULES.rules.get(hit.rule))
+}
+
+/// A rule that fits, and where its words begin.
+#[derive(Clone, Copy)]
+struct Hit {
+    rule: usize,
+    start: usize,
+}
+
+impl Hit {
+    /// The rule that stands first, at the first of its places.
+    fn or(known: Option<Self>, found: Self) -> Self {
+        known.filter(|known| (known.rule, known.start) <= (found.rule, found.start)).unwrap_or(found)
+    }
+}
+
+/// The best of the rules that count anywhere, and of those that count only first.
+fn hits(folded: &str) -> (Option<Hit>, Option<Hit>) {
+    let (rules, mut others, mut only_first) = (&*RULES, None, None);
+    for found in rules.pieces.find_overlapping_iter(folded) {
+        let Some(pattern) = rules.patterns.get(found.pattern().as_usize()) else { continue };
+        let best = if rules.rules.get(pattern.rule).is_some_and(|rule| rule.only_first) {
+            &mut only_first
+        } else {
+            &mut others
+        };
+        let is_beaten = best.is_some_and(|known: Hit| known.rule < pattern.rule);
+        if !is_beaten && pattern.fits(folded, found.start(), found.end()) {
+            *best = Some(Hit::or(*best, Hit { rule: pattern.rule, start: found.start() }));
         }
     }
-    best.and_then(|number| rules.rules.get(number))
+    (others, only_first)
 }
 
 impl Pattern {

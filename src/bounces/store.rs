@@ -188,6 +188,12 @@ pub(super) fn history(conn: &mut Conn, subscriber: SubscriberId, now: Timestamp)
     Ok(rows.into_iter().map(event).collect())
 }
 
+/// How many reports about mail to a subscriber were recorded since then.
+pub(super) fn reports_since(conn: &mut Conn, subscriber: SubscriberId, since: Timestamp) -> Result<i64, StoreError> {
+    let of_person = bounces::table.filter(bounces::subscriber_id.eq(subscriber)).filter(bounces::at.gt(since));
+    Ok(of_person.filter(bounces::inbound_message_id.is_not_null()).count().get_result(conn)?)
+}
+
 /// Takes the replies away that a person's mail was refused with: they quote the address.
 pub(super) fn forget_replies(conn: &mut Conn, account: AccountId, person: SubscriberId) -> Result<(), StoreError> {
     let of_person = bounces::table.filter(bounces::account_id.eq(account)).filter(bounces::subscriber_id.eq(person));

@@ -1,11 +1,13 @@
 //! What a report tells of how we send. A relay takes everything, so the receiving side's policies and throttles come back
 //! as reports: once for each delivery, and late.
 
-use super::{Class, Lasting, Verdict, heard};
+use chrono::TimeDelta;
+
+use super::{Class, Lasting, Verdict, heard, store};
 use crate::deliveries::{Delivery, Kind};
 use crate::mail::plain;
 use crate::pacing::{Heard, Provider, Step};
-use crate::storage::{AccountId, CampaignId, Timestamp};
+use crate::storage::{AccountId, CampaignId, Conn, StoreError, Timestamp};
 
 /// Longest reply that is passed on, in bytes.
 const LONGEST_REPLY: usize = 1000;
@@ -27,8 +29,26 @@ pub struct Told {
     pub blocked: Option<CampaignId>,
 }
 
-/// What a refusal that a report tells says of how we send; `None` when it speaks of the address.
-pub(super) fn told(delivery: &Delivery, verdict: &Verdict, reply: &str) -> Option<Told> {
+/// For so long one reader's reports are one voice: whoever kept old mails may write a report of each.
+const ONE_VOICE: TimeDelta = TimeDelta::minutes(30);
+
+/// What a refusal that was just recorded says of how we send; `None` when it speaks of the address, and when it is not
+/// the first one of this reader.
+///
+/// Only of what a sender chose to send: anybody may have confirmations sent to addresses of their own.
+pub(super) fn told(
+    conn: &mut Conn,
+    delivery: &Delivery,
+    (verdict, reply): (&Verdict, &str),
+    now: Timestamp,
+) -> Result<Option<Told>, StoreError> {
+    let Some(subscriber) = delivery.subscriber_id.filter(|_| delivery.kind.is_limited()) else { return Ok(None) };
+    let Some(told) = read(delivery, verdict, reply) else { return Ok(None) };
+    let is_first = store::reports_since(conn, subscriber, now - ONE_VOICE)? <= 1;
+    Ok(is_first.then_some(told))
+}
+
+fn read(delivery: &Delivery, verdict: &Verdict, reply: &str) -> Option<Told> {
     let account = delivery.account_id?;
     let is_final = verdict.lasting == Lasting::ForGood;
     let is_block = is_final && matches!(verdict.class, Class::Policy | Class::Authentication | Class::Content);

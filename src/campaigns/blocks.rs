@@ -50,7 +50,7 @@ pub fn count_block(conn: &mut Conn, block: &Blocks<'_>, now: Timestamp) -> Resul
 pub struct Late {
     /// Of how many deliveries.
     pub times: i64,
-    /// When the latest of these left: what was tried is counted from there, or they would be many of nothing.
+    /// When the first of these left: what was tried is counted from there, or they would be many of few.
     pub left_at: Option<Timestamp>,
 }
 

@@ -147,7 +147,8 @@ fn returned(
         act::RecordOutcome::AlreadyKnown => of(Note::KnownBounce),
         act::RecordOutcome::NobodyConcerned => of(Note::NoAccount),
         act::RecordOutcome::Recorded => {
-            let judged = Judged { told: told(delivery, &verdict, reply).map(Box::new), ..of(Note::Recorded) };
+            let told = told(conn, delivery, (&verdict, reply), now)?.map(Box::new);
+            let judged = Judged { told, ..of(Note::Recorded) };
             let is_hard = verdict.severity == Some(Severity::Hard);
             if is_hard { judged.meets(delivery, Trouble::Hard) } else { judged }
         }

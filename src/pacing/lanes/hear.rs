@@ -1,6 +1,6 @@
 //! What a reply does to a lane, or to the lane of one account.
 
-use super::{AccountLane, Lane, store};
+use super::{Lane, store};
 use crate::clock::Timestamp;
 use crate::mail::plain;
 use crate::pacing::{Concerns, Heard, LaneState, Provider, Standing};
@@ -61,8 +61,7 @@ pub(super) fn change_for(
     now: Timestamp,
     change: impl FnOnce(LaneState) -> LaneState,
 ) -> Result<HearOutcome, StoreError> {
-    let key = (account, answer.lane.clone());
-    let before = store::of_account(conn, account)?.remove(&key).map_or(LaneState::OPEN, |lane: AccountLane| lane.state);
+    let before = store::state_held(conn, account, &answer.lane)?;
     let after = change(before);
     if after == before {
         return Ok(HearOutcome::Nothing);

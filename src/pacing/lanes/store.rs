@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::pacing::{Bucket, LaneState, Provider};
 use crate::storage::columns::PublicId;
 use crate::storage::schema::{account_lanes, lanes};
-use crate::storage::{AccountId, Conn, StoreError, binds, prepared};
+use crate::storage::{AccountId, Conn, StoreError, binds, dialect, prepared};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = lanes)]
@@ -160,6 +160,23 @@ fn account_lane((account, lane, permille, since, until, reply): AccountRow) -> (
 pub fn of_accounts(conn: &mut Conn) -> Result<AccountLanes, StoreError> {
     let rows: Vec<AccountRow> = account_lanes::table.load(conn)?;
     Ok(rows.into_iter().map(account_lane).collect())
+}
+
+/// How a lane is for one account; nobody else changes its row before the end of the write.
+pub(super) fn state_held(conn: &mut Conn, account: AccountId, lane: &str) -> Result<LaneState, StoreError> {
+    #[derive(QueryableByName)]
+    struct Held {
+        #[diesel(sql_type = Text)]
+        #[expect(dead_code, reason = "a row that is locked has to be read")]
+        lane: String,
+    }
+    let sql = format!("SELECT lane FROM account_lanes WHERE account_id = $1 AND lane = $2{}", dialect::hold_row(conn));
+    let held: Vec<Held> = diesel::sql_query(sql).bind::<PublicId, _>(account).bind::<Text, _>(lane).load(conn)?;
+    if held.is_empty() {
+        return Ok(LaneState::OPEN);
+    }
+    let key = (account, lane.to_owned());
+    Ok(of_account(conn, account)?.remove(&key).map_or(LaneState::OPEN, |lane| lane.state))
 }
 
 /// [`of_accounts`] for one account.

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 
 use super::hear::{Answer, HearOutcome, change_for};
+use super::store;
 use crate::ceilings;
 use crate::clock::Timestamp;
 use crate::pacing::{Provider, Step};
@@ -18,10 +19,8 @@ const LOOKED_AT: TimeDelta = TimeDelta::minutes(15);
 pub struct Told {
     /// The latest answer among them.
     pub answer: Answer,
-    /// About how many deliveries.
-    pub times: i64,
-    /// When the latest of these left.
-    pub left_at: Option<Timestamp>,
+    /// When each of the mails left that it was told of; none where that is not on record.
+    pub left: Vec<Option<Timestamp>>,
 }
 
 /// Counts what reports told, and lets the lane of the account follow when it is a burst.
@@ -42,16 +41,15 @@ pub fn hear_told(conn: &mut Conn, told: &Told, now: Timestamp) -> Result<HearOut
     if step == Step::Nothing {
         return Ok(HearOutcome::Nothing);
     }
+    let before = store::state_held(conn, account, &answer.lane)?;
+    let news = told.left.iter().filter(|left_at| before.is_news(**left_at)).count();
     let name = format!("told/{}/{account}", answer.lane);
-    ceilings::hit_times(conn, &name, told.times, now)?;
-    if ceilings::hits(conn, &name, LOOKED_AT, now)? < FEWEST {
+    ceilings::hit_times(conn, &name, i64::try_from(news).unwrap_or(i64::MAX), now)?;
+    if news == 0 || ceilings::hits(conn, &name, LOOKED_AT, now)? < FEWEST {
         return Ok(HearOutcome::Nothing);
     }
-    change_for(
-        conn,
-        account,
-        answer,
-        now,
-        |before| if before.is_news(told.left_at) { before.after(step, now) } else { before },
-    )
+    let outcome = change_for(conn, account, answer, now, |before| before.after(step, now))?;
+    // The next change takes as many again.
+    ceilings::reset(conn, &name)?;
+    Ok(outcome)
 }

@@ -46,7 +46,8 @@ impl From<Row> for (Sender, Ramp) {
     fn from(row: Row) -> Self {
         let Row { account_id: account, domain, lane, day_at, ceiling, full_at, warm_at, .. } = row;
         let Row { tried, hard, deferred, complaints, .. } = row;
-        let day = Day { ceiling, tried, hard, deferred, complaints };
+        // What was counted on another day may be given back on this one.
+        let day = Day { ceiling, tried: tried.max(0), hard, deferred, complaints };
         (Sender { account, domain, lane }, Ramp { day_at, day, bucket: Bucket { full_at }, warm_at })
     }
 }

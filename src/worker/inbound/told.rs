@@ -14,8 +14,8 @@ use crate::storage::{AccountId, CampaignId, Conn, StoreError};
 /// Several reports that told the same; the latest speaks for them.
 struct Several<'a> {
     latest: &'a Told,
-    times: i64,
-    left_at: Option<Timestamp>,
+    /// When each of the mails left.
+    left: Vec<Option<Timestamp>>,
 }
 
 /// Lets lanes and campaigns follow. What cannot be written is given up: the next report says the same.
@@ -38,10 +38,9 @@ pub(super) async fn follow(app: &App, told: impl Iterator<Item = &Told>) {
 }
 
 fn add<'a, K: Ord>(groups: &mut BTreeMap<K, Several<'a>>, key: K, one: &'a Told) {
-    let several = groups.entry(key).or_insert(Several { latest: one, times: 0, left_at: None });
+    let several = groups.entry(key).or_insert(Several { latest: one, left: Vec::new() });
     several.latest = one;
-    several.times += 1;
-    several.left_at = several.left_at.max(one.left_at);
+    several.left.push(one.left_at);
 }
 
 fn tell(written: Result<(), StoreError>) {
@@ -55,7 +54,7 @@ async fn slow(app: &App, several: &Several<'_>) -> Result<(), StoreError> {
     let Told { account, lane, reply, heard, .. } = several.latest.clone();
     let Some(heard) = heard else { return Ok(()) };
     let answer = Answer { lane: lane.clone(), account: Some(account), reply: reply.clone(), heard };
-    let told = lanes::Told { answer, times: several.times, left_at: several.left_at };
+    let told = lanes::Told { answer, left: several.left.clone() };
     let outcome = app.db.write(move |conn| lanes::hear_told(conn, &told, now)).await?;
     if outcome != HearOutcome::Nothing {
         tracing::warn!(lane, ?outcome, reply, "reports changed a lane");
@@ -70,7 +69,8 @@ async fn pause(
 ) -> Result<(), StoreError> {
     let now = app.clock.now();
     let Told { lane, reply, .. } = several.latest.clone();
-    let late = Late { times: several.times, left_at: several.left_at };
+    let times = i64::try_from(several.left.len()).unwrap_or(i64::MAX);
+    let late = Late { times, left_at: several.left.iter().flatten().min().copied() };
     let count = move |conn: &mut Conn| {
         let blocks = Blocks { account, campaign, lane: &lane, reply: &reply };
         campaigns::count_blocks(conn, &blocks, &late, now)

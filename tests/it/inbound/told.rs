@@ -16,6 +16,16 @@ const COUNTED: &str = "SELECT CAST(COALESCE(SUM(hits), 0) AS BIGINT) AS number F
 
 const UNTIL: &str = "SELECT stopped_until AS number FROM account_lanes WHERE lane = 'yahoo'";
 
+/// What follows for lanes and campaigns is written after the judgement, and before the next one.
+async fn until_followed(site: &Site) {
+    site.until_judged().await;
+    let number = site.app.number("SELECT count(*) AS number FROM inbound_messages").await;
+    site.deliver("postmaster@bounces.estampille.example", &format!("Subject: hello {number}\n\nHello\n"))
+        .await
+        .unwrap();
+    site.until_judged().await;
+}
+
 /// A campaign that the relay took for readers of Yahoo; it is still on its way to somebody else.
 struct Sent<'a> {
     site: &'a Site,
@@ -52,7 +62,7 @@ impl<'a> Sent<'a> {
     async fn returned(&self, reader: usize, again: &str) {
         let message = report(&format!("reader{reader}@yahoo.fr"), "failed", "5.7.9", BLOCKED);
         self.site.deliver(&self.paths[reader], &format!("{again}{message}")).await.unwrap();
-        self.site.until_judged().await;
+        until_followed(self.site).await;
     }
 
     async fn state(&self) -> (String, String) {
@@ -142,9 +152,49 @@ async fn bnc_04_reports_without_our_return_path_tell_nothing_of_lanes_and_campai
         let dead = report(&format!("reader{reader}@yahoo.fr"), "failed", "5.1.1", "550 5.1.1 User unknown");
         site.deliver(path, &dead).await.unwrap();
     }
-    site.until_judged().await;
+    until_followed(&site).await;
     assert_eq!(site.app.number("SELECT count(*) AS number FROM bounces").await, 12);
     assert_eq!((site.app.number(COUNTED).await, site.app.number(HELD).await), (0, 0));
     assert_eq!(sent.state().await.0, "sending");
+    site.app.stop().await;
+}
+
+/// BNC-04: whoever signs addresses of their own up has the marks of their confirmation mails, and reports nothing by them.
+#[tokio::test(flavor = "multi_thread")]
+async fn bnc_04_reports_about_confirmation_mails_tell_nothing_of_lanes() {
+    let site = Site::start(DatabaseKind::Sqlite).await;
+    let customer = site.app.create_account("Papeterie").await;
+    let list = customer.list("Letters", "en").await;
+    let form = customer.form(&list).await;
+    for number in 0..6 {
+        let address = format!("stranger{number}@yahoo.fr");
+        let sent = site.mailed(&customer, &form, &address).await;
+        let message = report(&address, "failed", "5.7.9", BLOCKED);
+        site.deliver(&site.return_path(sent.id), &message).await.unwrap();
+    }
+    until_followed(&site).await;
+    assert_eq!(site.app.number("SELECT count(*) AS number FROM bounces").await, 6);
+    assert_eq!((site.app.number(COUNTED).await, site.app.number(HELD).await), (0, 0));
+    site.app.stop().await;
+}
+
+/// Who kept old mails may write a report of each: it is one voice.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_readers_reports_about_several_mails_count_once() {
+    let site = Site::start(DatabaseKind::Sqlite).await;
+    let customer = site.app.create_account("Papeterie").await;
+    let list = customer.list("Letters", "en").await;
+    let form = customer.form(&list).await;
+    customer.stamp(&form, "reader@yahoo.fr").await;
+    for number in 0..6 {
+        customer.send_campaign(&list, &format!("Letter {number}")).await;
+        let path = site.app.inbox.next_to("reader@yahoo.fr").await.from;
+        let message = report("reader@yahoo.fr", "failed", "5.7.9", BLOCKED);
+        site.deliver(&path, &message).await.unwrap();
+    }
+    until_followed(&site).await;
+    assert_eq!(site.app.number("SELECT count(*) AS number FROM bounces").await, 6);
+    assert_eq!(site.app.number(&format!("{COUNTED} AND name LIKE 'told/%'")).await, 1);
+    assert_eq!(site.app.number(HELD).await, 0);
     site.app.stop().await;
 }

@@ -12,9 +12,9 @@ use crate::people::world::{World, on_both};
 const BLOCKED: &str = "554 5.7.9 Message not accepted for policy reasons";
 const TSS04: &str = "421 4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred due to unexpected volume";
 
-fn told(world: &mut World, (reply, heard): (&str, Heard), times: i64, left_at: Timestamp) -> HearOutcome {
+fn told(world: &mut World, (reply, heard): (&str, Heard), times: usize, left_at: Timestamp) -> HearOutcome {
     let answer = Answer { lane: "yahoo".to_owned(), account: Some(world.account), reply: reply.to_owned(), heard };
-    let told = Told { answer, times, left_at: Some(left_at) };
+    let told = Told { answer, left: vec![Some(left_at); times] };
     world.write(|conn, _, now| lanes::hear_told(conn, &told, now))
 }
 
@@ -69,6 +69,7 @@ fn mail_that_left_before_the_lane_changed_changes_it_no_more() {
         );
         assert_eq!(standing(&mut world), (Standing::Open, Standing::Open));
         let later = world.now;
+        assert_eq!(told(&mut world, (BLOCKED, Heard::Blocked), 4, later), HearOutcome::Nothing, "few again");
         told(&mut world, (BLOCKED, Heard::Blocked), 1, later);
         assert!(matches!(standing(&mut world).1, Standing::Stopped(_)), "what left since then counts");
     });
