@@ -116,7 +116,7 @@ pub(super) async fn not_me(
     choice: web::Query<Choice>,
 ) -> Result<HttpResponse, PageError> {
     let (token, now, from) = (token.into_inner(), app.clock.now(), circumstances(&req, &app.settings));
-    match app.db.write(move |conn| subscriptions::not_me(conn, &token, &from, now)).await? {
+    match app.db.write_anyway(move |conn| subscriptions::not_me(conn, &token, &from, now)).await? {
         NotMeOutcome::Ended(list) => {
             let texts = choice.texts(list.language);
             let page = Reader::new(texts, texts.say("not-me-title"), "");

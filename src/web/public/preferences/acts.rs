@@ -39,7 +39,7 @@ pub(super) async fn leave(
     let (now, from, wanted) = (app.clock.now(), circumstances(&req, &app.settings), form.subscription);
     let left = app
         .db
-        .write(move |conn| {
+        .write_anyway(move |conn| {
             let found = subscriptions::find(conn, wanted)?.filter(|found| found.subscriber_id == person);
             let Some(found) = found else { return Ok(None) };
             subscriptions::unsubscribe(conn, found.id, EndReason::Page, &from, now)?;

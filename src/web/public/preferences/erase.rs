@@ -66,7 +66,7 @@ pub(super) async fn erase(
     let (now, from) = (app.clock.now(), circumstances(&req, &app.settings));
     let found = app
         .db
-        .write(move |conn| {
+        .write_anyway(move |conn| {
             let Some(view) = view(conn, person, now)? else { return Ok(None) };
             let outcome = bounces::erase_person(conn, view.subscriber.account_id, person, &from, now)?;
             Ok((outcome == EraseOutcome::Erased).then_some(view))
