@@ -74,8 +74,8 @@ pub struct NewRecord {
     pub via: &'static str,
     /// The form, and which version of it, where one was shown.
     pub form: Option<(FormId, i32)>,
-    /// In which language our own words stood on it; none where we did not draw it for the person ourselves, as with HTML
-    /// on a page of somebody else.
+    /// In which language our own words stood on it; none where it is not on record that we drew it for the person
+    /// ourselves, as with HTML or a script of somebody else.
     pub shown_in: Option<Language>,
     /// The words that the person agreed to; may be empty.
     pub wording: String,

@@ -24,7 +24,8 @@ pub struct Pass {
     pub version: i32,
     /// The zero bits that were asked for; none when the form asked for no work.
     pub bits: u8,
-    /// In which language our own words stood on it; not known where we handed out the pass alone.
+    /// In which language our own words stood on it; none where we handed out the pass alone, for a form that we did not
+    /// draw. It proves something only for a post that names the same version.
     pub language: Option<Language>,
     /// When the form was shown.
     pub issued_at: Timestamp,

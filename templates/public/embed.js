@@ -69,7 +69,9 @@
 
   // The pass says that the form was shown, and the work begins while the reader types. A page that is not among the form's
   // own gets none, and the form is sent as it is.
-  const handed = fetch(`${form.page}/pass${form.query}`, { credentials: "omit" })
+  const drawn = new URLSearchParams(form.query);
+  drawn.set("version", form.version);
+  const handed = fetch(`${form.page}/pass?${drawn}`, { credentials: "omit" })
     .then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error("no pass"))))
     .then(({ pass, bits }) => toil(pass, bits))
     .catch(() => {});

@@ -29,7 +29,7 @@ pub(super) async fn frame(
     asked: web::Query<Asked>,
 ) -> Result<HttpResponse, PageError> {
     let (form, _) = find(&app, &path).await?;
-    let handed = hand(&app, &req, &form, &asked).await?;
+    let handed = hand(&app, &req, &form, Some(asked.language(&form))).await?;
     let framed = Asked { frame: Some("1".to_owned()), ..asked.into_inner() };
     form_page(&form, &framed, &handed, &Back::default())
 }
@@ -105,9 +105,9 @@ fn foreign(kind: &str, body: String) -> HttpResponse {
         .body(body)
 }
 
-/// Which version's look is wanted.
+/// Which version is meant.
 #[derive(Debug, Deserialize)]
-pub(super) struct LookAsked {
+pub(super) struct Version {
     version: Option<i32>,
 }
 
@@ -115,7 +115,7 @@ pub(super) struct LookAsked {
 pub(super) async fn look(
     app: web::Data<App>,
     path: web::Path<String>,
-    asked: web::Query<LookAsked>,
+    asked: web::Query<Version>,
 ) -> Result<HttpResponse, PageError> {
     let id: FormId = path.parse().map_err(|_not_an_id| PageError::NotFound)?;
     let version = asked.version;
@@ -135,15 +135,18 @@ pub(super) async fn look(
     Ok(HttpResponse::Ok().content_type("text/css; charset=utf-8").insert_header((CACHE_CONTROL, keep)).body(sheet))
 }
 
-/// A pass for the script, and the work that the form wants to see just now; only for pages of the form's own origins.
+/// A pass for the script, and the work that the form wants to see just now; only for pages of the form's own origins. Our
+/// script says which version it drew; whoever does not say it draws the form in a way that we do not know.
 pub(super) async fn pass(
     app: web::Data<App>,
     req: HttpRequest,
     path: web::Path<String>,
     asked: web::Query<Asked>,
+    drawn: web::Query<Version>,
 ) -> Result<HttpResponse, PageError> {
     let (form, _) = find(&app, &path).await?;
-    let handed = hand(&app, &req, &form, &asked).await?;
+    let drawn_in = (drawn.version == Some(form.version)).then(|| asked.language(&form));
+    let handed = hand(&app, &req, &form, drawn_in).await?;
     let answer = HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
         .json(json!({ "pass": handed.pass, "bits": handed.bits }));

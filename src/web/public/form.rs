@@ -31,7 +31,7 @@ pub(super) async fn show(
     asked: web::Query<Asked>,
 ) -> Result<HttpResponse, PageError> {
     let (form, _) = find(&app, &path).await?;
-    let handed = hand(&app, &req, &form, &asked).await?;
+    let handed = hand(&app, &req, &form, Some(asked.language(&form))).await?;
     form_page(&form, &asked, &handed, &Back::default())
 }
 
@@ -54,16 +54,21 @@ pub(super) async fn find(app: &App, id: &str) -> Result<(Form, List), PageError>
     Ok((form, list))
 }
 
-/// The pass for somebody who is shown the form, and the work that the form wants to see just now.
-pub(super) async fn hand(app: &App, req: &HttpRequest, form: &Form, asked: &Asked) -> Result<Handed, PageError> {
+/// The pass for somebody who is shown the form, drawn by us with our own words in that language or by somebody else; and
+/// the work that the form wants to see just now.
+pub(super) async fn hand(
+    app: &App,
+    req: &HttpRequest,
+    form: &Form,
+    drawn_in: Option<Language>,
+) -> Result<Handed, PageError> {
     let (keys, now, network) = (app.keys.clone(), app.clock.now(), Client::of(req, &app.settings).network);
     let place = (form.id, form.list_id, form.account_id);
     let demanded = app.db.read(move |conn| subscriptions::demanded_now(conn, &keys, place, &network, now)).await?;
-    let shown = (form.version, Some(asked.choice.texts(form.wording.language).0));
-    Ok(new_pass(app, form, shown, demanded.map_or(0, |demand| demand.bits)))
+    Ok(new_pass(app, form, (form.version, drawn_in), demanded.map_or(0, |demand| demand.bits)))
 }
 
-/// A pass that says which version was shown, and in which language of ours.
+/// A pass that says which version was shown, and in which language of ours where we drew it.
 pub(super) fn new_pass(app: &App, form: &Form, (version, language): (i32, Option<Language>), bits: u8) -> Handed {
     let pass = Pass { version, bits, language, issued_at: app.clock.now() };
     Handed { pass: pass::issue(&app.keys, form.id, pass, random_bytes()), bits }
@@ -139,7 +144,7 @@ async fn answer(sent: &Sent<'_>, began: tokio::time::Instant) -> Result<HttpResp
     let signup = match judge(sent).await? {
         Judged::Fine(signup) => *signup,
         Judged::Back { problems, suggestion } => {
-            let handed = hand(sent.app, sent.req, sent.form, sent.asked).await?;
+            let handed = hand(sent.app, sent.req, sent.form, Some(sent.asked.language(sent.form))).await?;
             return sent.say(Answer::Back { problems, suggestion, handed });
         }
     };

@@ -56,12 +56,13 @@ impl Sent<'_> {
         self.asked.choice.texts(self.form.wording.language)
     }
 
-    /// The version that the person saw, and in which language of ours. A pass says both. A page that names another version
-    /// than its pass, or comes without one, alone knows what it shows.
+    /// The version that the person saw, and in which language of ours. A pass says both, but the language counts only
+    /// where the page names the same version, as each does that we draw: any other alone knows what it shows.
     pub(super) fn seen(&self, opened: Option<&Pass>) -> (Option<i32>, Option<Language>) {
         let told = self.filled.version;
         let shown = opened.filter(|pass| told.is_none_or(|version| version == pass.version));
-        (shown.map(|pass| pass.version).or(told), shown.and_then(|pass| pass.language))
+        let drawn = opened.filter(|pass| told == Some(pass.version));
+        (shown.map(|pass| pass.version).or(told), drawn.and_then(|pass| pass.language))
     }
 
     /// The answer as it was wanted.

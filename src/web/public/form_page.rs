@@ -9,6 +9,7 @@ use super::filled::Filled;
 use super::origins::with_policy;
 use super::reader::{Choice, Reader};
 use crate::forms::{self, Filling, Form};
+use crate::texts::Language;
 use crate::web::error::PageError;
 use crate::web::page::show_with;
 
@@ -22,6 +23,11 @@ pub(super) struct Asked {
 }
 
 impl Asked {
+    /// In which language our own words stand on the form.
+    pub(super) fn language(&self, form: &Form) -> Language {
+        self.choice.texts(form.wording.language).0
+    }
+
     /// Whether the page stands in a frame.
     pub(super) fn is_framed(&self) -> bool {
         self.frame.is_some()
@@ -83,6 +89,7 @@ pub(super) fn form_page(form: &Form, asked: &Asked, handed: &Handed, back: &Back
         problems: back.problems.iter().cloned().collect(),
         suggestion: back.suggestion.clone(),
         unseen: vec![
+            ("version", form.version.to_string()),
             ("pass", handed.pass.clone()),
             ("work", String::new()),
             ("sure", if back.suggestion.is_some() { back.filled.address.trim().to_owned() } else { String::new() }),
