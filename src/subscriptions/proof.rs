@@ -71,9 +71,8 @@ pub fn proof(
     let mut lists = Vec::new();
     for subscription in store::of_subscriber(conn, id)? {
         let Some(list) = lists::find_even_closed(conn, account.id, subscription.list_id)? else { continue };
-        let own = records.iter().filter(|record| record.subscription_id == subscription.id);
-        let mut shown = Shown::new();
-        let steps = own.map(|record| step(conn, keys, (account.id, record), &mut shown)).collect::<Result<_, _>>()?;
+        let own: Vec<_> = records.iter().filter(|record| record.subscription_id == subscription.id).collect();
+        let steps = own.iter().map(|record| step(conn, keys, (account.id, record), &own)).collect::<Result<_, _>>()?;
         lists.push(ProvedList { list, subscription, steps });
     }
     let ids: Vec<_> = records.iter().map(|record| record.id).collect();
@@ -100,21 +99,14 @@ pub fn forms_shown(
     Ok(shown)
 }
 
-/// In which language of ours each version was shown when it was last asked by it.
-type Shown = BTreeMap<(FormId, i32), Option<Language>>;
-
 fn step(
     conn: &mut Conn,
     keys: &Keyring,
     (account, record): (AccountId, &Record),
-    asked_by: &mut Shown,
+    own: &[&Record],
 ) -> Result<ProvedStep, StoreError> {
-    let named = record.form_id.zip(record.form_version);
-    if let (Some(named), Event::Requested) = (named, record.event) {
-        asked_by.insert(named, record.shown_in);
-    }
-    let shown = match named {
-        Some(named) => forms::draw_again(conn, account, named, asked_by.get(&named).copied().flatten())?,
+    let shown = match record.form_id.zip(record.form_version) {
+        Some(named) => forms::draw_again(conn, account, named, shown_in(record, own))?,
         None => None,
     };
     let mail = match record.mail_hash {
@@ -122,4 +114,72 @@ fn step(
         None => None,
     };
     Ok(ProvedStep { record: record.clone(), shown, mail })
+}
+
+/// In which language of ours the form that a record names was shown. A request says it itself. The others do not say which
+/// request they follow: it is on record where all requests by that version agree.
+fn shown_in(record: &Record, own: &[&Record]) -> Option<Language> {
+    if record.event == Event::Requested {
+        return record.shown_in;
+    }
+    let named = |other: &Record| other.form_id.zip(other.form_version);
+    let asked = own.iter().filter(|other| other.event == Event::Requested && named(other) == named(record));
+    let mut languages = asked.map(|other| other.shown_in);
+    let first = languages.next().flatten()?;
+    languages.all(|other| other == Some(first)).then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::consent::Circumstances;
+    use crate::storage::{ConsentRecordId, ListId, SubscriptionId, Timestamp};
+
+    fn record(event: Event, form_version: i32, shown_in: Option<Language>) -> Record {
+        let id = uuid::Uuid::nil();
+        Record {
+            id: ConsentRecordId(1),
+            subscription_id: SubscriptionId(id),
+            subscriber_id: SubscriberId(id),
+            list_id: ListId(id),
+            at: Timestamp::from_micros(5),
+            event,
+            via: String::new(),
+            form_id: Some(FormId(id)),
+            form_version: Some(form_version),
+            wording: String::new(),
+            language: Language::ENGLISH,
+            circumstances: Circumstances::default(),
+            detail: String::new(),
+            personal_salt: None,
+            personal_hash: Vec::new(),
+            previous_hash: None,
+            hash: Vec::new(),
+            scheme: 4,
+            mail_hash: None,
+            form_hash: None,
+            shown_in,
+        }
+    }
+
+    #[test]
+    fn con_04_a_form_was_shown_in_a_language_where_all_requests_by_it_agree() {
+        let (english, french) = (Some(Language::ENGLISH), "fr".parse().ok());
+        let stamp = record(Event::Confirmed, 1, None);
+        for (asked, expected) in [
+            (vec![(1, french)], french),
+            (vec![(1, french), (1, french), (2, english)], french),
+            (vec![(1, french), (1, english)], None),
+            (vec![(1, english), (1, french)], None),
+            (vec![(1, french), (1, None)], None),
+            (vec![(1, None), (1, french)], None),
+            (vec![(2, french)], None),
+        ] {
+            let asked: Vec<_> =
+                asked.into_iter().map(|(version, language)| record(Event::Requested, version, language)).collect();
+            let own: Vec<_> = asked.iter().chain([&stamp]).collect();
+            assert_eq!(shown_in(&stamp, &own), expected, "{asked:?}");
+            assert!(asked.iter().all(|asked| shown_in(asked, &own) == asked.shown_in));
+        }
+    }
 }
