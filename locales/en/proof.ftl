@@ -51,6 +51,7 @@ proof-step-withdrawn = The subscription ended: { $via }.
 proof-wording = Agreed to:
 proof-form-shown = The form as it was shown
 proof-form-stood = The form as it stood then. It is not on record that the person saw it like this: it may have been on a page of the sender.
+proof-form-own-page = The form whose words were agreed to, as it stood then. The person asked without it: with a button on a page of their own.
 proof-form-language = Language of its labels
 proof-style-styled = its own, as above
 proof-style-bare = none inside another page: those of that page

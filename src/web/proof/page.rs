@@ -143,8 +143,12 @@ fn form_shown(texts: Texts, step: &ProvedStep) -> Option<FormShown> {
     );
     facts.extend(drawn.shown_until.map(|until| (texts.say("proof-form-until"), texts.moment(until))));
     facts.extend(look(texts, &drawn.wording.look));
-    let title = texts.say(if drawn.shown_in.is_some() { "proof-form-shown" } else { "proof-form-stood" });
-    Some(FormShown { title, class: styles::class(form, version), facts, drawn })
+    let title = match drawn.shown_in {
+        Some(_) => "proof-form-shown",
+        None if record.via == Via::ReaderPage.word() => "proof-form-own-page",
+        None => "proof-form-stood",
+    };
+    Some(FormShown { title: texts.say(title), class: styles::class(form, version), facts, drawn })
 }
 
 fn look(texts: Texts, look: &Look) -> Vec<(String, String)> {

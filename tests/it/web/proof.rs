@@ -154,6 +154,31 @@ fn con_04_the_form_is_drawn_in_the_language_in_which_it_was_shown_and_nothing_el
 }
 
 #[test]
+fn con_04_a_list_that_was_asked_for_on_the_own_page_is_not_said_to_stand_on_a_page_of_the_sender() {
+    on_both_databases(|kind| async move {
+        let app = TestApp::start(kind).await;
+        let shop = app.create_account("Papeterie").await;
+        let form = shop.form(&shop.list("Letters", "en").await).await;
+        let other = shop.form(&shop.list("Notes", "en").await).await;
+        shop.sign_up(&form, "anne@reader.example").await;
+        let link = app.inbox.next_to("anne@reader.example").await.link("/confirm/");
+        let stamped = app.web.post(link).send().await.unwrap().text().await.unwrap();
+        let own = stamped.split_once("\"/preferences/").unwrap().1.split('"').next().unwrap();
+        let join = format!("{}/preferences/{own}/join", app.url);
+        let wanted = [("form", other.rsplit('/').next().unwrap())];
+        assert_eq!(app.web.post(join).form(&wanted).send().await.unwrap().status(), StatusCode::OK);
+        app.inbox.next_to("anne@reader.example").await;
+        let browser = Browser::signed_in(&app, "Papeterie").await;
+        let id = person(&shop, "anne@reader.example").await;
+        let page = browser.text(&format!("/subscribers/{id}/proof")).await;
+        let (posted, joined) = page.split_once("List “Notes”").unwrap();
+        assert!(posted.contains("a page of the sender") && !posted.contains("a page of their own"), "{posted}");
+        assert!(joined.contains("a page of their own") && !joined.contains("a page of the sender"), "{joined}");
+        app.until_number("SELECT count(*) AS number FROM deliveries WHERE state <> 'accepted'", 0).await;
+    });
+}
+
+#[test]
 fn con_05_the_proof_says_what_was_changed() {
     on_both_databases(|kind| async move {
         let mut app = TestApp::start(kind).await;
