@@ -1,6 +1,7 @@
 consent-event-mailed = Mail handed over
 consent-via-relay = to the mail server
 consent-difference-unreadable = it holds a value that was never written here
+consent-difference-newer = it was written by a newer version of this program, which alone can check it
 consent-difference-link = it does not follow the record before it: one is missing, or the link between them was changed
 consent-difference-content = what it says, or whom it is about, is not what was written
 consent-difference-personal = the network or the program of the person is not what was written, or was taken away without an erasure

@@ -1,6 +1,7 @@
 consent-event-mailed = Courriel remis
 consent-via-relay = au serveur de courrier
 consent-difference-unreadable = il contient une valeur qui n’a jamais été écrite ici
+consent-difference-newer = il a été écrit par une version plus récente de ce programme, qui seule peut le vérifier
 consent-difference-link = il ne suit pas l’enregistrement précédent : il en manque un, ou le lien entre eux a été modifié
 consent-difference-content = ce qu’il dit, ou la personne qu’il désigne, n’est pas ce qui a été écrit
 consent-difference-personal = le réseau ou le programme de la personne n’est pas ce qui a été écrit, ou a été retiré sans demande d’effacement

@@ -135,7 +135,7 @@ impl Chain {
             circumstances,
             previous_hash: self.head.clone(),
             hash: Vec::new(),
-            scheme: chain::SCHEME,
+            scheme: chain::scheme_for(new.shown_in),
             mail_hash: mail.map(|mail| mail.hash.clone()),
             form_hash,
             shown_in: new.shown_in,

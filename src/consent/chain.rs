@@ -2,17 +2,22 @@
 
 use serde_json::json;
 
-use super::{Circumstances, Record};
+use super::{Circumstances, Difference, Record};
 use crate::keyring::{digest, hex, is_same, keyed_hash};
-use crate::storage::AccountId;
+use crate::storage::{AccountId, Language};
 
-/// What the hash of a new record covers: everything. The first scheme knew neither its own number nor mails, the second
-/// not what stands in the version of the form, the third not in which language of ours it was shown.
-pub(super) const SCHEME: i32 = 4;
+/// The newest way to hash a record. The first scheme knew neither its own number nor mails, the second not what stands in
+/// the version of the form, the third not in which language of ours it was shown.
+const NEWEST: i32 = WITH_LANGUAGES;
 /// From this one on a record holds the hash of the version of the form that it names.
 pub(super) const WITH_FORMS: i32 = 3;
 /// From this one on a record says whether the form was shown by us, and in which language of ours.
 const WITH_LANGUAGES: i32 = 4;
+
+/// The scheme of a new record, which covers everything that it says: the oldest such one, which more programs can check.
+pub(super) fn scheme_for(shown_in: Option<Language>) -> i32 {
+    if shown_in.is_some() { WITH_LANGUAGES } else { WITH_FORMS }
+}
 
 /// The salted hash that stands for network and user agent.
 pub(super) fn personal_hash(salt: &[u8], from: &Circumstances) -> Vec<u8> {
@@ -64,16 +69,20 @@ pub(super) fn is_personal_kept(record: &Record) -> bool {
     }
 }
 
-/// Whether everything else is what was written.
-pub(super) fn is_as_written(record: &Record, account: AccountId, address_hash: &[u8]) -> bool {
-    is_same(&hash_of(record, account, address_hash), &record.hash)
+/// What of everything else is not what was written; `address_hash` is of its person, where that person is there.
+pub(super) fn difference(record: &Record, account: AccountId, address_hash: Option<&[u8]>) -> Option<Difference> {
+    if record.scheme > NEWEST {
+        return Some(Difference::Newer);
+    }
+    let is_written = address_hash.is_some_and(|hash| is_same(&hash_of(record, account, hash), &record.hash));
+    (!is_written).then_some(Difference::Content)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::consent::Event;
-    use crate::storage::{ConsentRecordId, FormId, Language, ListId, SubscriberId, SubscriptionId, Timestamp};
+    use crate::storage::{ConsentRecordId, FormId, ListId, SubscriberId, SubscriptionId, Timestamp};
 
     fn record(scheme: i32) -> Record {
         let id = uuid::Uuid::from_u128;
@@ -136,6 +145,12 @@ mod tests {
             let found = hash_of(&record(scheme), AccountId(id(6)), &[0xab]);
             assert_eq!(found, digest(text.as_bytes()), "{scheme}: {text}");
         }
+    }
+
+    #[test]
+    fn con_05_a_record_is_written_by_the_oldest_scheme_that_covers_it() {
+        assert_eq!(scheme_for(None), 3);
+        assert_eq!(scheme_for(Some(Language::ENGLISH)), 4);
     }
 
     #[test]

@@ -16,6 +16,8 @@ words! {
     pub enum Difference {
         /// A value that this program never writes: it cannot be read at all.
         Unreadable = "unreadable",
+        /// Nothing, as far as it is known: it was written by a newer program, in a way that this one cannot check.
+        Newer = "newer",
         /// The record does not follow the one before it: one is missing between them, or its link was changed.
         Link = "link",
         /// Something that the record says, or whom it is about.
@@ -202,9 +204,9 @@ impl Check {
         if record.previous_hash.as_deref() != before {
             return Ok(Some(Difference::Link));
         }
-        let Some(address_hash) = &link.address_hash else { return Ok(Some(Difference::Content)) };
-        if !chain::is_as_written(record, link.account_id, address_hash) {
-            return Ok(Some(Difference::Content));
+        let address_hash = link.address_hash.as_deref().unwrap_or_default();
+        if let Some(difference) = chain::difference(record, link.account_id, link.address_hash.as_deref()) {
+            return Ok(Some(difference));
         }
         if !self.forms.is_as_shown(conn, record)? {
             return Ok(Some(Difference::Form));

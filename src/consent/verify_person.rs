@@ -110,7 +110,6 @@ fn neighbour(conn: &mut Conn, id: ConsentRecordId) -> Result<Result<Link, Break>
     let Some(link) = readable(links::read(conn, &[id]))?.and_then(|mut links| links.pop()) else {
         return Ok(Err(Break::at(id, Difference::Unreadable)));
     };
-    let is_written =
-        link.address_hash.as_ref().is_some_and(|hash| chain::is_as_written(&link.record, link.account_id, hash));
-    Ok(if is_written { Ok(link) } else { Err(Break::at(id, Difference::Content)) })
+    let difference = chain::difference(&link.record, link.account_id, link.address_hash.as_deref());
+    Ok(difference.map_or(Ok(link), |difference| Err(Break::at(id, difference))))
 }

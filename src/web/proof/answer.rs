@@ -91,7 +91,7 @@ pub(in crate::web) struct BreakAnswer {
     record_id: Option<i64>,
     /// The day of the seal, where it is about one.
     day: Option<String>,
-    /// `unreadable`, `link`, `content`, `personal`, `mail`, `form`, `head`, `sealed_head`, `seal` or `copy`.
+    /// `unreadable`, `newer`, `link`, `content`, `personal`, `mail`, `form`, `head`, `sealed_head`, `seal` or `copy`.
     difference: &'static str,
 }
 

@@ -154,11 +154,14 @@ fn con_05_a_record_with_another_number_or_another_word_of_ours_is_named() {
             let first = world.count("SELECT min(id) AS number FROM consent_records");
             world.tamper(&format!("UPDATE consent_records SET {column} = {forged} WHERE id = {first}"));
             assert_eq!(breaks(&mut world).record, Some(ConsentRecordId(first)), "{column}");
-            let kept = [("event", "'requested'"), ("language", "'en'"), ("scheme", "4"), ("via", "'form'")];
+            let kept = [("event", "'requested'"), ("language", "'en'"), ("scheme", "3"), ("via", "'form'")];
             let (_, before) = kept.into_iter().find(|(name, _)| *name == column).unwrap();
             world.tamper(&format!("UPDATE consent_records SET {column} = {before} WHERE id = {first}"));
             assert!(state(&mut world).is_whole(), "{column}");
         }
+        // A program that is older than its records says so.
+        world.tamper(&format!("UPDATE consent_records SET scheme = 5 WHERE id = {last}"));
+        assert_eq!(breaks(&mut world).difference, Difference::Newer);
     });
 }
 
