@@ -18,7 +18,8 @@ struct Several<'a> {
     left: Vec<Option<Timestamp>>,
 }
 
-/// Lets lanes and campaigns follow. What cannot be written is given up: the next report says the same.
+/// Lets lanes and campaigns follow. What cannot be written is given up: in a burst the next
+/// reports say the same of others.
 pub(super) async fn follow(app: &App, told: impl Iterator<Item = &Told>) {
     let (mut of_lanes, mut of_campaigns) = (BTreeMap::new(), BTreeMap::new());
     for one in told {
