@@ -24,7 +24,7 @@ use crate::storage::{Conn, DeliveryId, StoreError};
 use campaigns::{ByAccount, Taking, by_account};
 use rooms::Rooms;
 pub use rounds::Turn;
-use store::Lease;
+use store::{Begun, Lease};
 
 /// What a node asks for.
 #[derive(Debug, Clone)]
@@ -46,13 +46,15 @@ pub struct Claim {
 /// # Errors
 /// When the rows cannot be read or written.
 pub fn claim(conn: &mut Conn, wanted: &Claim, turn: &mut Turn, now: Timestamp) -> Result<Vec<Delivery>, StoreError> {
-    let Some(warm_up) = store::begin(conn)? else { return Ok(Vec::new()) };
+    let Some(Begun { warm_up, digest_due_at }) = store::begin(conn)? else { return Ok(Vec::new()) };
     let lease = Lease { node: &wanted.node, until: wanted.until, now };
     let mut rooms = Rooms::read(conn, now)?;
     let most = count(wanted.limit.saturating_add(wanted.spare));
     let mut claimed = claim_single(conn, &lease, &mut rooms, most)?;
     let left = count(wanted.limit).saturating_sub(count(claimed.len())).max(0);
-    claimed.extend(digests::claim(conn, &lease, (&mut rooms, warm_up), left)?);
+    if left > 0 && digest_due_at.is_some_and(|due| due <= now) {
+        claimed.extend(digests::claim(conn, &lease, (&mut rooms, warm_up), left)?);
+    }
     let left = count(wanted.limit).saturating_sub(count(claimed.len())).max(0);
     turn.number += 1;
     let mut waiting = if left > 0 { waiting(conn, &mut rooms, warm_up, now)? } else { ByAccount::new() };

@@ -22,6 +22,7 @@ fn a_claim_looks_into_one_index_and_sorts_nothing() {
     for (sql, index, looks) in [
         (due_sql(&conn, SINGLE), "deliveries_single", 1),
         (due_sql(&conn, DIGESTS), "deliveries_digests", 1),
+        (BEGIN.to_owned(), "deliveries_digests", 1),
         (each(Which::Retries), "deliveries_retry (campaign_id=? AND lane=? AND due_at<?)", 3),
         (each(Which::Released), "deliveries_released (campaign_id=? AND lane=? AND position<?)", 3),
     ] {

@@ -12,6 +12,12 @@ use crate::deliveries::store::Row;
 use crate::storage::columns::PublicId;
 use crate::storage::{Conn, DeliveryId, StoreError, binds, dialect, prepared};
 
+/// What holds for every claim.
+pub(super) struct Begun {
+    pub(super) warm_up: Chosen,
+    pub(super) digest_due_at: Option<Timestamp>,
+}
+
 /// Who claims, and until when.
 pub(super) struct Lease<'a> {
     pub(super) node: &'a str,
@@ -28,6 +34,9 @@ const DIGESTS: &str = "kind = 'digest' AND state IN ('queued', 'deferred') AND d
      AND NOT EXISTS (SELECT 1 FROM accounts \
      WHERE accounts.id = deliveries.account_id AND accounts.paused_at IS NOT NULL) \
      ORDER BY due_at, id LIMIT $4";
+/// With the first digest that is due: nearly every claim finds none, and then does not ask for them.
+const BEGIN: &str = "SELECT sending_paused_at, warm_up, delivers_directly, (SELECT MIN(due_at) FROM deliveries \
+     WHERE kind = 'digest' AND state IN ('queued', 'deferred')) AS digest_due_at FROM installation WHERE id = 1";
 const RETRY: &str = "kind = 'campaign' AND state = 'deferred' AND campaign_id = ? AND lane = ? AND due_at <= ? \
      ORDER BY due_at LIMIT ?";
 const RELEASED: &str = "kind = 'campaign' AND state = 'queued' AND campaign_id = ? AND lane = ? AND position < ? \
@@ -61,7 +70,7 @@ fn each_sql(conn: &Conn, which: Which, asked: usize) -> String {
 
 /// Waits for the claims of other nodes to end; says what holds for new senders, and nothing while the operator stopped
 /// all sending.
-pub(super) fn begin(conn: &mut Conn) -> Result<Option<Chosen>, StoreError> {
+pub(super) fn begin(conn: &mut Conn) -> Result<Option<Begun>, StoreError> {
     #[derive(QueryableByName)]
     struct Installation {
         #[diesel(sql_type = Nullable<BigInt>)]
@@ -70,15 +79,15 @@ pub(super) fn begin(conn: &mut Conn) -> Result<Option<Chosen>, StoreError> {
         warm_up: Option<Switch>,
         #[diesel(sql_type = BigInt)]
         delivers_directly: i64,
+        #[diesel(sql_type = Nullable<BigInt>)]
+        digest_due_at: Option<Timestamp>,
     }
-    let sql = format!(
-        "SELECT sending_paused_at, warm_up, delivers_directly FROM installation WHERE id = 1{}",
-        dialect::hold_row(conn)
-    );
+    let sql = format!("{BEGIN}{}", dialect::hold_row(conn));
     let found: Option<Installation> = prepared(&sql).get_result(conn).optional()?;
-    Ok(found
-        .filter(|row| row.sending_paused_at.is_none())
-        .map(|row| Chosen { word: row.warm_up, delivers_directly: row.delivers_directly != 0 }))
+    Ok(found.filter(|row| row.sending_paused_at.is_none()).map(|row| Begun {
+        warm_up: Chosen { word: row.warm_up, delivers_directly: row.delivers_directly != 0 },
+        digest_due_at: row.digest_due_at,
+    }))
 }
 
 /// Claims mails that somebody waits for, the longest due first.

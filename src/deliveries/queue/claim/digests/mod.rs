@@ -45,9 +45,6 @@ pub(super) fn claim(
     (rooms, warm_up): (&mut Rooms, Chosen),
     most: i64,
 ) -> Result<Vec<Delivery>, StoreError> {
-    if most < 1 {
-        return Ok(Vec::new());
-    }
     let found = super::store::claim_digests(conn, lease, most)?;
     let digests = read(conn, rooms, &found, warm_up, lease.now)?;
     let mut near = NEAR;
