@@ -116,23 +116,8 @@ impl<'a> Said<'a> {
 fn weigh(said: &Said<'_>, heard: Heard) -> Verdict {
     let status = said.status.clone();
     let code = codes::basic(&said.text);
-    let bare = without_addresses(&said.text);
-    // A status that says that the address is dead is surer than what is said of us beside it.
-    let words = rules::find(&bare)
-        .and_then(
-            |rule| if rule.only_first && codes::says_dead(&status) { rules::find_anywhere(&bare) } else { Some(rule) },
-        )
-        // "Unavailable" and "later" are said of everything.
-        .filter(|rule| rule.class != Class::Transient || rule.is_of_a_provider() || !codes::says_dead(&status));
-    // Words that many use of everything do not make a refusal of ourselves one of the address (BNC-02).
-    let is_of_us = status.get(1..).is_some_and(|rest| rest.starts_with(".7."))
-        && matches!(codes::by_status(&status), Some(Class::Policy | Class::Authentication));
-    let words = words.filter(|rule| {
-        let says_dead = rule.severity.or_else(|| rule.class.severity()) == Some(Severity::Hard);
-        !(is_of_us && says_dead) || rule.is_of_a_provider()
-    });
     let by_prose = || rules::find(&without_addresses(&fold(cut(said.prose))));
-    let (class, rule) = match words {
+    let (class, rule) = match words(said) {
         Some(rule) => (rule.class, Some(rule)),
         None => match codes::by_status(&status).or_else(|| code.and_then(codes::by_code)) {
             Some(class) => (class, None),
@@ -143,6 +128,22 @@ fn weigh(said: &Said<'_>, heard: Heard) -> Verdict {
     let lasting = codes::lasting(&status, &said.text);
     let severity = severity.map(|severity| if lasting == Lasting::ForNow { Severity::Soft } else { severity });
     Verdict { class, severity, status, lasting }
+}
+
+/// The rule that the words of a reply fall under, where its status lets them count.
+fn words(said: &Said<'_>) -> Option<&'static Rule> {
+    let (status, text) = (said.status.as_str(), without_addresses(&said.text));
+    let says_dead = codes::says_dead(status);
+    // A status that says that the address is dead is surer than what is said of us beside it.
+    let rule = rules::find(&text).filter(|rule| !(rule.only_first && says_dead));
+    let rule = rule.or_else(|| rules::find_anywhere(&text))?;
+    // "Unavailable" and "later" are said of everything.
+    let is_vague = rule.class == Class::Transient && says_dead;
+    // Words that many use of everything do not make a refusal of ourselves one of the address (BNC-02).
+    let is_of_us = status.get(1..).is_some_and(|rest| rest.starts_with(".7."))
+        && matches!(codes::by_status(status), Some(Class::Policy | Class::Authentication));
+    let is_hard = rule.severity.or_else(|| rule.class.severity()) == Some(Severity::Hard);
+    (rule.is_of_a_provider() || !(is_vague || (is_of_us && is_hard))).then_some(rule)
 }
 
 /// The same words mean another thing in answer to another command.

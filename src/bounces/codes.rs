@@ -33,17 +33,32 @@ pub(super) fn lasting(status: &str, folded: &str) -> Lasting {
 }
 
 /// What a number counts that is no reply code: time, size, mail.
-const UNITS: [&str; 12] = ["s", "sec", "min", "mn", "h", "hour", "day", "byte", "kb", "mb", "message", "recipient"];
+const UNITS: [&str; 15] = [
+    "s",
+    "sec",
+    "second",
+    "seconde",
+    "min",
+    "mn",
+    "minute",
+    "h",
+    "hour",
+    "day",
+    "byte",
+    "kb",
+    "mb",
+    "message",
+    "recipient",
+];
 
 /// Whether a reply code 55x is quoted somewhere behind the beginning, and not so many seconds or bytes.
 fn ends_in_55x(folded: &str) -> bool {
     folded.match_indices(" 55").any(|(at, _)| {
         let mut rest = folded.get(at + 3..).unwrap_or_default().chars();
         let is_code = rest.next().is_some_and(|digit| digit.is_ascii_digit());
-        let is_reply = is_code && rest.next().is_none_or(|next| matches!(next, ' ' | '-'));
+        let is_reply = is_code && rest.next().is_none_or(|next| !next.is_alphanumeric());
         let next = rest.as_str().split(|letter: char| !letter.is_alphabetic()).next().unwrap_or_default();
-        let is_unit =
-            UNITS.iter().any(|unit| next == *unit || next.strip_suffix('s') == Some(unit) || next == "seconds");
+        let is_unit = UNITS.iter().any(|unit| next == *unit || next.strip_suffix('s') == Some(unit));
         is_reply && !is_unit
     })
 }
@@ -121,6 +136,7 @@ mod tests {
             ("4.1.1", "450 4.1.1 user unknown, queue id 55f3a", Lasting::ForNow),
             ("4.7.1", "450 4.7.1 greylisted for 550 seconds", Lasting::ForNow),
             ("4.4.2", "host mx said: 550-5.1.1 no such user", Lasting::ForGood),
+            ("4.4.2", "last answer was 550: no such user", Lasting::ForGood),
             ("4.4.7", "554 expired", Lasting::ForGood),
             ("5.7.1", "refused", Lasting::ForGood),
             ("", "550 refused", Lasting::ForGood),

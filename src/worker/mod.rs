@@ -103,7 +103,17 @@ pub async fn start(app: App) -> std::io::Result<WorkerHandle> {
     let drained = CancellationToken::new();
     let record = record::start(engine.clone(), to_record);
     let housekeeping = tokio::spawn(housekeeping::run(engine.clone(), drained.clone()));
-    let mut feeders = vec![
+    let mut feeders = caretakers(&engine, ears);
+    feeders.extend(senders(&engine, claimed, &outcomes));
+    feeders.push(tokio::spawn(claim::run(engine.clone(), feed, outcomes)));
+    tracing::info!(connections = engine.app.settings.relay_connections, relay = ?engine.app.settings.relay, "sending");
+    let stop_timeout = engine.app.settings.stop_timeout.to_std().unwrap_or(LONGEST_STOP).min(LONGEST_STOP);
+    Ok(WorkerHandle { stop: engine.stop, stop_timeout, drained, relay: engine.relay, feeders, record, housekeeping })
+}
+
+/// Those who look after what stands around the sending.
+fn caretakers(engine: &Engine, ears: lanes::Ears) -> Vec<JoinHandle<()>> {
+    vec![
         tokio::spawn(schedule::run(engine.clone())),
         tokio::spawn(imports::run(engine.clone())),
         tokio::spawn(brakes::run(engine.clone())),
@@ -111,12 +121,7 @@ pub async fn start(app: App) -> std::io::Result<WorkerHandle> {
         tokio::spawn(domains::run(engine.clone())),
         tokio::spawn(relays::run(engine.clone())),
         tokio::spawn(lanes::run(engine.clone(), ears)),
-    ];
-    feeders.extend(senders(&engine, claimed, &outcomes));
-    feeders.push(tokio::spawn(claim::run(engine.clone(), feed, outcomes)));
-    tracing::info!(connections = engine.app.settings.relay_connections, relay = ?engine.app.settings.relay, "sending");
-    let stop_timeout = engine.app.settings.stop_timeout.to_std().unwrap_or(LONGEST_STOP).min(LONGEST_STOP);
-    Ok(WorkerHandle { stop: engine.stop, stop_timeout, drained, relay: engine.relay, feeders, record, housekeeping })
+    ]
 }
 
 /// Those who send what was claimed: over connections to the relay, or to the receivers' own servers.

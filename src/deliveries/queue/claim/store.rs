@@ -9,13 +9,51 @@ use crate::accounts::warm_up::{Chosen, Switch};
 use crate::clock::Timestamp;
 use crate::deliveries::Delivery;
 use crate::deliveries::store::Row;
+use crate::mail::EmailAddress;
+use crate::pacing::sent::Limits;
+use crate::pacing::warm_up::{self, Sender};
 use crate::storage::columns::PublicId;
-use crate::storage::{Conn, DeliveryId, StoreError, binds, dialect, prepared};
+use crate::storage::{AccountId, Conn, DeliveryId, StoreError, binds, dialect, prepared};
 
 /// What holds for every claim.
 pub(super) struct Begun {
     pub(super) warm_up: Chosen,
     pub(super) digest_due_at: Option<Timestamp>,
+}
+
+/// Whose delivery it is and in which lane, as far as that decides when it goes.
+#[derive(QueryableByName)]
+pub(super) struct Owner {
+    #[diesel(sql_type = PublicId)]
+    pub(super) account_id: AccountId,
+    #[diesel(sql_type = Text)]
+    pub(super) lane: String,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    hourly_limit: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    daily_limit: Option<i64>,
+    #[diesel(sql_type = Nullable<Text>)]
+    warm_up: Option<Switch>,
+    #[diesel(sql_type = Text)]
+    from_address: String,
+}
+
+impl Owner {
+    /// What [`Owner`] reads of accounts `a` and lists `s`; the account and the lane stand beside it.
+    pub(super) const COLUMNS: &str = "a.hourly_limit, a.daily_limit, a.warm_up, s.from_address";
+
+    pub(super) const fn limits(&self) -> Limits {
+        Limits { hourly: self.hourly_limit, daily: self.daily_limit }
+    }
+
+    /// Who is warmed up, when this account is.
+    pub(super) fn sender(&self, warm_up: Chosen) -> Option<Sender> {
+        if !warm_up.is_on_for(self.warm_up) || !warm_up::applies_to(&self.lane) {
+            return None;
+        }
+        let from = EmailAddress::parse(&self.from_address).ok()?;
+        Some(Sender::new(self.account_id, from.receiving_domain(), &self.lane))
+    }
 }
 
 /// Who claims, and until when.

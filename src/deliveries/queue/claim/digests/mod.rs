@@ -28,12 +28,11 @@ const AGAIN_AFTER: TimeDelta = TimeDelta::minutes(5);
 const SPREAD: i64 = 10;
 
 /// What decides whether a digest may go.
-#[derive(Debug, Clone)]
-pub(super) struct Digest {
-    pub(super) account: AccountId,
+struct Digest {
+    account: AccountId,
     limits: Limits,
     /// Who is warmed up in its lane; none where nobody is.
-    pub(super) sender: Option<Sender>,
+    sender: Option<Sender>,
     /// Whether it tells of a letter whose campaign is paused.
     is_held: bool,
 }
@@ -69,7 +68,6 @@ fn read(
 ) -> Result<BTreeMap<DeliveryId, Digest>, StoreError> {
     let ids: Vec<DeliveryId> =
         found.iter().filter(|delivery| now < delivery.expires_at).map(|delivery| delivery.id).collect();
-    // Nearly every claim has none, and costs nothing more.
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }

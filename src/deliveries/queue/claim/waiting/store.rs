@@ -6,12 +6,11 @@ use std::rc::Rc;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
+use super::super::store::Owner;
 use super::{Room, Waiting};
-use crate::accounts::warm_up::{Chosen, Switch};
+use crate::accounts::warm_up::Chosen;
 use crate::clock::Timestamp;
-use crate::mail::EmailAddress;
 use crate::pacing::sent::Limits;
-use crate::pacing::warm_up::{self, Sender};
 use crate::pacing::{Bucket, Plan};
 use crate::storage::columns::PublicId;
 use crate::storage::{AccountId, CampaignId, Conn, StoreError, binds, prepared};
@@ -30,22 +29,12 @@ pub(in super::super) const WAITING: &str = "SELECT c.account_id, a.hourly_limit,
 
 #[derive(QueryableByName)]
 struct WaitingRow {
-    #[diesel(sql_type = PublicId)]
-    account_id: AccountId,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    hourly_limit: Option<i64>,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    daily_limit: Option<i64>,
-    #[diesel(sql_type = Nullable<Text>)]
-    warm_up: Option<Switch>,
-    #[diesel(sql_type = Text)]
-    from_address: String,
+    #[diesel(embed)]
+    owner: Owner,
     #[diesel(sql_type = PublicId)]
     campaign_id: CampaignId,
     #[diesel(sql_type = Text)]
     plan: String,
-    #[diesel(sql_type = Text)]
-    lane: String,
     #[diesel(sql_type = BigInt)]
     part: i64,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -65,17 +54,6 @@ pub(in super::super) struct Found {
     pub(in super::super) limits: BTreeMap<AccountId, Limits>,
 }
 
-impl WaitingRow {
-    /// Who is warmed up, when this account is.
-    fn sender(&self, warm_up: Chosen) -> Option<Sender> {
-        if !warm_up.is_on_for(self.warm_up) || !warm_up::applies_to(&self.lane) {
-            return None;
-        }
-        let from = EmailAddress::parse(&self.from_address).ok()?;
-        Some(Sender::new(self.account_id, from.receiving_domain(), &self.lane))
-    }
-}
-
 /// Every lane of every campaign that is being sent.
 pub(in super::super) fn read(conn: &mut Conn, warm_up: Chosen) -> Result<Found, StoreError> {
     let rows: Vec<WaitingRow> = prepared(WAITING).load(conn)?;
@@ -84,16 +62,15 @@ pub(in super::super) fn read(conn: &mut Conn, warm_up: Chosen) -> Result<Found, 
     for row in rows {
         let plan = plans.entry(row.campaign_id).or_insert_with(|| Plan::read(&row.plan).map(Rc::new));
         let Some(plan) = plan.clone() else { continue };
-        found.limits.insert(row.account_id, Limits { hourly: row.hourly_limit, daily: row.daily_limit });
-        let sender = row.sender(warm_up);
+        found.limits.insert(row.owner.account_id, row.owner.limits());
         found.lanes.push(Waiting {
-            sender,
+            sender: row.owner.sender(warm_up),
             asked: Room::default(),
             is_taken_from: false,
-            account: row.account_id,
+            account: row.owner.account_id,
             campaign: row.campaign_id,
             plan,
-            lane: row.lane,
+            lane: row.owner.lane,
             part: row.part,
             first: row.first,
             due: row.due,
