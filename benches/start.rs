@@ -1,6 +1,7 @@
-//! `cargo bench --bench start [-- RECIPIENTS]`: how long a campaign takes to start while people sign up, beside bare
-//! inserts of the same rows, and what a claim over twenty lanes costs then: statements and time. On the embedded
-//! database, and on PostgreSQL where `TEST_POSTGRES_URL` names a server.
+//! `cargo bench --bench start [-- RECIPIENTS [ENDED]]`: how long a campaign takes to start while people sign up, beside
+//! bare inserts of the same rows, and what a claim over twenty lanes costs then: statements and time. With a second
+//! number, what a claim costs beside so many deliveries of campaigns that ended long ago. On the embedded database, and on
+//! PostgreSQL where `TEST_POSTGRES_URL` names a server.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a bench fails by panicking")]
 #![expect(clippy::disallowed_methods, reason = "it reads its environment")]
@@ -63,13 +64,16 @@ struct Number {
 }
 
 fn main() {
-    let count = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(RECIPIENTS);
-    for recipients in [10_000.min(count), count] {
-        databases::on_each(&format!("start_{recipients}"), |kind, url| run(kind, url, recipients));
+    let mut numbers = std::env::args().skip(1).filter_map(|argument| argument.parse().ok());
+    let (count, ended) = (numbers.next().unwrap_or(RECIPIENTS), numbers.next().unwrap_or(0));
+    let mut sizes = vec![10_000.min(count), count];
+    sizes.dedup();
+    for recipients in sizes {
+        databases::on_each(&format!("start_{recipients}"), |kind, url| run(kind, url, recipients, ended));
     }
 }
 
-fn run(kind: &str, database: &str, recipients: i64) {
+fn run(kind: &str, database: &str, recipients: i64, ended: i64) {
     let folder = tempfile::tempdir().unwrap();
     let settings = [
         ("DATA_DIR", folder.path().to_str().unwrap()),
@@ -95,7 +99,51 @@ fn run(kind: &str, database: &str, recipients: i64) {
         signups.len(),
         signups.iter().max().map_or(0, Duration::as_millis)
     );
-    claims(kind, recipients, &mut conn, app.clock.now() + TimeDelta::days(5));
+    let later = app.clock.now() + TimeDelta::days(5);
+    claims(kind, recipients, &mut conn, later);
+    if ended > 0 {
+        end_long_ago(&mut conn, ended);
+        println!("{kind}\t{recipients}\tbeside {ended} deliveries of campaigns that ended:");
+        claims(kind, recipients, &mut conn, later);
+    }
+}
+
+/// Rows of one statement.
+const CHUNK: i64 = 100_000;
+
+/// Deliveries of campaigns that ended, a million each.
+fn end_long_ago(conn: &mut Conn, rows: i64) {
+    for first in (0..rows).step_by(usize::try_from(CHUNK).unwrap()) {
+        let (numbers, id) = numbers(conn, first, (first + CHUNK).min(rows));
+        let (campaign, subscriber, subscription) = (id("n / 1000000", 3), id("n", 4), id("n", 5));
+        let sql = format!(
+            "INSERT INTO deliveries (kind, account_id, campaign_id, list_id, subscriber_id, subscription_id, address, \
+             lane, position, state, attempts, created_at, due_at, expires_at, last_code, last_reply, finished_at) \
+             SELECT 'campaign', (SELECT account_id FROM lists LIMIT 1), {campaign}, (SELECT id FROM lists LIMIT 1), \
+             {subscriber}, {subscription}, 'person' || n || '@reader.example', 'other', n % 1000000, 'accepted', 1, 1, 1, \
+             2, 250, '250 2.0.0 Ok: queued as ' || n, 2 FROM {numbers} AS numbers"
+        );
+        conn.in_write(|conn| Ok(diesel::sql_query(&sql).execute(conn)?)).unwrap();
+    }
+}
+
+/// An SQL expression for an id of some kind that belongs to a number.
+type IdOf = fn(&str, u8) -> String;
+
+/// A table of the numbers from `first` to before `end`, and how ids are made of them.
+fn numbers(conn: &Conn, first: i64, end: i64) -> (String, IdOf) {
+    match conn {
+        Conn::Sqlite(_) => (
+            format!(
+                "(WITH RECURSIVE c(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM c WHERE n < {}) SELECT n FROM c)",
+                end - 1
+            ),
+            |number, kind| format!("unhex(printf('0192%08x000070008000000000{kind:02x}', {number}))"),
+        ),
+        Conn::Postgres(_) => (format!("(SELECT n FROM generate_series({first}, {}) AS n)", end - 1), |number, kind| {
+            format!("CAST('0192' || lpad(to_hex({number}), 8, '0') || '000070008000000000{kind:02x}' AS UUID)")
+        }),
+    }
 }
 
 /// A list of so many confirmed readers.
@@ -118,26 +166,15 @@ fn list_of(app: &App, conn: &mut Conn, readers: i64) -> List {
     list
 }
 
-/// As an import leaves them: ids of version 7, one after the other.
-fn people(conn: &Conn, readers: i64, now: Timestamp) -> [String; 3] {
+/// As an import leaves them: ids of version 7, one after the other, and nobody has counted them for the planner.
+fn people(conn: &Conn, readers: i64, now: Timestamp) -> [String; 2] {
     let domains: Vec<String> =
         DOMAINS.iter().enumerate().map(|(at, name)| format!("WHEN {at} THEN '{name}'")).collect();
     let domain = format!("CASE n % {} {} END", DOMAINS.len(), domains.join(" "));
-    let (numbers, id, hash) = match conn {
-        Conn::Sqlite(_) => (
-            format!(
-                "(WITH RECURSIVE c(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM c WHERE n < {}) SELECT n FROM c)",
-                readers - 1
-            ),
-            (|kind| format!("unhex(printf('0192%08x000070008000000000{kind:02x}', n))")) as fn(u8) -> String,
-            "randomblob(32)",
-        ),
-        Conn::Postgres(_) => (
-            format!("(SELECT n FROM generate_series(0, {}) AS n)", readers - 1),
-            (|kind| format!("CAST('0192' || lpad(to_hex(n), 8, '0') || '000070008000000000{kind:02x}' AS UUID)"))
-                as fn(u8) -> String,
-            "decode(md5(random()::text), 'hex')",
-        ),
+    let (numbers, id) = numbers(conn, 0, readers);
+    let hash = match conn {
+        Conn::Sqlite(_) => "randomblob(32)",
+        Conn::Postgres(_) => "decode(md5(random()::text), 'hex')",
     };
     let now = now.micros();
     [
@@ -145,16 +182,15 @@ fn people(conn: &Conn, readers: i64, now: Timestamp) -> [String; 3] {
             "INSERT INTO subscribers (id, account_id, address, address_hash, attributes, created_at) SELECT {}, \
              (SELECT account_id FROM lists LIMIT 1), 'person' || n || '@' || {domain}, {hash}, '{{}}', {now} - 1000 \
              FROM {numbers} AS numbers",
-            id(1)
+            id("n", 1)
         ),
         format!(
             "INSERT INTO subscriptions (id, account_id, subscriber_id, list_id, state, requested_at, confirmed_at) SELECT {}, \
              (SELECT account_id FROM lists LIMIT 1), {}, (SELECT id FROM lists LIMIT 1), 'confirmed', {now} - 1000, \
              {now} - 1000 FROM {numbers} AS numbers",
-            id(2),
-            id(1)
+            id("n", 2),
+            id("n", 1)
         ),
-        "ANALYZE".to_owned(),
     ]
 }
 
@@ -235,7 +271,7 @@ fn bare(conn: &mut Conn) -> Duration {
         make,
         "CREATE INDEX bare_id ON bare (id)",
         "CREATE INDEX bare_released ON bare (campaign_id, lane, position) WHERE kind = 'campaign' AND state = 'queued'",
-        "CREATE INDEX bare_campaign ON bare (campaign_id, state, id)",
+        "CREATE INDEX bare_campaign ON bare (campaign_id, id)",
         "CREATE INDEX bare_subscription ON bare (subscription_id, id)",
         "CREATE INDEX bare_subscriber ON bare (subscriber_id, id)",
         "CREATE UNIQUE INDEX bare_once ON bare (campaign_id, subscription_id) WHERE kind = 'campaign'",

@@ -7,6 +7,7 @@ use estampille::storage::Conn;
 pub(crate) fn on_each(name: &str, work: impl Fn(&str, &str)) {
     let folder = tempfile::tempdir().unwrap();
     work("sqlite", &format!("sqlite://{}", folder.path().join("estampille.db").display()));
+    drop(folder);
     let Ok(server) = std::env::var("TEST_POSTGRES_URL") else { return };
     let (path, query) = server.split_once('?').unwrap_or((&server, ""));
     let name = format!("estampille_{name}_{}", std::process::id());

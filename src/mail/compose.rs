@@ -173,21 +173,23 @@ fn written(stationery: &Stationery<'_>, message: MessageBuilder<'_>, said: Body<
     let trace = marks::trace(stationery.keys, stationery.delivery);
     // The same at each attempt, so that two copies of one delivery can be seen to be one.
     let boundary = || format!("=_{}", encode(digest(trace.as_bytes()).get(..15).unwrap_or_default()));
-    let mut bytes = Vec::new();
     let traced = message.header("X-Estampille-Trace", raw(trace.as_str()));
     match said {
         Body::Parts { text, html } => {
             let parts = vec![MimePart::new("text/plain", body(text)), MimePart::new("text/html", body(html))];
             let whole = ContentType::new("multipart/alternative").attribute("boundary", boundary());
+            let mut bytes = Vec::new();
             traced.body(MimePart::new(whole, parts)).serialize(&mut bytes);
+            bytes
         }
-        Body::Cast { mould, values } => traced
-            .header("MIME-Version", raw("1.0"))
-            .header("Content-Type", mould.content_type())
-            .body(MimePart::raw(mould.body(values)))
-            .serialize(&mut bytes),
+        Body::Cast { mould, values } => {
+            let mut bytes = Vec::with_capacity(mould.room());
+            let header = traced.header("MIME-Version", raw("1.0")).header("Content-Type", mould.content_type());
+            header.body(MimePart::raw("")).serialize(&mut bytes);
+            mould.write(&mut bytes, values);
+            bytes
+        }
     }
-    bytes
 }
 
 fn raw<'a>(text: impl Into<std::borrow::Cow<'a, str>>) -> HeaderType<'a> {

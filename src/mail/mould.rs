@@ -67,20 +67,23 @@ impl Mould {
         ContentType::new("multipart/alternative").attribute("boundary", self.boundary.as_str())
     }
 
-    /// Everything behind the header, the empty line between them too.
-    pub(super) fn body(&self, values: &[String]) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.length + 64 * self.body.len());
+    /// About how long a whole message is, in bytes.
+    pub(super) const fn room(&self) -> usize {
+        self.length + 64 * self.body.len() + HEADER
+    }
+
+    /// Writes everything behind the header, the empty line between them too.
+    pub(super) fn write(&self, out: &mut Vec<u8>, values: &[String]) {
         for cast in &self.body {
             match cast {
                 Cast::Bytes(bytes) => out.extend_from_slice(bytes),
                 Cast::Value(number) => {
                     let mut line = Line::default();
-                    line.write(&mut out, values.get(*number).map_or("", String::as_str), false);
-                    line.break_softly(&mut out);
+                    line.write(out, values.get(*number).map_or("", String::as_str), false);
+                    line.break_softly(out);
                 }
             }
         }
-        out
     }
 }
 
@@ -113,29 +116,61 @@ struct Line {
     column: usize,
 }
 
+/// Room for the header of a message.
+const HEADER: usize = 2048;
 /// Characters of a line without its soft line break.
 const WIDTH: usize = 75;
 const HEX: [u8; 16] = *b"0123456789ABCDEF";
 
+/// Whether a byte is a printable character that is never encoded.
+const fn is_plain(byte: u8) -> bool {
+    matches!(byte, b'!'..=b'~') && byte != b'='
+}
+
 impl Line {
     /// Writes a text, whatever ends its lines; NUL is left out. `is_last` says that nothing follows on its last line.
     fn write(&mut self, out: &mut Vec<u8>, text: &str, is_last: bool) {
-        let mut characters = text.chars().filter(|character| *character != '\0').peekable();
-        while let Some(character) = characters.next() {
+        let mut rest = text;
+        loop {
+            let (plain, behind) = rest.split_at(rest.bytes().take_while(|byte| is_plain(*byte)).count());
+            self.put_plain(out, plain.as_bytes());
+            let mut characters = behind.chars();
+            let Some(character) = characters.next() else { return };
+            rest = characters.as_str();
             match character {
+                '\0' => {}
                 '\r' | '\n' => {
                     if character == '\r' {
-                        characters.next_if_eq(&'\n');
+                        rest = rest.trim_start_matches('\0');
+                        rest = rest.strip_prefix('\n').unwrap_or(rest);
                     }
                     out.extend_from_slice(b"\r\n");
                     self.column = 0;
                 }
                 ' ' | '\t' => {
-                    let is_end = characters.peek().map_or(is_last, |next| matches!(next, '\r' | '\n'));
-                    self.put(out, character, is_end);
+                    let next = rest.chars().find(|character| *character != '\0');
+                    self.put(out, character, next.map_or(is_last, |next| matches!(next, '\r' | '\n')));
                 }
-                _ => self.put(out, character, !matches!(character, '!'..='~') || character == '='),
+                _ => self.put(out, character, true),
             }
+        }
+    }
+
+    /// Writes characters that stand for themselves.
+    fn put_plain(&mut self, out: &mut Vec<u8>, mut plain: &[u8]) {
+        while let Some(first) = plain.first() {
+            if self.column >= WIDTH {
+                self.break_softly(out);
+            }
+            if *first == b'.' && self.column == 0 {
+                self.put(out, '.', false);
+                plain = plain.get(1..).unwrap_or_default();
+                continue;
+            }
+            let (fits, behind) = plain.split_at(plain.len().min(WIDTH - self.column));
+            out.extend_from_slice(fits);
+            self.column += fits.len();
+            plain = behind;
         }
     }
 
@@ -180,7 +215,7 @@ mod tests {
     fn read(mould: &Mould, values: &[String]) -> (String, String) {
         let mut message =
             format!("Content-Type: multipart/alternative; boundary=\"{}\"\r\n", mould.boundary).into_bytes();
-        message.extend(mould.body(values));
+        mould.write(&mut message, values);
         let text = String::from_utf8(message.clone()).expect("seven bits");
         assert!(text.is_ascii() && !text.replace("\r\n", "").contains(['\r', '\n', '\0']), "{text:?}");
         assert!(

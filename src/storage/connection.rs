@@ -29,7 +29,7 @@ const POSTGRES_PATIENCE: [(&str, &str); 5] = [
 ];
 
 /// PostgreSQL ends what holds a lock for longer than this, so that nothing waits for a dead peer.
-const POSTGRES_SETTINGS: &str = "SET idle_in_transaction_session_timeout = '60s'; SET statement_timeout = '60s'; \
+pub(super) const POSTGRES_SETTINGS: &str = "SET idle_in_transaction_session_timeout = '60s'; SET statement_timeout = '60s'; \
      SET lock_timeout = '15s'; SET TIME ZONE 'UTC';";
 
 impl Conn {

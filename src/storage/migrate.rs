@@ -1,9 +1,11 @@
 //! Bringing the schema up to date, and reading what shape it has.
 
 use diesel::RunQueryDsl;
+use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::Text;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use super::connection::POSTGRES_SETTINGS;
 use super::{Conn, StoreError};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -33,12 +35,15 @@ pub fn migrate(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
             sqlite.run_pending_migrations(SQLITE).map_err(refused)?.iter().map(ToString::to_string).collect()
         }
         Conn::Postgres(postgres) => {
+            // An index of many rows takes its time, and so does who migrates before us.
+            postgres.batch_execute("SET statement_timeout = 0; SET lock_timeout = 0")?;
             diesel::sql_query(MIGRATION_LOCK).execute(postgres)?;
             let ran = postgres
                 .run_pending_migrations(POSTGRES)
                 .map(|versions| versions.iter().map(ToString::to_string).collect())
                 .map_err(refused);
             diesel::sql_query(MIGRATION_UNLOCK).execute(postgres)?;
+            postgres.batch_execute(POSTGRES_SETTINGS)?;
             ran?
         }
     };

@@ -5,8 +5,8 @@ use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection as _;
 use diesel::r2d2::ManageConnection;
 
@@ -29,11 +29,54 @@ impl Opener {
 /// A reader of SQLite drops its pages whenever somebody wrote, so that many of them are memory for nothing.
 const READER_PAGES: &str = "PRAGMA cache_size = -1024";
 
+/// A connection in its pool.
+pub(super) struct Kept {
+    conn: Conn,
+    /// When it last worked; nothing while nobody knows whether it does.
+    worked_at: Option<Instant>,
+}
+
+/// One that worked so short a time ago is not asked whether it still does: that is a round trip for each use. Whoever meets
+/// one that died meanwhile learns it from the first statement, as one does whose server dies in the middle.
+const FRESH: Duration = Duration::from_millis(100);
+
+impl Kept {
+    /// Works with the connection, and notes whether it still does.
+    pub(super) fn work<T>(&mut self, work: impl FnOnce(&mut Conn) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.worked_at = None;
+        let result = work(&mut self.conn);
+        let is_doubtful = result.as_ref().is_err_and(StoreError::is_passing);
+        self.worked_at = (!is_doubtful).then(Instant::now);
+        result
+    }
+}
+
 impl ManageConnection for Opener {
-    type Connection = Conn;
+    type Connection = Kept;
     type Error = StoreError;
 
-    fn connect(&self) -> Result<Conn, StoreError> {
+    fn connect(&self) -> Result<Kept, StoreError> {
+        self.open().map(|conn| Kept { conn, worked_at: Some(Instant::now()) })
+    }
+
+    fn is_valid(&self, kept: &mut Kept) -> Result<(), StoreError> {
+        if let Conn::Postgres(_) = kept.conn
+            && kept.worked_at.is_none_or(|at| at.elapsed() > FRESH)
+        {
+            kept.conn.batch_execute("SELECT 1")?;
+        }
+        Ok(())
+    }
+
+    fn has_broken(&self, kept: &mut Kept) -> bool {
+        use diesel::connection::TransactionManager;
+        std::thread::panicking()
+            || <Conn as diesel::Connection>::TransactionManager::is_broken_transaction_manager(&mut kept.conn)
+    }
+}
+
+impl Opener {
+    fn open(&self) -> Result<Conn, StoreError> {
         match &*self.url {
             DatabaseUrl::Sqlite(path) => {
                 make_private(path)?;
@@ -45,19 +88,6 @@ impl ManageConnection for Opener {
             }
             DatabaseUrl::Postgres(url) => Conn::open_postgres(url),
         }
-    }
-
-    fn is_valid(&self, conn: &mut Conn) -> Result<(), StoreError> {
-        match conn {
-            Conn::Sqlite(_) => Ok(()),
-            Conn::Postgres(_) => Ok(diesel::sql_query("SELECT 1").execute(conn).map(drop)?),
-        }
-    }
-
-    fn has_broken(&self, conn: &mut Conn) -> bool {
-        use diesel::connection::TransactionManager;
-        std::thread::panicking()
-            || <Conn as diesel::Connection>::TransactionManager::is_broken_transaction_manager(conn)
     }
 }
 

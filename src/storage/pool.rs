@@ -17,6 +17,7 @@ pub struct Db {
     readers: Line,
     writers: Line,
     patience: Option<Duration>,
+    has_one_writer: bool,
 }
 
 /// Connections, and as many places: who waits for one waits here, first come, first served, and holds no thread meanwhile.
@@ -68,14 +69,23 @@ impl Db {
     pub fn new(url: &DatabaseUrl) -> Self {
         let opener = |only_reads| Opener::new(url, only_reads);
         match url {
-            DatabaseUrl::Sqlite(_) => {
-                Self { readers: Line::of(opener(true), 8), writers: Line::of(opener(false), 1), patience: None }
-            }
+            DatabaseUrl::Sqlite(_) => Self {
+                readers: Line::of(opener(true), 8),
+                writers: Line::of(opener(false), 1),
+                patience: None,
+                has_one_writer: true,
+            },
             DatabaseUrl::Postgres(_) => {
                 let shared = Line::of(opener(false), 10);
-                Self { readers: shared.clone(), writers: shared, patience: None }
+                Self { readers: shared.clone(), writers: shared, patience: None, has_one_writer: false }
             }
         }
+    }
+
+    /// Whether one writes at a time, in the whole installation.
+    #[must_use]
+    pub const fn has_one_writer(&self) -> bool {
+        self.has_one_writer
     }
 
     /// The same database for somebody who waits no longer than this: after that it counts as not available, and a write
@@ -96,7 +106,7 @@ impl Db {
     /// # Errors
     /// What `work` returns, or [`StoreError::Unavailable`] without a connection.
     pub fn read_blocking<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        work(&mut *self.readers.connection()?)
+        self.readers.connection()?.work(work)
     }
 
     /// Runs `work` in one write transaction on this thread.
@@ -104,7 +114,7 @@ impl Db {
     /// # Errors
     /// What `work` returns, after a roll-back, or [`StoreError::Unavailable`] without a connection.
     pub fn write_blocking<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        self.writers.connection()?.in_write(work)
+        self.writers.connection()?.work(|conn| conn.in_write(work))
     }
 
     /// [`Db::read_blocking`] off the async threads.
@@ -115,7 +125,7 @@ impl Db {
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.patiently(self.readers.run(move |line| work(&mut *line.connection()?))).await
+        self.patiently(self.readers.run(move |line| line.connection()?.work(work))).await
     }
 
     /// [`Db::write`] on the thread that waits for it: for a task that has a thread of its own, so that nothing is handed
@@ -143,7 +153,8 @@ impl Db {
         let (own, _waiting) = (fate.clone(), fate.waiting());
         let wanted = move |line: &Line| {
             own.before_begin()?;
-            line.connection()?.in_write(|conn| work(conn).and_then(|value| own.before_commit().map(|()| value)))
+            let work = |conn: &mut Conn| work(conn).and_then(|value| own.before_commit().map(|()| value));
+            line.connection()?.work(|conn| conn.in_write(work))
         };
         let mut writing = std::pin::pin!(self.writers.run(wanted));
         let Some(longest) = self.patience else { return writing.await };

@@ -1,19 +1,18 @@
 //! The loop that claims: as much as the senders can use, and nothing while the relay waits.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use tokio::sync::mpsc;
-use tokio::time::Instant;
 
 use super::Engine;
 use super::once::Once;
 use super::record::{Job, written_down};
 use super::schedule;
-use super::source::Feed;
+use super::source::{Feed, OfKind};
 use crate::clock::Timestamp;
-use crate::deliveries::Delivery;
 use crate::deliveries::queue::{self, Claim, Turn, Verdict};
+use crate::deliveries::{Delivery, Kind};
 use crate::storage::StoreError;
 
 /// A node that dies holds its claims no longer than this.
@@ -25,8 +24,21 @@ const TICK: Duration = Duration::from_millis(200);
 /// So many single mails more than the hand holds, so that somebody who waits does not wait behind a campaign.
 pub(super) const SPARE: usize = 40;
 
+/// A delivery that this node claimed.
+pub(super) struct Claimed {
+    pub(super) delivery: Delivery,
+    /// When the claim began.
+    pub(super) at: Instant,
+}
+
+impl OfKind for Claimed {
+    fn kind(&self) -> Kind {
+        self.delivery.kind
+    }
+}
+
 /// Claims until the stop; what was claimed too late goes back.
-pub(super) async fn run(engine: Engine, feed: Feed<Delivery>, outcomes: mpsc::Sender<Job>) {
+pub(super) async fn run(engine: Engine, feed: Feed<Claimed>, outcomes: mpsc::Sender<Job>) {
     let mut told = Once::new("claiming deliveries");
     let (mut turn, mut since, mut asked_at) = (Turn::default(), engine.app.clock.now(), None::<Instant>);
     // The answer to the last claim was lost: the database may have carried it out all the same.
@@ -45,6 +57,7 @@ pub(super) async fn run(engine: Engine, feed: Feed<Delivery>, outcomes: mpsc::Se
         // With a full hand only single mails are looked for, and not more often than otherwise.
         let is_due = limit > 0 || (spare > 0 && asked_at.is_none_or(|at| at.elapsed() >= TICK));
         let wanted = Claim { node: engine.node.id.clone(), limit, spare, until: now + LEASE };
+        let at = Instant::now();
         let claimed = if is_due { claim(&engine, wanted, &mut turn, now, &mut told).await } else { Some(Vec::new()) };
         if is_due {
             asked_at = Some(Instant::now());
@@ -52,7 +65,7 @@ pub(super) async fn run(engine: Engine, feed: Feed<Delivery>, outcomes: mpsc::Se
         is_unsure = claimed.is_none();
         let claimed = claimed.unwrap_or_default();
         let is_full = claimed.len() >= limit && limit > 1;
-        hand_on(&engine, claimed, &feed, &outcomes).await;
+        hand_on(&engine, (claimed, at), &feed, &outcomes).await;
         if !is_full {
             pause(&engine, limit).await;
         }
@@ -109,13 +122,18 @@ async fn take_back_unknown(engine: &Engine) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn hand_on(engine: &Engine, claimed: Vec<Delivery>, feed: &Feed<Delivery>, outcomes: &mpsc::Sender<Job>) {
+async fn hand_on(
+    engine: &Engine,
+    (claimed, at): (Vec<Delivery>, Instant),
+    feed: &Feed<Claimed>,
+    outcomes: &mpsc::Sender<Job>,
+) {
     engine.hand.take(claimed.iter().map(|delivery| delivery.id));
     for delivery in claimed {
         if engine.stop.is_cancelled() {
             written_down(outcomes, delivery, Verdict::GivenBack).await;
-        } else if let Err(refused) = feed.send(delivery).await {
-            written_down(outcomes, refused, Verdict::GivenBack).await;
+        } else if let Err(refused) = feed.send(Claimed { delivery, at }).await {
+            written_down(outcomes, refused.delivery, Verdict::GivenBack).await;
         }
     }
 }

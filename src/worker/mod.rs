@@ -36,13 +36,14 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::config::RelayUrl;
 use crate::consent;
-use crate::deliveries::{Delivery, queue};
+use crate::deliveries::queue;
 use crate::mail::direct::{Direct, DirectSettings, Surroundings};
 use crate::mail::dns::Dns;
 use crate::mail::relay::{Limits, Relay};
 use crate::mail::relay_state::RelayState;
 use crate::pacing::warm_up;
 use crate::storage::StoreError;
+use claim::Claimed;
 use hand::Hand;
 use lanes::LaneWatch;
 use node::Node;
@@ -101,7 +102,7 @@ pub async fn start(app: App) -> std::io::Result<WorkerHandle> {
     let (feed, claimed) = source::channel(engine.hand_size + claim::SPARE);
     let (outcomes, to_record) = mpsc::channel(engine.hand_size);
     let drained = CancellationToken::new();
-    let record = record::start(engine.clone(), to_record);
+    let record = record::start(&engine, to_record);
     let housekeeping = tokio::spawn(housekeeping::run(engine.clone(), drained.clone()));
     let mut feeders = caretakers(&engine, ears);
     feeders.extend(senders(&engine, claimed, &outcomes));
@@ -125,7 +126,7 @@ fn caretakers(engine: &Engine, ears: lanes::Ears) -> Vec<JoinHandle<()>> {
 }
 
 /// Those who send what was claimed: over connections to the relay, or to the receivers' own servers.
-fn senders(engine: &Engine, claimed: Source<Delivery>, outcomes: &mpsc::Sender<record::Job>) -> Vec<JoinHandle<()>> {
+fn senders(engine: &Engine, claimed: Source<Claimed>, outcomes: &mpsc::Sender<record::Job>) -> Vec<JoinHandle<()>> {
     if let Outlet::Direct(way) = &engine.outlet {
         return vec![tokio::spawn(direct::run(engine.clone(), way.clone(), claimed, outcomes.clone()))];
     }

@@ -4,9 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::runtime::Handle;
+use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
 
 use super::once::Once;
 use super::{Engine, prove};
@@ -27,14 +29,35 @@ pub(super) struct Job {
     done: oneshot::Sender<()>,
 }
 
-/// Records until every sender has ended and everything is written, on a thread of its own: somebody waits for each turn.
-pub(super) fn start(engine: Engine, outcomes: mpsc::Receiver<Job>) -> JoinHandle<()> {
-    let runtime = tokio::runtime::Handle::current();
-    tokio::task::spawn_blocking(move || runtime.block_on(run(engine, outcomes)))
+/// PostgreSQL writes what came of some while it syncs what came of others.
+const SCRIBES: usize = 2;
+
+/// What all scribes take from.
+type Outcomes = Arc<Mutex<mpsc::Receiver<Job>>>;
+
+/// Records until every sender has ended and everything is written, on threads of its own: somebody waits for each turn.
+pub(super) fn start(engine: &Engine, outcomes: mpsc::Receiver<Job>) -> JoinHandle<()> {
+    let scribes = if engine.app.db.has_one_writer() { 1 } else { SCRIBES };
+    let (first, outcomes, runtime) = (Scribe::new(engine.clone()), Arc::new(Mutex::new(outcomes)), Handle::current());
+    let begin = |_| {
+        let scribe = Scribe::beside(engine.clone(), first.away.clone());
+        let (outcomes, runtime) = (Arc::clone(&outcomes), runtime.clone());
+        let recording = tokio::task::spawn_blocking(move || runtime.block_on(run(scribe, outcomes)));
+        ended(engine.stop.clone(), recording)
+    };
+    let all = futures_util::future::join_all((0..scribes).map(begin).collect::<Vec<_>>());
+    tokio::spawn(async move { drop(all.await) })
 }
 
-async fn run(engine: Engine, mut outcomes: mpsc::Receiver<Job>) {
-    let mut scribe = Scribe::new(engine);
+/// Nothing more is sent by a node that cannot record it.
+async fn ended(stop: CancellationToken, recording: JoinHandle<()>) {
+    if let Err(error) = recording.await {
+        tracing::error!(%error, "recording ended early: nothing more is sent until the next start");
+        stop.cancel();
+    }
+}
+
+async fn run(mut scribe: Scribe, outcomes: Outcomes) {
     let (mut batch, mut is_open) = (Vec::new(), true);
     // Acceptances that the database refuses. Their senders wait, so there are never more of them than senders.
     let mut kept: Vec<Job> = Vec::new();
@@ -42,7 +65,7 @@ async fn run(engine: Engine, mut outcomes: mpsc::Receiver<Job>) {
     again.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while is_open || !kept.is_empty() {
         tokio::select! {
-            taken = outcomes.recv_many(&mut batch, BATCH), if is_open => is_open = taken > 0,
+            taken = async { outcomes.lock().await.recv_many(&mut batch, BATCH).await }, if is_open => is_open = taken > 0,
             _ = again.tick(), if !kept.is_empty() => batch.append(&mut kept),
         }
         kept.extend(scribe.settle(std::mem::take(&mut batch)).await);
@@ -52,7 +75,7 @@ async fn run(engine: Engine, mut outcomes: mpsc::Receiver<Job>) {
     }
 }
 
-/// Who writes, and what the log was told.
+/// Who writes, and what the log was told: that the database is away by one for all, what it refuses by each.
 struct Scribe {
     engine: Engine,
     away: Once,
@@ -60,9 +83,12 @@ struct Scribe {
 }
 
 impl Scribe {
-    const fn new(engine: Engine) -> Self {
-        let (away, refused) = (Once::new("recording what was sent"), Once::new("recording what the relay accepted"));
-        Self { engine, away, refused }
+    fn new(engine: Engine) -> Self {
+        Self::beside(engine, Once::new("recording what was sent"))
+    }
+
+    fn beside(engine: Engine, away: Once) -> Self {
+        Self { engine, away, refused: Once::new("recording what the relay accepted") }
     }
 
     /// Writes outcomes and tells their senders; returns those that must be written and could not be.

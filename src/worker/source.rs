@@ -4,18 +4,12 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, mpsc};
 
-use crate::deliveries::{Delivery, Kind};
+use crate::deliveries::Kind;
 
 /// What belongs to a delivery of some kind.
 pub(super) trait OfKind {
     /// The kind.
     fn kind(&self) -> Kind;
-}
-
-impl OfKind for Delivery {
-    fn kind(&self) -> Kind {
-        self.kind
-    }
 }
 
 /// What all senders take from.

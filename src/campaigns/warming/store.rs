@@ -57,7 +57,8 @@ pub(super) fn readers_by_lane(conn: &mut Conn, list: ListId) -> Result<Vec<(Stri
     let name = dialect::after_at(conn, "p.address");
     let sql = format!(
         "SELECT COALESCE(r.lane, 'other') AS lane, COUNT(*) AS readers FROM (SELECT subscriber_id FROM subscriptions \
-         WHERE list_id = $1 AND state = 'confirmed' ORDER BY confirmed_at DESC, id DESC LIMIT $2) AS s \
+         WHERE list_id = $1 AND state = 'confirmed' AND confirmed_at IS NOT NULL ORDER BY confirmed_at DESC, id DESC \
+         LIMIT $2) AS s \
          JOIN subscribers p ON p.id = s.subscriber_id LEFT JOIN receiving_domains r ON r.name = {name} \
          WHERE p.address IS NOT NULL GROUP BY COALESCE(r.lane, 'other')"
     );

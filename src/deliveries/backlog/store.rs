@@ -8,11 +8,12 @@ use diesel::prelude::*;
 use super::{Selection, Waiting};
 use crate::clock::Timestamp;
 use crate::deliveries::queue::{Progress, count_progress};
+use crate::deliveries::store::{WAITING, waiting_in};
 use crate::deliveries::{Kind, State};
 use crate::storage::schema::deliveries;
 use crate::storage::{AccountId, CampaignId, Conn, DeliveryId, MultiBackend, StoreError};
 
-const WAITING: [State; 3] = [State::Queued, State::Claimed, State::Deferred];
+const NOT_ENDED: [State; 3] = [State::Queued, State::Claimed, State::Deferred];
 
 /// Account, kind, state, how many, and when the oldest was written.
 type Group = (Option<AccountId>, Kind, State, i64, Option<Timestamp>);
@@ -23,7 +24,7 @@ type Group = (Option<AccountId>, Kind, State, i64, Option<Timestamp>);
 /// When the rows cannot be counted.
 pub fn waiting(conn: &mut Conn) -> Result<Vec<Waiting>, StoreError> {
     let groups: Vec<Group> = deliveries::table
-        .filter(deliveries::state.eq_any(WAITING))
+        .filter(deliveries::state.eq_any(NOT_ENDED))
         .group_by((deliveries::account_id, deliveries::kind, deliveries::state))
         .order((deliveries::account_id, deliveries::kind, deliveries::state))
         .select((
@@ -74,7 +75,11 @@ pub fn count(conn: &mut Conn, selection: &Selection) -> Result<i64, StoreError> 
     if selection.is_empty() {
         return Ok(0);
     }
-    Ok(chosen(selection).count().get_result(conn)?)
+    let mut count = 0;
+    for state in WAITING {
+        count += chosen(selection, state).count().get_result::<i64>(conn)?;
+    }
+    Ok(count)
 }
 
 /// Skips at most `limit` of the chosen deliveries and says how many; one that a node holds is left to it.
@@ -85,9 +90,13 @@ pub fn purge(conn: &mut Conn, selection: &Selection, limit: i64, now: Timestamp)
     if selection.is_empty() {
         return Ok(0);
     }
-    let ids: Vec<DeliveryId> = chosen(selection).limit(limit).select(deliveries::id).load(conn)?;
+    let mut ids: Vec<DeliveryId> = Vec::new();
+    for state in WAITING {
+        let room = limit - i64::try_from(ids.len()).unwrap_or(limit);
+        ids.extend(chosen(selection, state).limit(room).select(deliveries::id).load::<DeliveryId>(conn)?);
+    }
     // What a node claimed meanwhile is left to it.
-    let still = deliveries::state.eq_any([State::Queued, State::Deferred]);
+    let still = deliveries::state.eq_any(WAITING);
     let purged: Vec<Option<CampaignId>> =
         diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)).filter(still))
             .set((
@@ -107,11 +116,8 @@ pub fn purge(conn: &mut Conn, selection: &Selection, limit: i64, now: Timestamp)
     Ok(purged.len())
 }
 
-fn chosen(selection: &Selection) -> deliveries::BoxedQuery<'static, MultiBackend> {
-    let mut query = deliveries::table
-        .filter(deliveries::kind.eq(Kind::Campaign))
-        .filter(deliveries::state.eq_any([State::Queued, State::Deferred]))
-        .into_boxed();
+fn chosen(selection: &Selection, state: State) -> deliveries::BoxedQuery<'static, MultiBackend> {
+    let mut query = waiting_in(state);
     if let Some(account) = selection.account_id {
         query = query.filter(deliveries::account_id.eq(account));
     }

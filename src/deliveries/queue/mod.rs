@@ -3,10 +3,12 @@
 mod claim;
 mod progress;
 mod record;
+mod standing;
 mod store;
 
 pub use claim::{Claim, Turn, claim, open_lane};
 pub use progress::skip_campaign;
 pub(super) use progress::{Progress, count_progress};
 pub use record::{Along, Outcome, Refusal, RefusalNote, Verdict, record};
-pub use store::{Standing, release_expired, release_of_node, release_unknown, renew, standings};
+pub use standing::{Above, Standing, standings, standings_as_claimed};
+pub use store::{release_expired, release_of_node, release_unknown, renew};

@@ -1,6 +1,6 @@
 //! The rows of the queue: leases and outcomes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
@@ -9,53 +9,6 @@ use super::super::State;
 use crate::clock::Timestamp;
 use crate::storage::schema::deliveries;
 use crate::storage::{Conn, DeliveryId, Prepared, StoreError, binds, dialect, prepared, round_up};
-
-/// What the late check knows of a claimed delivery besides its subscription.
-#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
-pub struct Standing {
-    /// When the operator stopped all sending.
-    #[diesel(sql_type = Nullable<BigInt>)]
-    pub installation_paused_at: Option<Timestamp>,
-    /// When its account was paused.
-    #[diesel(sql_type = Nullable<BigInt>)]
-    pub account_paused_at: Option<Timestamp>,
-    /// The state of its campaign, as its word.
-    #[diesel(sql_type = Nullable<Text>)]
-    pub campaign_state: Option<String>,
-    /// Its own state.
-    #[diesel(sql_type = Text)]
-    pub state: State,
-    /// The node that holds it.
-    #[diesel(sql_type = Nullable<Text>)]
-    pub claimed_by: Option<String>,
-    /// The recipient; empty after an erasure.
-    #[diesel(sql_type = Text)]
-    pub address: String,
-}
-
-#[derive(QueryableByName)]
-struct StandingRow {
-    #[diesel(sql_type = BigInt)]
-    id: DeliveryId,
-    #[diesel(embed)]
-    standing: Standing,
-}
-
-/// Reads what decides, right before `MAIL FROM`, whether claimed deliveries may still leave; one that is gone is missing.
-///
-/// # Errors
-/// When the rows cannot be read.
-pub fn standings(conn: &mut Conn, ids: &[DeliveryId]) -> Result<HashMap<DeliveryId, Standing>, StoreError> {
-    let sql = format!(
-        "SELECT d.id AS id, i.sending_paused_at AS installation_paused_at, a.paused_at AS account_paused_at, \
-         c.state AS campaign_state, d.state AS state, d.claimed_by AS claimed_by, d.address AS address \
-         FROM deliveries d LEFT JOIN installation i ON i.id = 1 LEFT JOIN accounts a ON a.id = d.account_id \
-         LEFT JOIN campaigns c ON c.id = d.campaign_id WHERE d.id IN ({})",
-        binds::joined("?", round_up(ids.len()), 1, ", ")
-    );
-    let rows: Vec<StandingRow> = filled_up(prepared(&sql), ids).load(conn)?;
-    Ok(rows.into_iter().map(|row| (row.id, row.standing)).collect())
-}
 
 /// Numbers of ours as they stand in a query; never empty, because `IN ()` is no SQL.
 pub(super) fn listed(ids: &[DeliveryId]) -> String {
@@ -67,7 +20,7 @@ pub(super) fn listed(ids: &[DeliveryId]) -> String {
 const NOBODY: DeliveryId = DeliveryId(0);
 
 /// Binds ids, and fills their list up.
-fn filled_up<'a>(statement: Prepared<'a>, ids: &'a [DeliveryId]) -> Prepared<'a> {
+pub(super) fn filled_up<'a>(statement: Prepared<'a>, ids: &'a [DeliveryId]) -> Prepared<'a> {
     let all = ids.iter().chain(std::iter::repeat(&NOBODY)).take(round_up(ids.len()));
     all.fold(statement, |statement, id| statement.bind::<BigInt, _>(id))
 }

@@ -25,7 +25,11 @@ pub fn label(provider: Provider, trace: &str) -> String {
 
 /// A message with the fields that these providers want.
 #[must_use]
-pub fn labelled(hooks: &HookSettings, trace: &str, message: Vec<u8>) -> Vec<u8> {
-    let labels: String = hooks.providers().map(|provider| label(provider, trace)).collect();
-    if labels.is_empty() { message } else { [labels.into_bytes(), message].concat() }
+pub fn labelled(hooks: &HookSettings, trace: impl FnOnce() -> String, message: Vec<u8>) -> Vec<u8> {
+    if hooks.providers().next().is_none() {
+        return message;
+    }
+    let trace = trace();
+    let labels: String = hooks.providers().map(|provider| label(provider, &trace)).collect();
+    [labels.into_bytes(), message].concat()
 }

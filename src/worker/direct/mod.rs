@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::Engine;
+use super::claim::Claimed;
 use super::record::{Job, written_down};
 use super::source::Source;
 use crate::deliveries::Delivery;
@@ -47,7 +48,7 @@ struct Counter {
 }
 
 /// Sends until there is nothing more to take; after the stop, what was not begun goes back.
-pub(super) async fn run(engine: Engine, direct: Direct, source: Source<Delivery>, outcomes: mpsc::Sender<Job>) {
+pub(super) async fn run(engine: Engine, direct: Direct, source: Source<Claimed>, outcomes: mpsc::Sender<Job>) {
     let desk = Arc::new(Mutex::new(Desk::new(engine.app.settings.relay_connections)));
     let (changed, wishes) = (Arc::default(), Arc::default());
     let counter = Counter { engine, direct, outcomes, desk, rules: Arc::default(), changed, wishes };
@@ -64,7 +65,7 @@ pub(super) async fn run(engine: Engine, direct: Direct, source: Source<Delivery>
 }
 
 /// Takes what was claimed to its connections, until there is nothing more and every connection ended.
-async fn deal_out(counter: &Counter, source: Source<Delivery>) {
+async fn deal_out(counter: &Counter, source: Source<Claimed>) {
     let lookups = Arc::new(Semaphore::new(MOST_LOOKUPS));
     // Dropped with this task, and all that they hold goes again.
     let mut tasks = JoinSet::new();
@@ -79,7 +80,10 @@ async fn deal_out(counter: &Counter, source: Source<Delivery>) {
         }
         tokio::select! {
             claimed = source.next(), if is_open => match claimed {
-                Some(delivery) => drop(tasks.spawn(route::find(counter.clone(), Arc::clone(&lookups), delivery))),
+                Some(claimed) => {
+                    let find = route::find(counter.clone(), Arc::clone(&lookups), claimed.delivery);
+                    drop(tasks.spawn(find));
+                }
                 None => is_open = false,
             },
             Some(Err(error)) = tasks.join_next(), if !tasks.is_empty() => {

@@ -1,9 +1,10 @@
 //! The late check, of a few deliveries together: one read says of each whether it may still leave.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::super::Engine;
+use super::super::claim::Claimed;
 use super::super::source::{Feed, OfKind, Source};
 use super::content::{self, Letter};
 use super::late_check::{Check, against, judge};
@@ -19,7 +20,7 @@ use crate::subscriptions::{self, Addressee};
 pub(in super::super) struct Checked {
     pub(super) delivery: Delivery,
     pub(super) finding: Finding,
-    /// When the check began.
+    /// When what the check found was true for certain.
     pub(super) at: Instant,
 }
 
@@ -39,18 +40,33 @@ pub(super) enum Finding {
     Instead(Prepared),
 }
 
+/// Whether the rows of the deliveries themselves are read; what stands above them, and their subscriptions, always are.
+#[derive(Debug, Clone, Copy)]
+enum Rows {
+    /// They were claimed so short a time ago that the claim has seen them.
+    AsClaimed,
+    ReadAgain,
+}
+
+/// The claim itself has just written the row.
+const AS_CLAIMED: Duration = Duration::from_millis(500);
 /// Looked at together; with fewer waiting nobody waits for more.
 const MOST: usize = 64;
 
 /// Checks what was claimed, until there is nothing more; each in the order in which it was claimed.
-pub(in super::super) async fn run(engine: Engine, claimed: Source<Delivery>, ready: Feed<Checked>) {
+pub(in super::super) async fn run(engine: Engine, claimed: Source<Claimed>, ready: Feed<Checked>) {
     loop {
         let group = claimed.group(MOST).await;
         if group.is_empty() {
             return;
         }
-        let at = Instant::now();
-        let findings = findings(&engine, &group).await;
+        // As old as the oldest claim while its rows need not be read again.
+        let (oldest, now) = (group.iter().map(|claimed| claimed.at).min(), Instant::now());
+        let at = oldest.filter(|at| now.duration_since(*at) <= AS_CLAIMED);
+        let group: Vec<Delivery> = group.into_iter().map(|claimed| claimed.delivery).collect();
+        let rows = if at.is_some() { Rows::AsClaimed } else { Rows::ReadAgain };
+        let at = at.unwrap_or(now);
+        let findings = findings(&engine, &group, rows).await;
         for (delivery, finding) in group.into_iter().zip(findings) {
             if ready.send(Checked { delivery, finding, at }).await.is_err() {
                 return;
@@ -61,7 +77,7 @@ pub(in super::super) async fn run(engine: Engine, claimed: Source<Delivery>, rea
 
 /// Checks one once more.
 pub(super) async fn again(engine: &Engine, delivery: &Delivery) -> Finding {
-    let found = findings(engine, std::slice::from_ref(delivery)).await.into_iter().next();
+    let found = findings(engine, std::slice::from_ref(delivery), Rows::ReadAgain).await.into_iter().next();
     found.unwrap_or(Finding::Instead(Prepared::NotNow))
 }
 
@@ -75,12 +91,12 @@ pub(super) async fn may_still_go(engine: &Engine, delivery: &Delivery) -> bool {
 }
 
 /// What the check finds of each.
-async fn findings(engine: &Engine, group: &[Delivery]) -> Vec<Finding> {
+async fn findings(engine: &Engine, group: &[Delivery], rows: Rows) -> Vec<Finding> {
     let not_now = || group.iter().map(|_| Finding::Instead(Prepared::NotNow)).collect();
     if engine.stop.is_cancelled() || engine.relay.is_waiting() {
         return not_now();
     }
-    match read(engine, group.into()).await {
+    match read(engine, group.into(), rows).await {
         Ok(findings) => findings,
         // The database went away between the claim and now.
         Err(error) if error.is_passing() => not_now(),
@@ -92,7 +108,7 @@ async fn findings(engine: &Engine, group: &[Delivery]) -> Vec<Finding> {
 async fn one_by_one(engine: &Engine, group: &[Delivery]) -> Vec<Finding> {
     let mut findings = Vec::with_capacity(group.len());
     for delivery in group {
-        let found = read(engine, Arc::new([delivery.clone()])).await;
+        let found = read(engine, Arc::new([delivery.clone()]), Rows::ReadAgain).await;
         findings.push(match found.map(|mut found| found.pop()) {
             Ok(found) => found.unwrap_or(Finding::Instead(Prepared::NotNow)),
             Err(error) if error.is_passing() => Finding::Instead(Prepared::NotNow),
@@ -102,13 +118,15 @@ async fn one_by_one(engine: &Engine, group: &[Delivery]) -> Vec<Finding> {
     findings
 }
 
-async fn read(engine: &Engine, group: Arc<[Delivery]>) -> Result<Vec<Finding>, StoreError> {
+async fn read(engine: &Engine, group: Arc<[Delivery]>, rows: Rows) -> Result<Vec<Finding>, StoreError> {
     let (kitchen, node) = (Kitchen::of(engine), engine.node.id.clone());
     let read = move |conn: &mut Conn| {
         let letters: Vec<&Delivery> = group.iter().filter(|delivery| delivery.kind == Kind::Campaign).collect();
-        let ids: Vec<_> = letters.iter().map(|delivery| delivery.id).collect();
         let subscriptions: Vec<_> = letters.iter().filter_map(|delivery| delivery.subscription_id).collect();
-        let standings = queue::standings(conn, &ids)?;
+        let standings = match rows {
+            Rows::AsClaimed => queue::standings_as_claimed(conn, &node, &letters)?,
+            Rows::ReadAgain => queue::standings(conn, &letters.iter().map(|letter| letter.id).collect::<Vec<_>>())?,
+        };
         let mut addressees = subscriptions::addressees(conn, &subscriptions)?;
         let mut finding = |delivery: &Delivery| {
             if delivery.kind != Kind::Campaign {

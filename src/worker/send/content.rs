@@ -70,8 +70,11 @@ const NO_OWN_PAGE: &str = "/preferences/test";
 pub(super) fn written(engine: &Engine, delivery: &Delivery, letter: &Letter) -> Prepared {
     let kitchen = Kitchen::of(engine);
     let Letter { press, to, addressee } = letter;
-    let reader = reader(&kitchen, delivery, to, addressee.attributes.clone(), addressee.confirmed_at);
-    prepare::prepared(&kitchen, delivery, to.clone(), printed(&kitchen, press, delivery, &reader, to))
+    let token = way_out(&kitchen, delivery);
+    let who = (to, addressee.attributes.clone(), addressee.confirmed_at);
+    let reader = reader(&kitchen, delivery, who, token.as_deref());
+    let made = printed(&kitchen, press, delivery, (&reader, to, token.as_deref()));
+    prepare::prepared(&kitchen, delivery, to.clone(), made)
 }
 
 /// A draft's message to its sender.
@@ -85,21 +88,24 @@ pub(super) fn test_mail(
         Ok(press) => press,
         Err(made) => return Ok(made),
     };
-    let reader = reader(kitchen, delivery, to, Attributes::new(), None);
-    Ok(printed(kitchen, &press, delivery, &reader, to))
+    let token = way_out(kitchen, delivery);
+    let reader = reader(kitchen, delivery, (to, Attributes::new(), None), token.as_deref());
+    Ok(printed(kitchen, &press, delivery, (&reader, to, token.as_deref())))
+}
+
+/// The token with which its reader leaves; none where nobody subscribed.
+fn way_out(kitchen: &Kitchen, delivery: &Delivery) -> Option<String> {
+    delivery.subscription_id.map(|id| subscriptions::unsubscribe_token(&kitchen.keys, id))
 }
 
 fn reader(
     kitchen: &Kitchen,
     delivery: &Delivery,
-    to: &EmailAddress,
-    attributes: Attributes,
-    confirmed_at: Option<Timestamp>,
+    (to, attributes, confirmed_at): (&EmailAddress, Attributes, Option<Timestamp>),
+    token: Option<&str>,
 ) -> Reader {
-    let unsubscribe_url = match delivery.subscription_id {
-        Some(id) => {
-            kitchen.settings.link(&format!("/unsubscribe/{}", subscriptions::unsubscribe_token(&kitchen.keys, id)))
-        }
+    let unsubscribe_url = match token {
+        Some(token) => kitchen.settings.link(&format!("/unsubscribe/{token}")),
         None => kitchen.settings.link(NO_WAY_OUT),
     };
     let preferences_url = match delivery.subscriber_id {
@@ -112,17 +118,23 @@ fn reader(
 }
 
 /// The message for one reader: cast where there is a mould, else rendered as a whole.
-fn printed(kitchen: &Kitchen, press: &Press, delivery: &Delivery, reader: &Reader, to: &EmailAddress) -> Made {
+fn printed(
+    kitchen: &Kitchen,
+    press: &Press,
+    delivery: &Delivery,
+    (reader, to, token): (&Reader, &EmailAddress, Option<&str>),
+) -> Made {
+    let unsubscribe = token.map(|token| Unsubscribe { link: &reader.unsubscribe_url, token });
     let cast = press.mould.as_ref().and_then(|mould| Some((mould, press.compiled.fill(reader)?)));
     let bytes = match cast {
         Some((mould, Ok(values))) => {
             let subject = mould.subject(&values);
-            press.write(kitchen, delivery, (to, &subject), Body::Cast { mould, values: &values })
+            press.write(kitchen, delivery, (to, &subject, unsubscribe), Body::Cast { mould, values: &values })
         }
         Some((_, Err(error))) => return Made::Faulty(error.to_string()),
         None => match press.compiled.render(reader) {
             Ok(Rendered { subject, text, html }) => {
-                press.write(kitchen, delivery, (to, &subject), Body::Parts { text: &text, html: &html })
+                press.write(kitchen, delivery, (to, &subject, unsubscribe), Body::Parts { text: &text, html: &html })
             }
             Err(error) => return Made::Faulty(error.to_string()),
         },
@@ -135,12 +147,9 @@ impl Press {
         &self,
         kitchen: &Kitchen,
         delivery: &Delivery,
-        (to, subject): (&EmailAddress, &str),
+        (to, subject, unsubscribe): (&EmailAddress, &str, Option<Unsubscribe<'_>>),
         body: Body<'_>,
     ) -> Vec<u8> {
-        let token = delivery.subscription_id.map(|id| subscriptions::unsubscribe_token(&kitchen.keys, id));
-        let link = token.as_deref().map(|token| kitchen.settings.link(&format!("/unsubscribe/{token}")));
-        let way_out = token.as_deref().zip(link.as_deref());
         let mail = ListMail {
             account_id: self.account_id,
             campaign_id: self.campaign_id,
@@ -151,7 +160,7 @@ impl Press {
             to,
             subject,
             body,
-            unsubscribe: way_out.map(|(token, link)| Unsubscribe { link, token }),
+            unsubscribe,
         };
         compose::list_mail(&kitchen.stationery(delivery), &mail)
     }

@@ -89,18 +89,19 @@ fn suppressed(reason: suppressions::Reason) -> String {
 
 /// Whether a delivery may leave, as far as its own rows and those above it go.
 pub(super) fn judge(delivery: &Delivery, standing: &Standing, node: &str, now: Timestamp) -> Check {
+    let above = &standing.above;
     let is_ours = standing.state == State::Claimed && standing.claimed_by.as_deref() == Some(node);
     // What subscribers and new users asked for themselves goes on while an account is paused.
     let waits_for_account =
-        matches!(delivery.kind, Kind::Campaign | Kind::Test | Kind::Digest) && standing.account_paused_at.is_some();
-    if !is_ours || standing.installation_paused_at.is_some() || waits_for_account {
+        matches!(delivery.kind, Kind::Campaign | Kind::Test | Kind::Digest) && above.account_paused_at.is_some();
+    if !is_ours || above.installation_paused_at.is_some() || waits_for_account {
         return Check::NotNow;
     }
     if delivery.kind != Kind::Campaign && delivery.expires_at <= now {
         return Check::Over("it came too late".to_owned());
     }
     if delivery.kind == Kind::Campaign {
-        match standing.campaign_state.as_deref() {
+        match above.campaign_state.as_deref() {
             Some("sending") => {}
             Some("paused") => return Check::NotNow,
             _ => return Check::Over("the campaign was cancelled".to_owned()),

@@ -25,7 +25,7 @@ const MOST_MESSAGES: usize = 100;
 pub(super) struct Ready {
     pub(super) delivery: Delivery,
     pub(super) message: Message,
-    /// When its late check was made.
+    /// Since when its late check may be out of date: when it was made, or when it was claimed.
     pub(super) checked_at: Instant,
 }
 

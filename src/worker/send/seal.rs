@@ -13,7 +13,7 @@ use crate::storage::SendingDomainId;
 
 /// A message with the fields by which the relay's own events will name the delivery.
 pub(super) fn labelled(kitchen: &Kitchen, delivery: &Delivery, message: Vec<u8>) -> Vec<u8> {
-    relay_events::labelled(&kitchen.settings.hooks, &marks::trace(&kitchen.keys, delivery.id), message)
+    relay_events::labelled(&kitchen.settings.hooks, || marks::trace(&kitchen.keys, delivery.id), message)
 }
 
 /// The signers of this node: reading a key costs more than signing with it, so each is read once.

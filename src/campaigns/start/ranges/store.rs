@@ -107,10 +107,13 @@ struct Found {
     confirmed_at: Option<Timestamp>,
 }
 
+/// Said so that only an index by ids serves it, and not the one by stamps.
 const BY_IDS: &str = "SELECT CAST(? AS BIGINT) AS number, id, CAST(NULL AS BIGINT) AS confirmed_at FROM (SELECT id FROM subscriptions \
-     WHERE list_id = ? AND state = 'confirmed' AND confirmed_at <= ? AND id > ? AND id <= ? ORDER BY id LIMIT ?) AS one";
+     WHERE list_id = ? AND state = 'confirmed' AND COALESCE(confirmed_at <= ?, FALSE) AND id > ? AND id <= ? \
+     ORDER BY id LIMIT ?) AS one";
 const BY_STAMPS: &str = "SELECT CAST($1 AS BIGINT) AS number, id, confirmed_at FROM subscriptions WHERE list_id = $2 \
-     AND state = 'confirmed' AND (confirmed_at, id) < ($3, $4) ORDER BY confirmed_at DESC, id DESC LIMIT $5";
+     AND state = 'confirmed' AND confirmed_at IS NOT NULL AND (confirmed_at, id) < ($3, $4) \
+     ORDER BY confirmed_at DESC, id DESC LIMIT $5";
 
 /// How far the next `limit` subscriptions of each range reach, by the numbers of the ranges.
 pub(super) fn next(

@@ -2,18 +2,7 @@
 
 use super::super::waiting::WAITING;
 use super::*;
-use crate::storage::testing::empty_database;
-
-#[derive(QueryableByName)]
-struct Step {
-    #[diesel(sql_type = Text)]
-    detail: String,
-}
-
-fn steps(conn: &mut Conn, sql: &str) -> Vec<String> {
-    let steps: Vec<Step> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(conn).unwrap();
-    steps.into_iter().map(|step| step.detail).collect()
-}
+use crate::storage::testing::{empty_database, steps};
 
 #[test]
 fn a_claim_looks_into_one_index_and_sorts_nothing() {

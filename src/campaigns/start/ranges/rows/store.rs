@@ -21,10 +21,12 @@ struct Written {
     lane: String,
 }
 
+/// Said so that only an index by ids serves it, and not the one by stamps.
 const BY_IDS: &str = "SELECT id, account_id, list_id, subscriber_id, confirmed_at FROM subscriptions WHERE list_id = ? \
-     AND state = 'confirmed' AND confirmed_at <= ? AND id > ? AND id <= ?";
+     AND state = 'confirmed' AND COALESCE(confirmed_at <= ?, FALSE) AND id > ? AND id <= ?";
 const BY_STAMPS: &str = "SELECT id, account_id, list_id, subscriber_id, confirmed_at FROM subscriptions WHERE list_id = ? \
-     AND state = 'confirmed' AND (confirmed_at, id) < (?, ?) AND (confirmed_at, id) >= (?, ?)";
+     AND state = 'confirmed' AND confirmed_at IS NOT NULL AND (confirmed_at, id) < (?, ?) \
+     AND (confirmed_at, id) >= (?, ?)";
 const COLUMNS: &str = "INSERT INTO deliveries (kind, account_id, campaign_id, list_id, subscriber_id, subscription_id, \
      address, lane, position, state, attempts, created_at, due_at, expires_at)";
 
