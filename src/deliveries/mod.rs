@@ -6,6 +6,7 @@
 pub mod backlog;
 mod invitation;
 mod marks;
+mod of_campaign;
 pub mod queue;
 pub mod retry;
 mod store;
@@ -17,7 +18,8 @@ use crate::pacing::warm_up::{Met, Trouble};
 use crate::storage::{AccountId, CampaignId, DeliveryId, ListId, SubscriberId, SubscriptionId, words};
 pub use invitation::create_and_invite;
 pub use marks::{hold, mark_bounced, mark_complained, owners};
-pub use store::{counts, enqueue, enqueue_at, find, forget_address, of_campaign, of_subscriber};
+pub use of_campaign::{counts, of_campaign};
+pub use store::{enqueue, enqueue_at, find, forget_address, of_subscriber};
 pub use waiting::{detach_tests, redirect_waiting, skip_waiting};
 
 words! {

@@ -5,14 +5,15 @@ mod written;
 
 use std::collections::BTreeSet;
 
-use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
+use diesel::sql_types::Integer;
+use diesel::{QueryableByName, RunQueryDsl};
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
-use estampille::storage::{Conn, Shape, migrate, shape};
+use estampille::storage::{Conn, Db, Shape, StoreError, migrate, shape};
 use estampille::subscriptions::{self, Frequency, Rhythm};
 
 use crate::people::world::on_both;
-use crate::support::{DatabaseKind, TestDatabase, on_both_databases};
+use crate::support::{DatabaseKind, TestDatabase, on, on_both_databases};
 
 #[test]
 fn an_empty_database_is_behind_and_migrate_makes_it_current() {
@@ -117,13 +118,47 @@ fn a_schema_that_is_ahead_counts_as_current() {
     });
 }
 
+#[derive(QueryableByName)]
+struct Backend {
+    #[diesel(sql_type = Integer)]
+    pid: i32,
+}
+
+fn backend(conn: &mut Conn) -> Result<i32, StoreError> {
+    Ok(diesel::sql_query("SELECT pg_backend_pid() AS pid").get_result::<Backend>(conn)?.pid)
+}
+
+/// One that worked a moment ago is handed out unasked, so whoever comes next may meet its death; nobody else does.
+#[test]
+fn a_connection_that_died_is_met_once_and_one_that_was_refused_lives_on() {
+    on(DatabaseKind::Postgres, async {
+        let database = TestDatabase::new(DatabaseKind::Postgres);
+        let db = Db::new(&database.setting().parse().unwrap());
+        let first = db.read(backend).await.unwrap();
+        let refused: Result<(), _> = db.write(|_| Err(StoreError::Refused("it may not be".to_owned()))).await;
+        assert!(refused.is_err());
+        assert_eq!(db.read(backend).await.unwrap(), first);
+        let kill = format!("SELECT pg_terminate_backend({first}, 5000)");
+        diesel::sql_query(kill).execute(&mut database.connect()).unwrap();
+        match db.read(backend).await {
+            Ok(met) => assert_ne!(met, first),
+            Err(trouble) => assert!(trouble.is_passing(), "{trouble}"),
+        }
+        assert_ne!(db.read(backend).await.unwrap(), first);
+    });
+}
+
 fn folder(name: &str) -> FileBasedMigrations {
     FileBasedMigrations::from_path(format!("{}/migrations/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
 /// Goes back until this version is the newest one.
 fn revert_to(conn: &mut Conn, version: &str) {
-    fn newest<B: Backend>(conn: &mut impl MigrationHarness<B>, source: &FileBasedMigrations, version: &str) {
+    fn newest<B: diesel::backend::Backend>(
+        conn: &mut impl MigrationHarness<B>,
+        source: &FileBasedMigrations,
+        version: &str,
+    ) {
         while conn.applied_migrations().unwrap().first().unwrap().to_string() != version {
             conn.revert_last_migration(source.clone()).unwrap();
         }

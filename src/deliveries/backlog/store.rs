@@ -7,8 +7,8 @@ use diesel::prelude::*;
 
 use super::{Selection, Waiting};
 use crate::clock::Timestamp;
+use crate::deliveries::of_campaign::{WAITING, waiting_in};
 use crate::deliveries::queue::{Progress, count_progress};
-use crate::deliveries::store::{WAITING, waiting_in};
 use crate::deliveries::{Kind, State};
 use crate::storage::schema::deliveries;
 use crate::storage::{AccountId, CampaignId, Conn, DeliveryId, MultiBackend, StoreError};

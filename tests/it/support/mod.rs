@@ -13,7 +13,7 @@ pub(crate) mod world;
 
 pub(crate) use app::TestApp;
 pub(crate) use customer::Customer;
-pub(crate) use databases::{DatabaseKind, TestDatabase, on_both_databases};
+pub(crate) use databases::{DatabaseKind, TestDatabase, on, on_both_databases};
 pub(crate) use mail::Mail;
 pub(crate) use smtp_sink::{Answer, Inbox, Stage, Trouble};
 pub(crate) use world::{Login, Manners, Tls, World};

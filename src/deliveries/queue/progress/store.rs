@@ -7,7 +7,7 @@ use diesel::sql_types::BigInt;
 use super::Progress;
 use crate::clock::Timestamp;
 use crate::deliveries::State;
-use crate::deliveries::store::{WAITING, waiting_in};
+use crate::deliveries::of_campaign::{WAITING, waiting_in};
 use crate::storage::columns::PublicId;
 use crate::storage::schema::{campaign_lanes, deliveries};
 use crate::storage::{CampaignId, Conn, DeliveryId, StoreError, prepared};
