@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use fantoccini::elements::Element;
+use fantoccini::error::NewSessionError;
 use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Value, json};
 
 use super::{A_CAMPAIGN, DEADLINE};
+
+/// So often is tried to start Chromium.
+const STARTS: usize = 3;
 
 /// One browser window; closed by [`Browser::close`].
 pub(crate) struct Browser(Client);
@@ -23,9 +27,16 @@ impl Browser {
                 format!("--window-size={width},{height}"),
             ],
         });
-        let wanted = serde_json::Map::from_iter([("goog:chromeOptions".to_owned(), options)]);
-        let client = ClientBuilder::rustls().unwrap().capabilities(wanted).connect(&driver).await.unwrap();
-        Self(client)
+        let timeouts = json!({ "script": A_CAMPAIGN.as_millis() as u64 });
+        let wanted = [("goog:chromeOptions".to_owned(), options), ("timeouts".to_owned(), timeouts)];
+        let wanted = serde_json::Map::from_iter(wanted);
+        // On a machine that never ran it, Chromium reads everything from the disk and may come too late the first time.
+        for _ in 0..STARTS - 1 {
+            if let Ok(client) = connect(&driver, &wanted).await {
+                return Self(client);
+            }
+        }
+        Self(connect(&driver, &wanted).await.unwrap())
     }
 
     /// Goes to an address.
@@ -197,11 +208,21 @@ impl Browser {
         self.tell_chromium("Emulation.setDeviceMetricsOverride", metrics).await;
         let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": theme }] });
         self.tell_chromium("Emulation.setEmulatedMedia", media).await;
+        let has_come = IS_STILL.replace("WIDTH", &width.to_string()).replace("THEME", theme);
+        super::until(&format!("the page stands still at {width} px, {theme}"), || async {
+            self.0.execute(&has_come, Vec::new()).await.unwrap().as_bool().filter(|it| *it)
+        })
+        .await;
     }
 
     /// From the next page on no script of any page runs.
     pub(crate) async fn forbid_scripts(&self) {
         self.tell_chromium("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
+    }
+
+    /// From the next page on no worker of any page can do its work.
+    pub(crate) async fn forbid_workers(&self) {
+        self.tell_chromium("Page.addScriptToEvaluateOnNewDocument", json!({ "source": NO_WORKERS })).await;
     }
 
     async fn tell_chromium(&self, command: &str, parameters: Value) {
@@ -259,11 +280,25 @@ impl Browser {
     }
 }
 
+async fn connect(driver: &str, wanted: &serde_json::Map<String, Value>) -> Result<Client, NewSessionError> {
+    ClientBuilder::rustls().unwrap().capabilities(wanted.clone()).connect(driver).await
+}
+
 /// A text as XPath takes it; ours hold no double quotes.
 fn quoted(words: &str) -> String {
     format!("\"{words}\"")
 }
 
+/// Workers as where a site's policy or little memory forbids them.
+const NO_WORKERS: &str = "window.Worker = class extends EventTarget {
+    postMessage() { this.dispatchEvent(new Event('error')); }
+    terminate() {}
+}";
+/// Whether the page is there, in this size and theme, and nothing on it moves any more: Chromium takes on a size when it
+/// draws next, and an ornament that fades in has no contrast yet.
+const IS_STILL: &str = "return document.readyState === 'complete' && matchMedia('(width: WIDTHpx)').matches
+    && matchMedia('(prefers-color-scheme: THEME)').matches
+    && document.getAnimations().every(it => it.playState !== 'running')";
 /// axe-core as it was published; see `tests/vendor/README.md`.
 const AXE: &str = include_str!("../../vendor/axe-core/axe.min.js");
 /// WCAG 2.2 up to AA, and what axe calls good practice.
