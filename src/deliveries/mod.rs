@@ -78,6 +78,9 @@ words! {
 }
 
 impl State {
+    /// Those in which it waits, and no node holds it.
+    pub const WAITING: [Self; 2] = [Self::Queued, Self::Deferred];
+
     /// Whether nothing will happen to it any more.
     #[must_use]
     pub const fn is_final(self) -> bool {

@@ -17,7 +17,7 @@ pub struct Db {
     readers: Line,
     writers: Line,
     patience: Option<Duration>,
-    has_one_writer: bool,
+    writes_alone: bool,
 }
 
 /// Connections, and as many places: who waits for one waits here, first come, first served, and holds no thread meanwhile.
@@ -73,19 +73,19 @@ impl Db {
                 readers: Line::of(opener(true), 8),
                 writers: Line::of(opener(false), 1),
                 patience: None,
-                has_one_writer: true,
+                writes_alone: true,
             },
             DatabaseUrl::Postgres(_) => {
                 let shared = Line::of(opener(false), 10);
-                Self { readers: shared.clone(), writers: shared, patience: None, has_one_writer: false }
+                Self { readers: shared.clone(), writers: shared, patience: None, writes_alone: false }
             }
         }
     }
 
     /// Whether one writes at a time, in the whole installation.
     #[must_use]
-    pub const fn has_one_writer(&self) -> bool {
-        self.has_one_writer
+    pub const fn writes_alone(&self) -> bool {
+        self.writes_alone
     }
 
     /// The same database for somebody who waits no longer than this: after that it counts as not available, and a write

@@ -28,6 +28,17 @@ pub(crate) const fn prepared(sql: &str) -> Prepared<'_> {
 }
 
 impl<'a> Prepared<'a> {
+    /// The values of a list, filled up to [`round_up`] with one that matches nothing.
+    pub(crate) fn bind_list<ST, V>(self, values: &[V], nothing: V) -> Self
+    where
+        MultiBackend: HasSqlType<ST>,
+        ST: Send + 'a,
+        V: ToSql<ST, MultiBackend> + Copy + Send + 'a,
+    {
+        let filled_up = values.iter().copied().chain(std::iter::repeat(nothing)).take(round_up(values.len()));
+        filled_up.fold(self, |statement, value| statement.bind::<ST, _>(value))
+    }
+
     /// The next value, of the SQL type `ST`.
     pub(crate) fn bind<ST, V>(mut self, value: V) -> Self
     where

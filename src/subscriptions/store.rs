@@ -165,16 +165,13 @@ pub(super) struct Sendable {
 }
 
 pub(super) fn sendable(conn: &mut Conn, ids: &[SubscriptionId]) -> Result<Vec<Sendable>, StoreError> {
-    let size = round_up(ids.len());
     let sql = format!(
         "SELECT s.id, s.state, s.confirmed_at, s.frequency, s.paused_until, l.closed_at AS list_closed_at, \
          p.attributes, u.reason AS suppressed FROM subscriptions s JOIN lists l ON l.id = s.list_id \
          JOIN subscribers p ON p.id = s.subscriber_id LEFT JOIN suppressions u ON u.account_id = p.account_id \
          AND u.address_hash = p.address_hash AND u.lifted_at IS NULL WHERE s.id IN ({}) ORDER BY s.id, u.id",
-        binds::joined("?", size, 1, ", ")
+        binds::joined("?", round_up(ids.len()), 1, ", ")
     );
     let nobody = SubscriptionId(uuid::Uuid::nil());
-    let filled_up = ids.iter().chain(std::iter::repeat(&nobody)).take(size);
-    let statement = filled_up.fold(prepared(&sql), |statement, id| statement.bind::<PublicId, _>(id));
-    Ok(statement.load(conn)?)
+    Ok(prepared(&sql).bind_list::<PublicId, _>(ids, nobody).load(conn)?)
 }

@@ -37,10 +37,11 @@ type Outcomes = Arc<Mutex<mpsc::Receiver<Job>>>;
 
 /// Records until every sender has ended and everything is written, on threads of its own: somebody waits for each turn.
 pub(super) fn start(engine: &Engine, outcomes: mpsc::Receiver<Job>) -> JoinHandle<()> {
-    let scribes = if engine.app.db.has_one_writer() { 1 } else { SCRIBES };
-    let (first, outcomes, runtime) = (Scribe::new(engine.clone()), Arc::new(Mutex::new(outcomes)), Handle::current());
+    let scribes = if engine.app.db.writes_alone() { 1 } else { SCRIBES };
+    let (outcomes, runtime) = (Arc::new(Mutex::new(outcomes)), Handle::current());
+    let away = Once::new("recording what was sent");
     let begin = |_| {
-        let scribe = Scribe::beside(engine.clone(), first.away.clone());
+        let scribe = Scribe::new(engine.clone(), away.clone());
         let (outcomes, runtime) = (Arc::clone(&outcomes), runtime.clone());
         let recording = tokio::task::spawn_blocking(move || runtime.block_on(run(scribe, outcomes)));
         ended(engine.stop.clone(), recording)
@@ -83,11 +84,7 @@ struct Scribe {
 }
 
 impl Scribe {
-    fn new(engine: Engine) -> Self {
-        Self::beside(engine, Once::new("recording what was sent"))
-    }
-
-    fn beside(engine: Engine, away: Once) -> Self {
+    fn new(engine: Engine, away: Once) -> Self {
         Self { engine, away, refused: Once::new("recording what the relay accepted") }
     }
 

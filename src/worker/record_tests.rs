@@ -57,7 +57,7 @@ fn site(deliveries: usize) -> Site {
     };
     let claimed = claimed.unwrap();
     engine.hand.take(claimed.iter().map(|delivery| delivery.id));
-    Site { scribe: Scribe::new(engine), claimed, _dir: dir }
+    Site { scribe: Scribe::new(engine, Once::new("recording")), claimed, _dir: dir }
 }
 
 fn to(address: &str, expires_at: Timestamp) -> NewDelivery {
@@ -124,7 +124,10 @@ async fn the_record_ends_when_the_last_acceptance_is_written_and_not_before() {
     let (only, written) = job(&site.claimed[0], accepted());
     outcomes.send(only).await.ok().unwrap();
     drop(outcomes);
-    let mut recording = tokio::spawn(run(Scribe::new(site.scribe.engine.clone()), Arc::new(Mutex::new(to_record))));
+    let mut recording = tokio::spawn(run(
+        Scribe::new(site.scribe.engine.clone(), site.scribe.away.clone()),
+        Arc::new(Mutex::new(to_record)),
+    ));
     assert!(tokio::time::timeout(AGAIN * 2, &mut recording).await.is_err(), "it gave up");
     site.run("DROP TRIGGER no_acceptance");
     recording.await.unwrap();

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 
 use super::{Selection, Waiting};
 use crate::clock::Timestamp;
-use crate::deliveries::of_campaign::{WAITING, waiting_in};
+use crate::deliveries::of_campaign::waiting_in;
 use crate::deliveries::queue::{Progress, count_progress};
 use crate::deliveries::{Kind, State};
 use crate::storage::schema::deliveries;
@@ -76,7 +76,7 @@ pub fn count(conn: &mut Conn, selection: &Selection) -> Result<i64, StoreError> 
         return Ok(0);
     }
     let mut count = 0;
-    for state in WAITING {
+    for state in State::WAITING {
         count += chosen(selection, state).count().get_result::<i64>(conn)?;
     }
     Ok(count)
@@ -91,12 +91,12 @@ pub fn purge(conn: &mut Conn, selection: &Selection, limit: i64, now: Timestamp)
         return Ok(0);
     }
     let mut ids: Vec<DeliveryId> = Vec::new();
-    for state in WAITING {
+    for state in State::WAITING {
         let room = limit - i64::try_from(ids.len()).unwrap_or(limit);
         ids.extend(chosen(selection, state).limit(room).select(deliveries::id).load::<DeliveryId>(conn)?);
     }
     // What a node claimed meanwhile is left to it.
-    let still = deliveries::state.eq_any(WAITING);
+    let still = deliveries::state.eq_any(State::WAITING);
     let purged: Vec<Option<CampaignId>> =
         diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)).filter(still))
             .set((

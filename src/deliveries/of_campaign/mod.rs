@@ -2,5 +2,5 @@
 
 mod store;
 
-pub(super) use store::{WAITING, waiting_in};
+pub(super) use store::waiting_in;
 pub use store::{counts, of_campaign};

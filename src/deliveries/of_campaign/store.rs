@@ -33,9 +33,6 @@ pub(in super::super) fn waiting_in(state: State) -> Query {
     in_state(state).filter(deliveries::lane.ge(""))
 }
 
-/// The states in which a delivery waits and no node holds it.
-pub(in super::super) const WAITING: [State; 2] = [State::Queued, State::Deferred];
-
 /// The deliveries of a campaign after `cursor`, oldest first; look the campaign up by its account before.
 ///
 /// # Errors

@@ -17,13 +17,7 @@ pub(super) fn listed(ids: &[DeliveryId]) -> String {
 }
 
 /// No delivery has this id.
-const NOBODY: DeliveryId = DeliveryId(0);
-
-/// Binds ids, and fills their list up.
-pub(super) fn filled_up<'a>(statement: Prepared<'a>, ids: &'a [DeliveryId]) -> Prepared<'a> {
-    let all = ids.iter().chain(std::iter::repeat(&NOBODY)).take(round_up(ids.len()));
-    all.fold(statement, |statement, id| statement.bind::<BigInt, _>(id))
-}
+pub(super) const NOBODY: DeliveryId = DeliveryId(0);
 
 /// Back to where a claim came from: a retry waits as a retry.
 const GIVE_BACK: &str = "UPDATE deliveries SET state = CASE WHEN attempts > 0 THEN 'deferred' ELSE 'queued' END, \
@@ -70,7 +64,7 @@ pub(super) fn give_back(conn: &mut Conn, node: &str, ids: &[DeliveryId]) -> Resu
     }
     let list = binds::joined("?", round_up(ids.len()), 2, ", ");
     let given = format!("{GIVE_BACK} claimed_by = $1 AND id IN ({list}) RETURNING id");
-    let rows: Vec<Written> = filled_up(prepared(&given).bind::<Text, _>(node), ids).load(conn)?;
+    let rows: Vec<Written> = prepared(&given).bind::<Text, _>(node).bind_list::<BigInt, _>(ids, NOBODY).load(conn)?;
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 

@@ -18,7 +18,7 @@ pub fn skip_waiting(conn: &mut Conn, subscription: SubscriptionId, now: Timestam
     let skipped: Vec<Option<CampaignId>> = diesel::update(
         deliveries::table
             .filter(deliveries::subscription_id.eq(subscription))
-            .filter(deliveries::state.eq_any([State::Queued, State::Deferred])),
+            .filter(deliveries::state.eq_any(State::WAITING)),
     )
     .set((
         deliveries::state.eq(State::Skipped),
@@ -45,7 +45,7 @@ pub fn redirect_waiting(
 ) -> Result<usize, StoreError> {
     let waiting = deliveries::table
         .filter(deliveries::subscription_id.eq(subscription))
-        .filter(deliveries::state.eq_any([State::Queued, State::Deferred]));
+        .filter(deliveries::state.eq_any(State::WAITING));
     // It keeps its lane: those of a campaign were counted when it was frozen, and only these are looked into.
     let redirected = (deliveries::subscriber_id.eq(reader), deliveries::address.eq(to.as_str()));
     Ok(diesel::update(waiting).set(redirected).execute(conn)?)
@@ -58,7 +58,7 @@ pub fn redirect_waiting(
 pub fn detach_tests(conn: &mut Conn, campaign: CampaignId, now: Timestamp) -> Result<(), StoreError> {
     let tests =
         || deliveries::table.filter(deliveries::campaign_id.eq(campaign)).filter(deliveries::kind.eq(Kind::Test));
-    diesel::update(tests().filter(deliveries::state.eq_any([State::Queued, State::Deferred])))
+    diesel::update(tests().filter(deliveries::state.eq_any(State::WAITING)))
         .set((
             deliveries::state.eq(State::Skipped),
             deliveries::last_reply.eq("the draft was deleted"),

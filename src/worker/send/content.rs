@@ -8,11 +8,13 @@ use chrono::TimeDelta;
 use super::super::Engine;
 use super::prepare::{self, Kitchen, Prepared};
 use super::seal::signed;
+use crate::accounts::Account;
 use crate::campaigns::Reason;
 use crate::campaigns::render::{Compiled, Identity, Reader, Rendered};
 use crate::clock::Timestamp;
 use crate::deliveries::{Delivery, Kind};
 use crate::forms::Attributes;
+use crate::lists::List;
 use crate::mail::compose::{self, Body, ListMail, Unsubscribe};
 use crate::mail::mould::Mould;
 use crate::mail::sign::Signer;
@@ -211,16 +213,7 @@ fn new_press(
         let reason = Reason::DomainUnverified(from_domain.to_owned());
         return Ok(Err(Made::Refused(reason.say(Texts(list.language)))));
     }
-    let identity = Identity {
-        list_name: list.name.clone(),
-        from_name: list.from_name.clone(),
-        account_name: account.name,
-        postal_address: account.postal_address,
-        website: account.website,
-        contact: list.reply_to.as_ref().unwrap_or(&list.from_address).to_string(),
-        language: list.language,
-    };
-    let compiled = match Compiled::new(&campaign.content, identity) {
+    let compiled = match Compiled::new(&campaign.content, identity(&list, account)) {
         Ok(compiled) => compiled,
         Err(error) => return Ok(Err(Made::Faulty(error.to_string()))),
     };
@@ -238,4 +231,17 @@ fn new_press(
         signer: kitchen.signers.of(domain, kitchen.settings.relay_signs),
         made_at: kitchen.now,
     }))
+}
+
+/// Who writes, as the footer and merge fields say it.
+fn identity(list: &List, account: Account) -> Identity {
+    Identity {
+        list_name: list.name.clone(),
+        from_name: list.from_name.clone(),
+        account_name: account.name,
+        postal_address: account.postal_address,
+        website: account.website,
+        contact: list.reply_to.as_ref().unwrap_or(&list.from_address).to_string(),
+        language: list.language,
+    }
 }

@@ -7,7 +7,7 @@ use diesel::sql_types::BigInt;
 use super::Progress;
 use crate::clock::Timestamp;
 use crate::deliveries::State;
-use crate::deliveries::of_campaign::{WAITING, waiting_in};
+use crate::deliveries::of_campaign::waiting_in;
 use crate::storage::columns::PublicId;
 use crate::storage::schema::{campaign_lanes, deliveries};
 use crate::storage::{CampaignId, Conn, DeliveryId, StoreError, prepared};
@@ -41,7 +41,7 @@ fn some_waiting(conn: &mut Conn, campaign: CampaignId, limit: i64) -> Result<Vec
     let parts = lanes.into_iter().map(|lane| (Some(lane), part)).chain([(None, limit)]);
     let mut ids: Vec<DeliveryId> = Vec::new();
     for (lane, most) in parts {
-        for state in WAITING {
+        for state in State::WAITING {
             let mut query = waiting_in(state).filter(deliveries::campaign_id.eq(campaign));
             query = match &lane {
                 Some(lane) => query.filter(deliveries::lane.eq(lane.clone())),
@@ -61,7 +61,7 @@ fn some_waiting(conn: &mut Conn, campaign: CampaignId, limit: i64) -> Result<Vec
 pub fn skip_campaign(conn: &mut Conn, campaign: CampaignId, limit: i64, now: Timestamp) -> Result<usize, StoreError> {
     let waiting = some_waiting(conn, campaign, limit)?;
     // What another node claimed meanwhile is left to it.
-    let still = deliveries::state.eq_any(WAITING);
+    let still = deliveries::state.eq_any(State::WAITING);
     let skipped = diesel::update(deliveries::table.filter(deliveries::id.eq_any(waiting)).filter(still))
         .set((
             deliveries::state.eq(State::Skipped),

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
-use super::super::store::filled_up;
+use super::super::store::NOBODY;
 use crate::clock::Timestamp;
 use crate::deliveries::{Delivery, State};
 use crate::storage::columns::PublicId;
@@ -76,7 +76,7 @@ pub fn standings(conn: &mut Conn, ids: &[DeliveryId]) -> Result<HashMap<Delivery
         Above::COLUMNS,
         binds::joined("?", round_up(ids.len()), 1, ", ")
     );
-    let rows: Vec<OfDelivery> = filled_up(prepared(&sql), ids).load(conn)?;
+    let rows: Vec<OfDelivery> = prepared(&sql).bind_list::<BigInt, _>(ids, NOBODY).load(conn)?;
     Ok(rows.into_iter().map(|row| (row.id, row.standing)).collect())
 }
 
@@ -91,7 +91,7 @@ pub fn standings_as_claimed(
     claimed: &[&Delivery],
 ) -> Result<HashMap<DeliveryId, Standing>, StoreError> {
     let campaigns: BTreeSet<CampaignId> = claimed.iter().filter_map(|delivery| delivery.campaign_id).collect();
-    let above = above(conn, &campaigns)?;
+    let above = above(conn, &campaigns.into_iter().collect::<Vec<_>>())?;
     let standing = |delivery: &&Delivery| {
         let standing = Standing {
             above: above.get(&delivery.campaign_id?)?.clone(),
@@ -104,17 +104,14 @@ pub fn standings_as_claimed(
     Ok(claimed.iter().filter_map(standing).collect())
 }
 
-fn above(conn: &mut Conn, campaigns: &BTreeSet<CampaignId>) -> Result<HashMap<CampaignId, Above>, StoreError> {
-    let size = round_up(campaigns.len());
+fn above(conn: &mut Conn, campaigns: &[CampaignId]) -> Result<HashMap<CampaignId, Above>, StoreError> {
     let sql = format!(
         "SELECT c.id AS id, {} FROM campaigns c LEFT JOIN installation i ON i.id = 1 \
          LEFT JOIN accounts a ON a.id = c.account_id WHERE c.id IN ({})",
         Above::COLUMNS,
-        binds::joined("?", size, 1, ", ")
+        binds::joined("?", round_up(campaigns.len()), 1, ", ")
     );
     let none = CampaignId(uuid::Uuid::nil());
-    let filled_up = campaigns.iter().chain(std::iter::repeat(&none)).take(size);
-    let statement = filled_up.fold(prepared(&sql), |statement, id| statement.bind::<PublicId, _>(id));
-    let rows: Vec<OfCampaign> = statement.load(conn)?;
+    let rows: Vec<OfCampaign> = prepared(&sql).bind_list::<PublicId, _>(campaigns, none).load(conn)?;
     Ok(rows.into_iter().map(|row| (row.id, row.above)).collect())
 }
