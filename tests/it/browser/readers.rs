@@ -122,26 +122,7 @@ fn a11y_01_axe_finds_nothing_on_any_page_for_readers_in_either_language() {
 
 /// The form, and everything up to the stamp.
 async fn come(app: &TestApp, browser: &Browser, form: &str, language: &str) {
-    let form = format!("{form}?language={language}");
-    browser.visit(&form).await;
-    judge(browser, "the form").await;
-    browser.fill("address", "nobody@nowhere").await;
-    browser.fill("attributes[first_name]", " ").await;
-    browser.tick("consent").await;
-    browser.leaving(browser.submit()).await;
-    browser.wait_for("[role='alert']").await;
-    judge(browser, "the form that comes back").await;
-    browser.fill("address", ROSE).await;
-    browser.fill("attributes[first_name]", "Rose").await;
-    browser.tick("consent").await;
-    browser.leaving(browser.submit()).await;
-    // Of who was so quick some work is asked; where it cannot be done, the page waits for a person.
-    browser.wait_for("[data-alone]").await;
-    judge(browser, "one moment").await;
-    app.app.clock.advance(TimeDelta::seconds(20));
-    browser.leaving(browser.submit()).await;
-    assert_eq!(browser.count("form").await, 0, "the signup was refused:\n{}", browser.text().await);
-    judge(browser, "check your inbox").await;
+    ask(app, browser, &format!("{form}?language={language}")).await;
     let link = app.inbox.next_to(ROSE).await.link("/confirm/");
     browser.visit(&link).await;
     judge(browser, "the confirmation").await;
@@ -151,6 +132,30 @@ async fn come(app: &TestApp, browser: &Browser, form: &str, language: &str) {
     browser.visit(&link).await;
     judge(browser, "already confirmed").await;
     app.inbox.next_to(ROSE).await;
+}
+
+/// The form, sent with flaws, too quickly, and well.
+async fn ask(app: &TestApp, browser: &Browser, form: &str) {
+    browser.visit(form).await;
+    judge(browser, "the form").await;
+    fill_in(browser, "nobody@nowhere", " ").await;
+    browser.wait_for("[role='alert']").await;
+    judge(browser, "the form that comes back").await;
+    fill_in(browser, ROSE, "Rose").await;
+    // Of who was so quick some work is asked; where it cannot be done, the page waits for a person.
+    browser.wait_for("[data-alone]").await;
+    judge(browser, "one moment").await;
+    app.app.clock.advance(TimeDelta::seconds(20));
+    browser.leaving(browser.submit()).await;
+    assert_eq!(browser.count("form").await, 0, "the signup was refused:\n{}", browser.text().await);
+    judge(browser, "check your inbox").await;
+}
+
+async fn fill_in(browser: &Browser, address: &str, first_name: &str) {
+    browser.fill("address", address).await;
+    browser.fill("attributes[first_name]", first_name).await;
+    browser.tick("consent").await;
+    browser.leaving(browser.submit()).await;
 }
 
 /// From the link of a mail to the page, and everything that can be done there.
