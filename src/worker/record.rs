@@ -1,5 +1,5 @@
-//! The loop that records: the next commit starts as soon as the one before ended, so that almost nothing is unrecorded at
-//! any moment. While the database is away the outcomes are kept and the senders wait.
+//! The loop that records, many outcomes with one commit, so that almost nothing is unrecorded at any moment. While the
+//! database is away the outcomes are kept and the senders wait.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +20,8 @@ use crate::storage::{Conn, DeliveryId, StoreError};
 
 /// Outcomes in one transaction.
 const BATCH: usize = 500;
+/// Where one writes at a time, about as long as a small commit takes.
+const MOMENT: Duration = Duration::from_micros(800);
 /// How soon a database that is away, or refuses an acceptance, is tried again.
 const AGAIN: Duration = Duration::from_millis(500);
 
@@ -66,7 +68,7 @@ async fn run(mut scribe: Scribe, outcomes: Outcomes) {
     again.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while is_open || !kept.is_empty() {
         tokio::select! {
-            taken = async { outcomes.lock().await.recv_many(&mut batch, BATCH).await }, if is_open => is_open = taken > 0,
+            taken = take(&outcomes, &mut batch, &scribe.engine), if is_open => is_open = taken > 0,
             _ = again.tick(), if !kept.is_empty() => batch.append(&mut kept),
         }
         kept.extend(scribe.settle(std::mem::take(&mut batch)).await);
@@ -74,6 +76,32 @@ async fn run(mut scribe: Scribe, outcomes: Outcomes) {
             scribe.refused.tell(Ok(()));
         }
     }
+}
+
+/// Takes what was handed in, and what comes within a moment where a commit is to be shared; says how many waited already.
+async fn take(outcomes: &Outcomes, batch: &mut Vec<Job>, engine: &Engine) -> usize {
+    let mut outcomes = outcomes.lock().await;
+    let taken = outcomes.recv_many(batch, BATCH).await;
+    let senders = engine.app.settings.relay_connections;
+    if taken > 0 && engine.app.db.writes_alone() && is_shared(batch.len(), engine.hand.len(), senders) {
+        a_moment();
+        while batch.len() < BATCH
+            && let Ok(job) = outcomes.try_recv()
+        {
+            batch.push(job);
+        }
+    }
+    taken
+}
+
+/// Whether a commit waits a moment for more: while other mail is on its way, until half of the senders wait for it.
+const fn is_shared(handed_in: usize, held: usize, senders: usize) -> bool {
+    handed_in < held && handed_in < senders / 2
+}
+
+#[expect(clippy::disallowed_methods, reason = "no event says that the moment is over, and the thread is our own")]
+fn a_moment() {
+    std::thread::sleep(MOMENT);
 }
 
 /// Who writes, and what the log was told: that the database is away by one for all, what it refuses by each.

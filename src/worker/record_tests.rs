@@ -174,3 +174,18 @@ async fn the_chains_of_refusals_and_of_proofs_are_taken_first_and_no_others() {
     let wanted: BTreeSet<_> = accounts[1..4].iter().copied().collect();
     assert_eq!(prove::written(&outcomes), wanted);
 }
+
+#[test]
+fn a_commit_waits_only_for_mail_that_is_on_its_way_and_never_once_half_of_the_senders_wait() {
+    for (handed_in, held, senders, is_wanted) in [
+        (1, 1, 16, false),
+        (3, 3, 16, false),
+        (1, 2, 16, true),
+        (7, 60, 16, true),
+        (8, 60, 16, false),
+        (1, 60, 2, false),
+        (1, 60, 1, false),
+    ] {
+        assert_eq!(is_shared(handed_in, held, senders), is_wanted, "{handed_in} of {held}, {senders} senders");
+    }
+}
