@@ -58,13 +58,9 @@ pub(super) fn ask(
         consent::append(conn, &record(asked, list, &subscription), now)?;
         pending.push(subscription);
     }
-    Ok(match pending.split_first() {
-        Some((first, others)) => {
-            send(conn, keys, asked, first, others, pace, now)?;
-            Ok(first.id)
-        }
-        None => Err(Silence::ListCeiling),
-    })
+    let Some((first, others)) = pending.split_first() else { return Ok(Err(Silence::ListCeiling)) };
+    send(conn, keys, asked, first, others, pace, now)?;
+    Ok(Ok(first.id))
 }
 
 /// A person who had everything erased and asks again is written to at the address they give.

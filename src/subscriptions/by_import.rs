@@ -7,6 +7,7 @@ use crate::consent;
 use crate::deliveries::{self, Kind, NewDelivery};
 use crate::keyring::Keyring;
 use crate::lists::{self, List};
+use crate::mail::EmailAddress;
 use crate::storage::{AccountId, Conn, DeliveryId, ListId, StoreError, SubscriberId, SubscriptionId, Timestamp};
 use crate::{ceilings, subscribers, suppressions};
 
@@ -149,19 +150,24 @@ pub fn ask_registered(
     ceilings::hit(conn, &ceiling, now)?;
     let expires_at = now + requests::LIFETIME;
     requests::ask_now(conn, request, &ceiling, now)?;
-    store::update(conn, &Subscription { expires_at: Some(expires_at), ..subscription })?;
-    let delivery = NewDelivery {
+    let subscription = Subscription { expires_at: Some(expires_at), ..subscription };
+    store::update(conn, &subscription)?;
+    let delivery = confirmation(&subscription, request, address, expires_at);
+    Ok(AskRegisteredOutcome::Asked(deliveries::enqueue(conn, &delivery, now)?))
+}
+
+fn confirmation(of: &Subscription, request: &[u8], address: EmailAddress, expires_at: Timestamp) -> NewDelivery {
+    NewDelivery {
         kind: Kind::Confirmation,
-        account_id: Some(list.account_id),
+        account_id: Some(of.account_id),
         campaign_id: None,
-        list_id: Some(list.id),
-        subscriber_id: Some(person.id),
-        subscription_id: Some(subscription.id),
+        list_id: Some(of.list_id),
+        subscriber_id: Some(of.subscriber_id),
+        subscription_id: Some(of.id),
         cause: Some(request.to_vec()),
         address,
         expires_at,
-    };
-    Ok(AskRegisteredOutcome::Asked(deliveries::enqueue(conn, &delivery, now)?))
+    }
 }
 
 /// Ends the registrations of an import that is given up, before anybody was asked; it leaves no mail and no request.

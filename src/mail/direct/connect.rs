@@ -1,40 +1,18 @@
 //! Going through the servers of a domain until one opens a session (RFC 5321, section 5.1).
 
 use std::net::{IpAddr, SocketAddr};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::sync::watch;
 
 use super::asking::Asked;
-use super::hosts::{Away, Why};
+use super::blocked::{Blocked, Seen, blocked};
+use super::hosts::Why;
 use super::open::{Failure, Protection, Wanted, open};
 use super::settings::Source;
 use super::{Destination, Direct};
 use crate::keyring::random_bytes;
 use crate::mail::session::Connection;
-
-/// Why no server of a domain opened a session.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Blocked {
-    /// They answered, may not be used, or have been away for long: a deferral with this reply, whatever its code.
-    Refused {
-        /// The reply code: the server's, or 451.
-        code: u16,
-        /// The whole reply.
-        text: String,
-    },
-    /// They have been away for a little while only: no attempt.
-    NotYet {
-        /// Not before this has passed.
-        wait: Duration,
-        /// What went wrong the last time.
-        text: String,
-    },
-    /// The server takes no more connections beside those that we have.
-    Full(String),
-    /// The trouble is on our side; nothing is known of the domain.
-    Ours(String),
-}
 
 /// What the engine knows when it asks for a session.
 #[derive(Debug, Clone)]
@@ -45,18 +23,6 @@ pub struct Circumstances {
     pub demands_tls: bool,
     /// Whether somebody else needs the place of a connection that does not open.
     pub hurry: watch::Receiver<bool>,
-}
-
-/// What was seen on the way through the servers.
-#[derive(Debug, Default)]
-struct Seen {
-    away: Vec<Away>,
-    refused: Option<(u16, String)>,
-    insecure: Option<String>,
-    /// Why a server has no address that we can connect to.
-    unknown: Option<String>,
-    is_name_server_silent: bool,
-    was_tried: bool,
 }
 
 /// Addresses tried for one delivery; a domain that names many dead ones must not hold a sender for long.
@@ -84,11 +50,7 @@ impl Direct {
                     break;
                 }
                 tries += 1;
-                let opened = tokio::select! {
-                    opened = self.try_one((to, host, address), source, circumstances.demands_tls) => opened,
-                    failure = self.too_slow(address, &mut circumstances.hurry) => Err(failure),
-                };
-                match opened {
+                match self.try_in_time((to, host, address), source, &mut circumstances).await {
                     Ok(connection) => {
                         self.0.hosts.answered(address);
                         self.0.network.worked();
@@ -102,14 +64,30 @@ impl Direct {
                 }
             }
         }
+        Err(self.none_opened(seen, &to.domain))
+    }
+
+    fn none_opened(&self, seen: Seen, domain: &str) -> Blocked {
         if seen.is_name_server_silent && seen.away.is_empty() {
-            return Err(Blocked::Ours(seen.unknown.unwrap_or_default()));
+            return Blocked::Ours(seen.unknown.unwrap_or_default());
         }
-        let blocked = blocked(seen, &to.domain, self.0.short, Instant::now());
-        if let (Some(text), true) = (&blocked.silent, self.0.network.failed_if(blocked.is_silent_try(), &to.domain)) {
-            return Err(Blocked::Ours(format!("no receiver can be reached; the last: {text}")));
+        let way = blocked(seen, domain, self.0.short, Instant::now());
+        if let (Some(text), true) = (&way.silent, self.0.network.failed_if(way.is_silent_try(), domain)) {
+            return Blocked::Ours(format!("no receiver can be reached; the last: {text}"));
         }
-        Err(blocked.what)
+        way.what
+    }
+
+    async fn try_in_time(
+        &self,
+        server: (&Destination, &str, IpAddr),
+        source: Option<&Source>,
+        circumstances: &mut Circumstances,
+    ) -> Result<Connection, Failure> {
+        tokio::select! {
+            opened = self.try_one(server, source, circumstances.demands_tls) => opened,
+            failure = self.too_slow(server.2, &mut circumstances.hurry) => Err(failure),
+        }
     }
 
     /// Ends when a server has had its time and others need the place of this connection. RFC 5321, section 4.5.3.2.1,
@@ -199,119 +177,5 @@ impl Direct {
             seen.unknown = Some(format!("{host} has no address of the kind that our source has"));
         }
         usable.into_iter().map(|(_, _, address)| address).collect()
-    }
-}
-
-/// The outcome of a way through all servers that led nowhere.
-struct Way {
-    what: Blocked,
-    /// What the last silent server did; absent when some server answered.
-    silent: Option<String>,
-    was_tried: bool,
-}
-
-impl Way {
-    const fn is_silent_try(&self) -> bool {
-        self.was_tried && self.silent.is_some()
-    }
-}
-
-/// Decides what it means that no server opened a session. `short` is how long servers may be away before that counts.
-fn blocked(seen: Seen, domain: &str, short: Duration, now: Instant) -> Way {
-    let was_tried = seen.was_tried;
-    let way = |what: Blocked, silent: Option<String>| Way { what, silent, was_tried };
-    if let Some((code, text)) = seen.refused {
-        return way(Blocked::Refused { code, text }, None);
-    }
-    if let Some(text) = seen.insecure {
-        let text = format!("451 4.7.5 {domain} demands more protection {text}");
-        return way(Blocked::Refused { code: 451, text }, None);
-    }
-    let Some(latest) = seen.away.iter().max_by_key(|away| away.since) else {
-        let why = seen.unknown.unwrap_or_else(|| "it names no server".to_owned());
-        let text = format!("451 4.4.4 no server of {domain} can be found: {why}");
-        return way(Blocked::Refused { code: 451, text }, None);
-    };
-    let (code, text, silent) = match &latest.why {
-        Why::Silent(text) => {
-            (451, format!("451 4.4.1 no server of {domain} can be reached: {text}"), Some(text.clone()))
-        }
-        Why::Refused { code, text } => (*code, text.clone(), None),
-    };
-    let away_for = now.saturating_duration_since(latest.since);
-    let until = seen.away.iter().map(|away| away.until).min().unwrap_or(now);
-    let what = if away_for < short {
-        Blocked::NotYet { wait: until.saturating_duration_since(now), text }
-    } else {
-        Blocked::Refused { code, text }
-    };
-    way(what, silent)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SHORT: Duration = Duration::from_secs(120);
-
-    fn away(since: Instant, why: Why) -> Away {
-        Away { since, until: since + Duration::from_secs(300), why, wait: Duration::from_secs(15) }
-    }
-
-    fn silent() -> Why {
-        Why::Silent("mx.example: connection refused".to_owned())
-    }
-
-    fn what(seen: Seen, now: Instant) -> Blocked {
-        blocked(seen, "dead.example", SHORT, now).what
-    }
-
-    #[test]
-    fn servers_that_are_away_for_a_moment_cost_no_attempt_and_then_they_do() {
-        let start = Instant::now();
-        let seen = || Seen { away: vec![away(start, silent())], ..Seen::default() };
-        match what(seen(), start + Duration::from_secs(119)) {
-            Blocked::NotYet { wait, .. } => assert_eq!(wait, Duration::from_secs(181)),
-            other => panic!("{other:?}"),
-        }
-        match what(seen(), start + SHORT) {
-            Blocked::Refused { code: 451, text } => assert!(text.starts_with("451 4.4.1 "), "{text}"),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn a_domain_is_away_since_the_last_of_its_servers_is() {
-        let start = Instant::now();
-        let later = start + Duration::from_secs(100);
-        let seen = Seen { away: vec![away(start, silent()), away(later, silent())], ..Seen::default() };
-        match what(seen, start + SHORT) {
-            Blocked::NotYet { wait, .. } => assert_eq!(wait, Duration::from_secs(180), "the first to be tried again"),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn what_a_server_said_goes_before_the_silence_of_the_others() {
-        let start = Instant::now();
-        let refused = Some((554, "554 5.7.1 you are on a list".to_owned()));
-        let seen = Seen { away: vec![away(start, silent())], refused, was_tried: true, ..Seen::default() };
-        let way = blocked(seen, "dead.example", SHORT, start);
-        assert_eq!(way.what, Blocked::Refused { code: 554, text: "554 5.7.1 you are on a list".to_owned() });
-        assert!(!way.is_silent_try(), "the network is there");
-        let insecure = Some("(MTA-STS): mx.example does not offer STARTTLS".to_owned());
-        let seen = Seen { away: vec![away(start, silent())], insecure, ..Seen::default() };
-        let text =
-            "451 4.7.5 dead.example demands more protection (MTA-STS): mx.example does not offer STARTTLS".to_owned();
-        assert_eq!(what(seen, start), Blocked::Refused { code: 451, text });
-    }
-
-    #[test]
-    fn servers_without_addresses_are_a_deferral() {
-        let unknown = Some("mx.example has no address".to_owned());
-        let seen = Seen { unknown, ..Seen::default() };
-        assert!(
-            matches!(what(seen, Instant::now()), Blocked::Refused { code: 451, text } if text.starts_with("451 4.4.4"))
-        );
     }
 }

@@ -6,6 +6,7 @@
 //! engine's affair.
 
 mod asking;
+mod blocked;
 mod connect;
 mod exchange;
 mod fetch;
@@ -24,7 +25,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-pub use connect::{Blocked, Circumstances};
+pub use blocked::Blocked;
+pub use connect::Circumstances;
 use hosts::Hosts;
 use network::Network;
 use policies::Policies;

@@ -29,34 +29,34 @@ pub(super) fn read(prose: &str) -> Option<Notification> {
     match kind.as_str() {
         "Bounce" => Some(refused(Kind::Bounce, &addresses(value.get("bounce")?, "bouncedRecipients"))),
         "DeliveryDelay" => Some(refused(Kind::Delayed, &addresses(value.get("deliveryDelay")?, "delayedRecipients"))),
-        "Complaint" => {
-            let complaint = value.get("complaint")?;
-            let named = text(complaint, "complaintFeedbackType");
-            let feedback = FeedbackReport {
-                feedback_type: if named.is_empty() { "abuse".to_owned() } else { named },
-                user_agent: text(complaint, "userAgent"),
-                recipients: addresses(complaint, "complainedRecipients")
-                    .iter()
-                    .map(|one| text(one, "emailAddress"))
-                    .collect(),
-                ..FeedbackReport::default()
-            };
-            Some(Notification { kind: Kind::Complaint, refusals: Vec::new(), feedback: Some(feedback) })
-        }
-        "Delivery" => {
-            let delivery = value.get("delivery")?;
-            let reply = text(delivery, "smtpResponse");
-            let status = crate::mail::dsn::find_status(&reply).unwrap_or_default();
-            let named = addresses(delivery, "recipients");
-            let refusals = named.iter().filter_map(Value::as_str).map(|address| Refusal {
-                address: address.to_owned(),
-                status: status.clone(),
-                reply: reply.clone(),
-            });
-            Some(Notification { kind: Kind::Unrelated, refusals: refusals.collect(), feedback: None })
-        }
+        "Complaint" => Some(complaint(value.get("complaint")?)),
+        "Delivery" => Some(delivered(value.get("delivery")?)),
         _ => None,
     }
+}
+
+fn complaint(complaint: &Value) -> Notification {
+    let named = text(complaint, "complaintFeedbackType");
+    let recipients = addresses(complaint, "complainedRecipients");
+    let feedback = FeedbackReport {
+        feedback_type: if named.is_empty() { "abuse".to_owned() } else { named },
+        user_agent: text(complaint, "userAgent"),
+        recipients: recipients.iter().map(|one| text(one, "emailAddress")).collect(),
+        ..FeedbackReport::default()
+    };
+    Notification { kind: Kind::Complaint, refusals: Vec::new(), feedback: Some(feedback) }
+}
+
+fn delivered(delivery: &Value) -> Notification {
+    let reply = text(delivery, "smtpResponse");
+    let status = crate::mail::dsn::find_status(&reply).unwrap_or_default();
+    let named = addresses(delivery, "recipients");
+    let refusals = named.iter().filter_map(Value::as_str).map(|address| Refusal {
+        address: address.to_owned(),
+        status: status.clone(),
+        reply: reply.clone(),
+    });
+    Notification { kind: Kind::Unrelated, refusals: refusals.collect(), feedback: None }
 }
 
 fn first_value(text: &str) -> Option<Value> {

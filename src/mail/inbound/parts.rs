@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use mail_parser::{HeaderName, MessageParser, MessagePart, MimeHeaders, PartType};
+use mail_parser::{ContentType, HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
 use super::fields::{fields_of, looked_at};
 use super::fold::fold;
@@ -123,23 +123,7 @@ impl Parts {
             ("text/rfc822-headers" | "text/rfc822-header" | "message/rfc822-headers" | "message/global-headers", _) => {
                 add(&mut self.returned, returned::header_of(&String::from_utf8_lossy(part.contents())));
             }
-            (_, PartType::Message(attached)) => {
-                let fields = attached.parts.iter().filter(|part| {
-                    part.content_type().is_some_and(|kind| {
-                        kind.subtype().is_some_and(|sub| sub.eq_ignore_ascii_case("delivery-status"))
-                    })
-                });
-                for part in fields.take(10) {
-                    add(&mut self.passed_on_status, &String::from_utf8_lossy(part.contents()));
-                }
-                let (start, end) = (part.offset_body as usize, part.offset_end as usize);
-                let inner = raw.get(start..end).or_else(|| raw.get(start..)).unwrap_or_default();
-                let blanks = inner.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-                let head = inner.get(blanks..).unwrap_or_default();
-                let head = head.get(..LONGEST_PROSE).unwrap_or(head);
-                let head = head.get(..returned::length_of_header(head)).unwrap_or(head);
-                add(&mut self.returned, &String::from_utf8_lossy(head));
-            }
+            (_, PartType::Message(attached)) => self.take_message(attached, part, raw),
             (_, PartType::Html(text)) => add(html, &plain(text)),
             // A multipart whose boundary is never found is one text.
             (kind, PartType::Text(text)) if kind.starts_with("text/") || kind.starts_with("multipart/") => {
@@ -147,6 +131,23 @@ impl Parts {
             }
             _ => {}
         }
+    }
+
+    /// An attached message: the fields of a report that it passes on, and its header.
+    fn take_message(&mut self, attached: &Message<'_>, part: &MessagePart<'_>, raw: &[u8]) {
+        let is_status =
+            |kind: &ContentType<'_>| kind.subtype().is_some_and(|sub| sub.eq_ignore_ascii_case("delivery-status"));
+        let fields = attached.parts.iter().filter(|part| part.content_type().is_some_and(is_status));
+        for part in fields.take(10) {
+            add(&mut self.passed_on_status, &String::from_utf8_lossy(part.contents()));
+        }
+        let (start, end) = (part.offset_body as usize, part.offset_end as usize);
+        let inner = raw.get(start..end).or_else(|| raw.get(start..)).unwrap_or_default();
+        let blanks = inner.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let head = inner.get(blanks..).unwrap_or_default();
+        let head = head.get(..LONGEST_PROSE).unwrap_or(head);
+        let head = head.get(..returned::length_of_header(head)).unwrap_or(head);
+        add(&mut self.returned, &String::from_utf8_lossy(head));
     }
 
     /// Where the prose goes over into the returned message, what follows is no prose.

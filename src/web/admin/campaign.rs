@@ -157,48 +157,34 @@ async fn progress(visit: &Visit, campaign: Campaign) -> Result<Progress, PageErr
 /// What holds a campaign back, each in a sentence.
 fn said(holds: &[Hold], used: AccountUse, texts: Texts) -> Vec<String> {
     let limit = used.waits_until.map(|until| texts.say1("hold-limit", "until", texts.moment(until)));
-    let hold = |hold: &Hold| {
-        let (lane, reply) = (hold.lane.clone(), hold.reply.clone().unwrap_or_default());
-        let number = texts.number(hold.waiting);
-        match &hold.why {
-            Why::Stopped(until) => texts.say_with(
-                "hold-stopped",
-                &[
-                    ("lane", lane.into()),
-                    ("until", texts.moment(*until).into()),
-                    ("number", number.into()),
-                    ("reply", reply.into()),
-                ],
-            ),
-            Why::Slowed(permille) => texts.say_with(
-                "hold-slowed",
-                &[
-                    ("lane", lane.into()),
-                    ("percent", (permille / 10).into()),
-                    ("number", number.into()),
-                    ("reply", reply.into()),
-                ],
-            ),
-            Why::Ceiling(hourly) => texts.say_with(
-                "hold-ceiling",
-                &[("lane", lane.into()), ("hourly", texts.number(*hourly).into()), ("number", number.into())],
-            ),
-            Why::WarmUp { domain, ceiling, sent, until } => {
-                let said = texts.say_with(
-                    "hold-warm-up",
-                    &[
-                        ("lane", lane.into()),
-                        ("domain", domain.clone().into()),
-                        ("ceiling", texts.number(*ceiling).into()),
-                        ("sent", texts.number(*sent).into()),
-                        ("number", number.into()),
-                    ],
-                );
-                format!("{said} {}", warm_up_until(*until, texts))
-            }
+    limit.into_iter().chain(holds.iter().map(|hold| sentence(hold, texts))).collect()
+}
+
+fn sentence(hold: &Hold, texts: Texts) -> String {
+    let lane = || ("lane", hold.lane.clone().into());
+    let number = || ("number", texts.number(hold.waiting).into());
+    let reply = || ("reply", hold.reply.clone().unwrap_or_default().into());
+    match &hold.why {
+        Why::Stopped(until) => {
+            texts.say_with("hold-stopped", &[lane(), ("until", texts.moment(*until).into()), number(), reply()])
         }
-    };
-    limit.into_iter().chain(holds.iter().map(hold)).collect()
+        Why::Slowed(permille) => {
+            texts.say_with("hold-slowed", &[lane(), ("percent", (permille / 10).into()), number(), reply()])
+        }
+        Why::Ceiling(hourly) => {
+            texts.say_with("hold-ceiling", &[lane(), ("hourly", texts.number(*hourly).into()), number()])
+        }
+        Why::WarmUp { domain, ceiling, sent, until } => {
+            let day = [
+                lane(),
+                ("domain", domain.clone().into()),
+                ("ceiling", texts.number(*ceiling).into()),
+                ("sent", texts.number(*sent).into()),
+                number(),
+            ];
+            format!("{} {}", texts.say_with("hold-warm-up", &day), warm_up_until(*until, texts))
+        }
+    }
 }
 
 /// How long a warm-up probably goes on for a campaign.

@@ -1,5 +1,6 @@
 //! One connection to a receiver's server: opened, used for what waits in its line, ended.
 
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
@@ -41,14 +42,10 @@ pub(super) async fn run(counter: Counter, start: Start) {
 
 /// Opens the connection for the first that waits; while that cannot be, each who waits gets its verdict.
 async fn open(counter: &Counter, start: &Start) -> Option<(Connection, Delivery)> {
-    let key = &start.place.key;
     let settings = counter.direct.settings();
     let source = settings.sources.get(start.source);
-    loop {
-        if counter.is_over() {
-            return None;
-        }
-        let first = counter.desk().take(key)?;
+    while !counter.is_over() {
+        let first = counter.desk().take(&start.place.key)?;
         if counter.is_held(&first) {
             counter.write(first, Verdict::GivenBack).await;
             continue;
@@ -57,37 +54,52 @@ async fn open(counter: &Counter, start: &Start) -> Option<(Connection, Delivery)
         let circumstances = Circumstances { is_known, demands_tls, hurry: counter.desk().hurry() };
         match counter.direct.connect(&start.place.to, source, circumstances).await {
             Ok(connection) => return Some((connection, first)),
-            Err(Blocked::Refused { code, text }) => {
-                counter.engine.lanes.hear(&first, &text);
-                let verdict = judge::deferred(&counter.engine, &first, code, text);
-                counter.write(first, verdict).await;
-            }
-            Err(Blocked::NotYet { wait, text }) => {
-                let verdict = put_off(counter, &first, wait, text);
-                counter.write(first, verdict).await;
-            }
-            Err(Blocked::Full(text)) => {
-                tracing::info!(
-                    server = start.place.to.first_host(),
-                    held = start.held,
-                    text,
-                    "no more connections there"
-                );
-                counter.engine.lanes.hear(&first, &text);
-                counter.learn(key, |lessons| lessons.learn_connections(start.held, Instant::now()));
-                put_back(counter, key, first).await;
-                if start.held == 0 {
-                    // It has not noticed yet that the one before ended.
-                    tokio::time::sleep(BREATH).await;
+            Err(blocked) => {
+                if was_blocked(counter, start, first, blocked).await.is_break() {
+                    return None;
                 }
-                return None;
-            }
-            Err(Blocked::Ours(text)) => {
-                counter.write(first, Verdict::GivenBack).await;
-                counter.network_failed(&text).await;
-                return None;
             }
         }
+    }
+    None
+}
+
+/// What comes of a delivery for which no connection opened, and whether one may be tried for the next.
+async fn was_blocked(counter: &Counter, start: &Start, first: Delivery, blocked: Blocked) -> ControlFlow<()> {
+    match blocked {
+        Blocked::Refused { code, text } => {
+            counter.engine.lanes.hear(&first, &text);
+            let verdict = judge::deferred(&counter.engine, &first, code, text);
+            counter.write(first, verdict).await;
+            ControlFlow::Continue(())
+        }
+        Blocked::NotYet { wait, text } => {
+            let verdict = put_off(counter, &first, wait, text);
+            counter.write(first, verdict).await;
+            ControlFlow::Continue(())
+        }
+        Blocked::Full(text) => {
+            is_full(counter, start, first, &text).await;
+            ControlFlow::Break(())
+        }
+        Blocked::Ours(text) => {
+            counter.write(first, Verdict::GivenBack).await;
+            counter.network_failed(&text).await;
+            ControlFlow::Break(())
+        }
+    }
+}
+
+/// The server takes no more connections: it is remembered, and the delivery waits for one of those that are open.
+async fn is_full(counter: &Counter, start: &Start, first: Delivery, text: &str) {
+    let (key, server) = (&start.place.key, start.place.to.first_host());
+    tracing::info!(server, held = start.held, text, "no more connections there");
+    counter.engine.lanes.hear(&first, text);
+    counter.learn(key, |lessons| lessons.learn_connections(start.held, Instant::now()));
+    put_back(counter, key, first).await;
+    if start.held == 0 {
+        // It has not noticed yet that the one before ended.
+        tokio::time::sleep(BREATH).await;
     }
 }
 

@@ -146,16 +146,20 @@ pub(super) fn next(
             query.load(conn)?
         }
     };
+    Ok(reaches(found))
+}
+
+/// By ids a range reaches up to the highest one, by stamps to the one that was read last.
+fn reaches(found: Vec<Found>) -> BTreeMap<i64, Reach> {
     let mut reach: BTreeMap<i64, Reach> = BTreeMap::new();
     for Found { number, id, confirmed_at: stamped_at } in found {
         let (count, last) = reach.entry(number).or_insert((0, None));
         *count += 1;
-        // By ids the highest one, by stamps the one that was read last.
         if stamped_at.is_some() || last.is_none_or(|last| last.id < id) {
             *last = Some(Place { id, stamped_at });
         }
     }
-    Ok(reach)
+    reach
 }
 
 /// Goes on behind these parts; closes the ranges of which they were the end.
