@@ -68,7 +68,7 @@ async fn run(mut scribe: Scribe, outcomes: Outcomes) {
     again.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while is_open || !kept.is_empty() {
         tokio::select! {
-            taken = take(&outcomes, &mut batch, &scribe.engine), if is_open => is_open = taken > 0,
+            has_taken = take(&outcomes, &mut batch, &scribe.engine, a_moment), if is_open => is_open = has_taken,
             _ = again.tick(), if !kept.is_empty() => batch.append(&mut kept),
         }
         kept.extend(scribe.settle(std::mem::take(&mut batch)).await);
@@ -78,12 +78,14 @@ async fn run(mut scribe: Scribe, outcomes: Outcomes) {
     }
 }
 
-/// Takes what was handed in, and what comes within a moment where a commit is to be shared; says how many waited already.
-async fn take(outcomes: &Outcomes, batch: &mut Vec<Job>, engine: &Engine) -> usize {
+/// Takes what was handed in, and what comes within a moment where a commit is to be shared; `false` when nothing comes
+/// any more.
+async fn take(outcomes: &Outcomes, batch: &mut Vec<Job>, engine: &Engine, a_moment: impl FnOnce()) -> bool {
     let mut outcomes = outcomes.lock().await;
-    let taken = outcomes.recv_many(batch, BATCH).await;
+    let has_taken = outcomes.recv_many(batch, BATCH).await > 0;
     let senders = engine.app.settings.relay_connections;
-    if taken > 0 && engine.app.db.writes_alone() && is_shared(batch.len(), engine.hand.len(), senders) {
+    let may_wait = has_taken && engine.app.db.writes_alone() && !engine.stop.is_cancelled();
+    if may_wait && is_shared(batch.len(), engine.hand.len(), senders) {
         a_moment();
         while batch.len() < BATCH
             && let Ok(job) = outcomes.try_recv()
@@ -91,10 +93,11 @@ async fn take(outcomes: &Outcomes, batch: &mut Vec<Job>, engine: &Engine) -> usi
             batch.push(job);
         }
     }
-    taken
+    has_taken
 }
 
-/// Whether a commit waits a moment for more: while other mail is on its way, until half of the senders wait for it.
+/// Whether a commit waits a moment for more: while this node holds more mail, and before there is something of half of
+/// the senders.
 const fn is_shared(handed_in: usize, held: usize, senders: usize) -> bool {
     handed_in < held && handed_in < senders / 2
 }
@@ -123,7 +126,7 @@ impl Scribe {
         let is_written = self.write(&outcomes, Along::Everything(note_bounce)).await.is_ok();
         let (mut over, mut kept) = (Vec::new(), Vec::new());
         for (outcome, done) in outcomes.iter().zip(senders) {
-            if is_written || self.write_alone(outcome).await {
+            if is_written || self.write_by_itself(outcome).await {
                 over.push((outcome.delivery.id, done));
             } else {
                 kept.push(Job { outcome: outcome.clone(), done });
@@ -141,7 +144,7 @@ impl Scribe {
     ///
     /// A note that cannot be written must not undo what came of the delivery. What the relay has is never given up,
     /// because it would be mailed again; all else may go again when its lease runs out.
-    async fn write_alone(&mut self, outcome: &Outcome) -> bool {
+    async fn write_by_itself(&mut self, outcome: &Outcome) -> bool {
         let one: Arc<[Outcome]> = Arc::new([outcome.clone()]);
         let mut last = Ok(());
         for along in [Along::Everything(note_bounce), Along::Curve, Along::Nothing] {

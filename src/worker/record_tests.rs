@@ -176,7 +176,7 @@ async fn the_chains_of_refusals_and_of_proofs_are_taken_first_and_no_others() {
 }
 
 #[test]
-fn a_commit_waits_only_for_mail_that_is_on_its_way_and_never_once_half_of_the_senders_wait() {
+fn a_commit_waits_only_while_there_is_more_mail_and_never_once_half_of_the_senders_wait() {
     for (handed_in, held, senders, is_wanted) in [
         (1, 1, 16, false),
         (3, 3, 16, false),
@@ -188,4 +188,37 @@ fn a_commit_waits_only_for_mail_that_is_on_its_way_and_never_once_half_of_the_se
     ] {
         assert_eq!(is_shared(handed_in, held, senders), is_wanted, "{handed_in} of {held}, {senders} senders");
     }
+}
+
+/// An outcome that anybody hands in.
+fn any(site: &Site) -> Job {
+    let outcome = Outcome { delivery: Box::new(site.claimed[0].clone()), verdict: Verdict::GivenBack };
+    Job { outcome, done: oneshot::channel().0 }
+}
+
+#[tokio::test]
+async fn what_comes_within_the_moment_is_in_the_same_commit_up_to_the_limit() {
+    let site = site(2);
+    let (sender, receiver) = mpsc::channel(BATCH * 2);
+    let (outcomes, mut batch) = (Arc::new(Mutex::new(receiver)), Vec::new());
+    sender.try_send(any(&site)).ok().unwrap();
+    let meanwhile = || (0..BATCH).for_each(|_| sender.try_send(any(&site)).ok().unwrap());
+    assert!(take(&outcomes, &mut batch, &site.scribe.engine, meanwhile).await);
+    assert_eq!(batch.len(), BATCH);
+    batch.clear();
+    assert!(take(&outcomes, &mut batch, &site.scribe.engine, || ()).await);
+    assert_eq!(batch.len(), 1, "nothing is lost");
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_moment_once_the_node_stops() {
+    let site = site(2);
+    let (sender, receiver) = mpsc::channel(2);
+    let (outcomes, mut batch) = (Arc::new(Mutex::new(receiver)), Vec::new());
+    sender.try_send(any(&site)).ok().unwrap();
+    site.scribe.engine.stop.cancel();
+    assert!(take(&outcomes, &mut batch, &site.scribe.engine, || panic!("it waited")).await);
+    drop(sender);
+    assert!(!take(&outcomes, &mut batch, &site.scribe.engine, || panic!("it waited")).await);
+    assert_eq!(batch.len(), 1);
 }

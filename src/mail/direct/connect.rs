@@ -67,6 +67,7 @@ impl Direct {
         Err(self.none_opened(seen, &to.domain))
     }
 
+    /// What it means that none opened; where nobody at all can be reached, our own network is noted to be in trouble.
     fn none_opened(&self, seen: Seen, domain: &str) -> Blocked {
         if seen.is_name_server_silent && seen.away.is_empty() {
             return Blocked::Ours(seen.unknown.unwrap_or_default());

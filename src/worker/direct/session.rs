@@ -55,7 +55,7 @@ async fn open(counter: &Counter, start: &Start) -> Option<(Connection, Delivery)
         match counter.direct.connect(&start.place.to, source, circumstances).await {
             Ok(connection) => return Some((connection, first)),
             Err(blocked) => {
-                if was_blocked(counter, start, first, blocked).await.is_break() {
+                if settle_blocked(counter, start, first, blocked).await.is_break() {
                     return None;
                 }
             }
@@ -65,7 +65,7 @@ async fn open(counter: &Counter, start: &Start) -> Option<(Connection, Delivery)
 }
 
 /// What comes of a delivery for which no connection opened, and whether one may be tried for the next.
-async fn was_blocked(counter: &Counter, start: &Start, first: Delivery, blocked: Blocked) -> ControlFlow<()> {
+async fn settle_blocked(counter: &Counter, start: &Start, first: Delivery, blocked: Blocked) -> ControlFlow<()> {
     match blocked {
         Blocked::Refused { code, text } => {
             counter.engine.lanes.hear(&first, &text);
@@ -79,7 +79,7 @@ async fn was_blocked(counter: &Counter, start: &Start, first: Delivery, blocked:
             ControlFlow::Continue(())
         }
         Blocked::Full(text) => {
-            is_full(counter, start, first, &text).await;
+            note_full(counter, start, first, &text).await;
             ControlFlow::Break(())
         }
         Blocked::Ours(text) => {
@@ -91,7 +91,7 @@ async fn was_blocked(counter: &Counter, start: &Start, first: Delivery, blocked:
 }
 
 /// The server takes no more connections: it is remembered, and the delivery waits for one of those that are open.
-async fn is_full(counter: &Counter, start: &Start, first: Delivery, text: &str) {
+async fn note_full(counter: &Counter, start: &Start, first: Delivery, text: &str) {
     let (key, server) = (&start.place.key, start.place.to.first_host());
     tracing::info!(server, held = start.held, text, "no more connections there");
     counter.engine.lanes.hear(&first, text);

@@ -32,8 +32,9 @@ impl Browser {
         let wanted = serde_json::Map::from_iter(wanted);
         // On a machine that never ran it, Chromium reads everything from the disk and may come too late the first time.
         for _ in 0..STARTS - 1 {
-            if let Ok(client) = connect(&driver, &wanted).await {
-                return Self(client);
+            match connect(&driver, &wanted).await {
+                Ok(client) => return Self(client),
+                Err(error) => eprintln!("Chromium did not start and is started again: {error}"),
             }
         }
         Self(connect(&driver, &wanted).await.unwrap())
@@ -291,7 +292,7 @@ fn quoted(words: &str) -> String {
 
 /// Workers as where a site's policy or little memory forbids them.
 const NO_WORKERS: &str = "window.Worker = class extends EventTarget {
-    postMessage() { this.dispatchEvent(new Event('error')); }
+    postMessage() { queueMicrotask(() => this.dispatchEvent(new Event('error'))); }
     terminate() {}
 }";
 /// Whether the page is there, in this size and theme, and nothing on it moves any more: Chromium takes on a size when it
