@@ -3,15 +3,11 @@
 use std::time::Duration;
 
 use fantoccini::elements::Element;
-use fantoccini::error::NewSessionError;
 use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Value, json};
 
 use super::{A_CAMPAIGN, DEADLINE};
-
-/// So often is tried to start Chromium.
-const STARTS: usize = 3;
 
 /// One browser window; closed by [`Browser::close`].
 pub(crate) struct Browser(Client);
@@ -27,17 +23,9 @@ impl Browser {
                 format!("--window-size={width},{height}"),
             ],
         });
-        let timeouts = json!({ "script": A_CAMPAIGN.as_millis() as u64 });
-        let wanted = [("goog:chromeOptions".to_owned(), options), ("timeouts".to_owned(), timeouts)];
-        let wanted = serde_json::Map::from_iter(wanted);
-        // On a machine that never ran it, Chromium reads everything from the disk and may come too late the first time.
-        for _ in 0..STARTS - 1 {
-            match connect(&driver, &wanted).await {
-                Ok(client) => return Self(client),
-                Err(error) => eprintln!("Chromium did not start and is started again: {error}"),
-            }
-        }
-        Self(connect(&driver, &wanted).await.unwrap())
+        let wanted = serde_json::Map::from_iter([("goog:chromeOptions".to_owned(), options)]);
+        let client = ClientBuilder::rustls().unwrap().capabilities(wanted).connect(&driver).await.unwrap();
+        Self(client)
     }
 
     /// Goes to an address.
@@ -279,10 +267,6 @@ impl Browser {
     pub(crate) async fn close(self) {
         self.0.close().await.unwrap();
     }
-}
-
-async fn connect(driver: &str, wanted: &serde_json::Map<String, Value>) -> Result<Client, NewSessionError> {
-    ClientBuilder::rustls().unwrap().capabilities(wanted.clone()).connect(driver).await
 }
 
 /// A text as XPath takes it; ours hold no double quotes.

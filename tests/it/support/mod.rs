@@ -21,7 +21,7 @@ pub(crate) use world::{Login, Manners, Tls, World};
 use std::time::Duration;
 
 /// Nothing in a test waits longer than this for something that must come.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 
 /// A campaign of the demo takes a minute, and what comes back of it comes after.
 pub(crate) const A_CAMPAIGN: Duration = Duration::from_secs(120);
