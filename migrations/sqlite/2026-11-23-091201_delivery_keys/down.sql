@@ -1,0 +1,2 @@
+DROP INDEX deliveries_tests;
+DROP INDEX deliveries_to;
