@@ -9,6 +9,7 @@ mod brakes;
 mod claim;
 mod direct;
 mod domains;
+mod gather;
 mod hand;
 mod housekeeping;
 mod imports;
@@ -24,6 +25,8 @@ mod schedule;
 mod send;
 mod source;
 mod stop;
+#[cfg(test)]
+mod testing;
 mod walks;
 
 use std::sync::Arc;

@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
+use super::gather::{Outcomes, a_moment, take};
 use super::once::Once;
 use super::{Engine, prove};
 use crate::bounces;
@@ -18,10 +19,6 @@ use crate::deliveries::Delivery;
 use crate::deliveries::queue::{self, Along, Outcome, Refusal, Verdict};
 use crate::storage::{Conn, DeliveryId, StoreError};
 
-/// Outcomes in one transaction.
-const BATCH: usize = 500;
-/// Where one writes at a time, about as long as a small commit takes.
-const MOMENT: Duration = Duration::from_micros(800);
 /// How soon a database that is away, or refuses an acceptance, is tried again.
 const AGAIN: Duration = Duration::from_millis(500);
 
@@ -33,9 +30,6 @@ pub(super) struct Job {
 
 /// PostgreSQL writes what came of some while it syncs what came of others.
 const SCRIBES: usize = 2;
-
-/// What all scribes take from.
-type Outcomes = Arc<Mutex<mpsc::Receiver<Job>>>;
 
 /// Records until every sender has ended and everything is written, on threads of its own: somebody waits for each turn.
 pub(super) fn start(engine: &Engine, outcomes: mpsc::Receiver<Job>) -> JoinHandle<()> {
@@ -76,35 +70,6 @@ async fn run(mut scribe: Scribe, outcomes: Outcomes) {
             scribe.refused.tell(Ok(()));
         }
     }
-}
-
-/// Takes what was handed in, and what comes within a moment where a commit is to be shared; `false` when nothing comes
-/// any more.
-async fn take(outcomes: &Outcomes, batch: &mut Vec<Job>, engine: &Engine, a_moment: impl FnOnce()) -> bool {
-    let mut outcomes = outcomes.lock().await;
-    let has_taken = outcomes.recv_many(batch, BATCH).await > 0;
-    let senders = engine.app.settings.relay_connections;
-    let may_wait = has_taken && engine.app.db.writes_alone() && !engine.stop.is_cancelled();
-    if may_wait && is_shared(batch.len(), engine.hand.len(), senders) {
-        a_moment();
-        while batch.len() < BATCH
-            && let Ok(job) = outcomes.try_recv()
-        {
-            batch.push(job);
-        }
-    }
-    has_taken
-}
-
-/// Whether a commit waits a moment for more: while this node holds more mail, and before there is something of half of
-/// the senders.
-const fn is_shared(handed_in: usize, held: usize, senders: usize) -> bool {
-    handed_in < held && handed_in < senders / 2
-}
-
-#[expect(clippy::disallowed_methods, reason = "no event says that the moment is over, and the thread is our own")]
-fn a_moment() {
-    std::thread::sleep(MOMENT);
 }
 
 /// Who writes, and what the log was told: that the database is away by one for all, what it refuses by each.
@@ -163,18 +128,11 @@ impl Scribe {
 
     /// Writes as soon as the database is there; an error when it refuses.
     async fn write(&mut self, done: &Arc<[Outcome]>, along: Along) -> Result<(), StoreError> {
+        let is_first = matches!(along, Along::Everything(_));
+        let is_one_statement = is_first && !self.engine.app.db.writes_alone() && queue::are_accepted(done);
         loop {
-            let (outcomes, node) = (Arc::clone(done), self.engine.node.id.clone());
-            let (db, now, hand) = (&self.engine.app.db, self.engine.app.clock.now(), self.engine.hand.clone());
-            let work = move |conn: &mut Conn| {
-                let proves = !matches!(along, Along::Nothing);
-                if proves {
-                    prove::hold(conn, &outcomes)?;
-                }
-                queue::record(conn, &node, &outcomes, along, now)?;
-                if proves { prove::prove(conn, &hand, &outcomes, now) } else { Ok(()) }
-            };
-            match db.write_here(work).await {
+            let written = if is_one_statement { self.accept(done).await } else { self.record(done, along).await };
+            match written {
                 Err(error) if !error.is_passing() => return Err(error),
                 written => {
                     if self.away.tell(written).is_some() {
@@ -184,6 +142,26 @@ impl Scribe {
             }
             tokio::time::sleep(AGAIN).await;
         }
+    }
+
+    async fn record(&self, done: &Arc<[Outcome]>, along: Along) -> Result<(), StoreError> {
+        let (outcomes, node) = (Arc::clone(done), self.engine.node.id.clone());
+        let (db, now, hand) = (&self.engine.app.db, self.engine.app.clock.now(), self.engine.hand.clone());
+        let work = move |conn: &mut Conn| {
+            let proves = !matches!(along, Along::Nothing);
+            if proves {
+                prove::hold(conn, &outcomes)?;
+            }
+            queue::record(conn, &node, &outcomes, along, now)?;
+            if proves { prove::prove(conn, &hand, &outcomes, now) } else { Ok(()) }
+        };
+        db.write_here(work).await
+    }
+
+    /// Nothing but acceptances of campaigns, which touch no proof.
+    async fn accept(&self, done: &[Outcome]) -> Result<(), StoreError> {
+        let now = self.engine.app.clock.now();
+        self.engine.app.db.write_one_here(|conn| queue::accept(conn, done, now)).await
     }
 }
 
@@ -201,7 +179,20 @@ pub(super) struct Unwritten {
     written: oneshot::Receiver<()>,
 }
 
+#[cfg(test)]
+impl Job {
+    /// Says that it is in the database.
+    pub(super) fn tell_written(self) {
+        self.done.send(()).unwrap();
+    }
+}
+
 impl Unwritten {
+    /// Whether it is in the database by now.
+    pub(super) fn is_written(&mut self) -> bool {
+        self.written.try_recv().is_ok()
+    }
+
     /// Returns when it is in the database.
     pub(super) async fn written(self) {
         if self.written.await.is_err() {
@@ -212,8 +203,8 @@ impl Unwritten {
 
 /// Hands in an outcome.
 ///
-/// A sender sends no other message before this one is written, so that after a crash not more is doubled than there
-/// are connections.
+/// A sender ends no other message before this one is written, so that after a crash not more is doubled than there are
+/// connections.
 pub(super) async fn hand_in(outcomes: &mpsc::Sender<Job>, delivery: Delivery, verdict: Verdict) -> Unwritten {
     let id = delivery.id;
     let (done, written) = oneshot::channel();

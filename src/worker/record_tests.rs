@@ -3,18 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
-use tokio_util::sync::CancellationToken;
 
-use super::super::hand::Hand;
+use super::super::gather::{BATCH, is_shared};
 use super::super::node::Node;
-use super::super::send::{Cache, Outlet, Signers};
+use super::super::send::Outlet;
+use super::super::testing::engine;
 use super::*;
 use crate::app::App;
 use crate::config::Settings;
 use crate::deliveries::queue::Claim;
 use crate::deliveries::{self, Kind, NewDelivery, State};
 use crate::mail::EmailAddress;
-use crate::mail::relay_state::RelayState;
 use crate::storage::{AccountId, migrate, testing};
 
 const NO_ACCEPTANCE: &str = "CREATE TRIGGER no_acceptance BEFORE UPDATE ON deliveries WHEN NEW.state = 'accepted' \
@@ -43,18 +42,7 @@ fn site(deliveries: usize) -> Site {
         }
         queue::claim(conn, &claim, &mut queue::Turn::default(), now)
     });
-    let engine = Engine {
-        app,
-        node: Arc::new(node),
-        outlet: Outlet::Tray,
-        relay: RelayState::default(),
-        hand: Hand::default(),
-        hand_size: 40,
-        lanes: super::super::lanes::watch().0,
-        cache: Cache::default(),
-        signers: Signers::default(),
-        stop: CancellationToken::new(),
-    };
+    let engine = engine(app, node, Outlet::Tray);
     let claimed = claimed.unwrap();
     engine.hand.take(claimed.iter().map(|delivery| delivery.id));
     Site { scribe: Scribe::new(engine, Once::new("recording")), claimed, _dir: dir }

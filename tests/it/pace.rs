@@ -1,5 +1,6 @@
 //! The pace of a campaign, whatever happens beside it: a stop, a night, a pause, and a second writer.
 
+mod accepted;
 mod beside;
 mod clock;
 mod course;

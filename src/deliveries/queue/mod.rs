@@ -1,11 +1,13 @@
 //! The queue that the engine works off: claimed for a few minutes by one node, given back or recorded.
 
+mod accept;
 mod claim;
 mod progress;
 mod record;
 mod standing;
 mod store;
 
+pub use accept::{accept, are_accepted};
 pub use claim::{Claim, Turn, claim, open_lane};
 pub use progress::skip_campaign;
 pub(super) use progress::{Progress, count_progress};

@@ -186,7 +186,8 @@ impl Verdict {
     }
 }
 
-fn settled(outcome: &Outcome, now: Timestamp) -> Option<Settled> {
+/// What is written of an outcome; nothing of what goes back.
+pub(super) fn settled(outcome: &Outcome, now: Timestamp) -> Option<Settled> {
     let (id, attempts) = (outcome.delivery.id, outcome.delivery.attempts);
     let untried = |state, reply: &str| Settled {
         id,

@@ -98,7 +98,7 @@ pub(super) struct Settled {
 
 impl Settled {
     /// A row that nobody has.
-    const fn nothing() -> Self {
+    pub(super) const fn nothing() -> Self {
         Self {
             id: NOBODY,
             state: State::Skipped,

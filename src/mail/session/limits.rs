@@ -11,7 +11,7 @@ pub struct Limits {
     pub command: Duration,
     /// DATA.
     pub data: Duration,
-    /// The message and its final dot together.
+    /// The message and its final dot together; each of them where the message goes ahead.
     pub final_dot: Duration,
 }
 

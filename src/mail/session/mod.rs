@@ -2,7 +2,8 @@
 //!
 //! [`Opening`] says hello over any stream, with or without TLS; [`Connection`] then sends. Where the server offers
 //! PIPELINING (RFC 2920) the envelope and DATA go out in one write and their replies are read one by one; a message is
-//! one more write, dots stuffed, the final dot in it, and the next envelope may go with it. Every command has its time limit.
+//! one more write, dots stuffed, the final dot in it, and the next envelope may go with it. Or all but its end goes out
+//! first, and the rest once it may arrive. Every command has its time limit.
 
 mod envelope;
 mod limits;
@@ -10,50 +11,27 @@ mod offers;
 mod opening;
 mod replies;
 mod stuff;
+mod wire;
 
 use std::time::Duration;
 
-use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream};
+use lettre::transport::smtp::client::AsyncSmtpConnection;
 
 pub use envelope::Envelope;
 pub use limits::Limits;
 pub use offers::Offers;
 pub use opening::{Opening, Unopened};
-use replies::{Said, said};
+pub use replies::Reply;
+use replies::{Said, in_time, is_lost, lost, said};
 use stuff::stuffed;
-
-/// A stream to a mail server, encrypted or not.
-pub type Wire = Box<dyn AsyncTokioStream>;
-
-/// What the server said to one message, or why it could not say anything.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reply {
-    /// A 2xx: it has the message.
-    Accepted {
-        /// The reply code.
-        code: u16,
-        /// The whole reply, code and all.
-        text: String,
-    },
-    /// A 4xx or 5xx to this message.
-    Refused {
-        /// The reply code.
-        code: u16,
-        /// The whole reply, code and all.
-        text: String,
-    },
-    /// Trouble of the server or of the way there; says nothing of the recipient.
-    Trouble {
-        /// The reply code, where it said something of the session.
-        code: Option<u16>,
-        /// The whole reply, or what happened instead.
-        text: String,
-    },
-}
+use wire::Shared;
+pub use wire::Wire;
 
 /// A session in which mail is sent.
 pub struct Connection {
     smtp: AsyncSmtpConnection,
+    /// What `smtp` reads from.
+    wire: Shared,
     offers: Offers,
     limits: Limits,
     sent: usize,
@@ -62,11 +40,27 @@ pub struct Connection {
     needs_reset: bool,
     /// What was announced with the last message, while its answers are not read.
     ahead: Vec<String>,
+    /// Whether the announced message went out, but for its end; `None` before that was tried.
+    started: Option<Result<(), Reply>>,
 }
 
 const GOODBYE: Duration = Duration::from_secs(5);
 
 impl Connection {
+    const fn new(smtp: AsyncSmtpConnection, wire: Shared, offers: Offers, limits: Limits) -> Self {
+        Self {
+            smtp,
+            wire,
+            offers,
+            limits,
+            sent: 0,
+            is_broken: false,
+            needs_reset: false,
+            ahead: Vec::new(),
+            started: None,
+        }
+    }
+
     /// Hands one message to the server for one recipient.
     pub async fn send(&mut self, from: &str, to: &str, message: &[u8]) -> Reply {
         match self.begin(&Envelope::new(from, to, message)).await {
@@ -82,6 +76,7 @@ impl Connection {
     /// What the server refused, or why nothing more can be sent over this connection.
     pub async fn begin(&mut self, envelope: &Envelope<'_>) -> Result<(), Reply> {
         self.sent += 1;
+        self.started = None;
         let lines = envelope.lines(&self.offers, self.needs_reset)?;
         let answers = if self.offers.has_pipelining {
             let first = self.ask(self.limits.command, &lines.concat()).await;
@@ -92,7 +87,15 @@ impl Connection {
         self.judged(&lines, answers).await
     }
 
-    /// Sends the message that was announced.
+    /// Sends the message that was announced, but for its end, without which the server does not have it (RFC 5321, section
+    /// 4.1.1.4): finish it, or drop the connection, and nothing was sent. Trouble is told by the one that finishes.
+    pub async fn start(&mut self, message: &[u8]) {
+        let wire = &mut self.wire;
+        let sent = async { wire.put(&stuffed(message), b"").await.map_err(|error| lost(&error)) };
+        self.started = Some(in_time(self.limits.final_dot, sent).await);
+    }
+
+    /// Sends the message that was announced, or what is left of it.
     pub async fn finish(&mut self, message: &[u8]) -> Reply {
         self.finish_with(message, "").await
     }
@@ -137,23 +140,20 @@ impl Connection {
         match &refused {
             Reply::Trouble { .. } => self.is_broken = true,
             // The server waits for a message that has no recipient: an empty one ends that.
-            _ if is_waiting => self.is_broken |= is_lost(&self.ask(self.limits.final_dot, ".\r\n").await),
+            _ if is_waiting => self.is_broken |= is_lost(&self.ask(self.limits.final_dot, END).await),
             _ => self.needs_reset = true,
         }
         Err(refused)
     }
 
-    /// Sends the message, and `after` it in the same write; reads the reply to the message.
+    /// Sends the message, or what is left of it, and `after` it in the same write; reads the reply to the message.
     async fn finish_with(&mut self, message: &[u8], after: &str) -> Reply {
-        let wire = match String::from_utf8(stuffed(message, after)) {
-            Ok(wire) => wire,
-            Err(error) => {
-                // Nothing else may follow DATA.
-                self.is_broken = true;
-                return Reply::Refused { code: 554, text: format!("554 5.6.0 the message is not UTF-8: {error}") };
-            }
+        let (limit, end) = (self.limits.final_dot, [END, after].concat());
+        let answer = match self.started.take() {
+            None => self.exchange(limit, &stuffed(message), &end).await,
+            Some(Ok(())) => self.exchange(limit, b"", &end).await,
+            Some(Err(trouble)) => Err(trouble),
         };
-        let answer = self.ask(self.limits.final_dot, &wire).await;
         self.is_broken |= is_lost(&answer);
         match answer {
             Ok((code, text)) => Reply::Accepted { code, text },
@@ -213,20 +213,26 @@ impl Connection {
     }
 
     async fn next_reply(&mut self, limit: Duration) -> Said {
-        said(tokio::time::timeout(limit, self.smtp.read_response()).await, limit)
+        in_time(limit, async { said(&self.smtp.read_response().await) }).await
     }
 
     async fn ask(&mut self, limit: Duration, lines: &str) -> Said {
-        said(tokio::time::timeout(limit, self.smtp.command(lines)).await, limit)
+        self.exchange(limit, b"", lines).await
+    }
+
+    async fn exchange(&mut self, limit: Duration, message: &[u8], lines: &str) -> Said {
+        let Self { smtp, wire, .. } = self;
+        let exchanged = async {
+            wire.put(message, lines.as_bytes()).await.map_err(|error| lost(&error))?;
+            said(&smtp.read_response().await)
+        };
+        in_time(limit, exchanged).await
     }
 }
 
 const RESET: &str = "RSET\r\n";
 const DATA: &str = "DATA\r\n";
-
-fn is_lost(answer: &Said) -> bool {
-    matches!(answer, Err(Reply::Trouble { .. }))
-}
+const END: &str = ".\r\n";
 
 #[cfg(test)]
 mod tests;

@@ -17,6 +17,7 @@ use rustls::ClientConfig;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use super::replies::{CLOSED, too_late};
+use super::wire::Shared;
 use super::{Connection, Limits, Offers, Wire};
 use crate::mail::tls;
 
@@ -90,9 +91,10 @@ impl Opening {
     pub async fn connection(self, credentials: Option<&Credentials>) -> Result<Connection, Unopened> {
         let Self { wire, hello, offers, limits } = self;
         let hello = ClientId::Domain(hello);
-        let wire = Box::new(Greeted { wire, greeting: b"220 hello again\r\n" });
+        let wire = Shared::new(wire);
+        let greeted = Box::new(Greeted { wire: wire.clone(), greeting: b"220 hello again\r\n" });
         let connected = async {
-            let mut smtp = AsyncSmtpConnection::connect_with_transport(wire, &hello).await?;
+            let mut smtp = AsyncSmtpConnection::connect_with_transport(greeted, &hello).await?;
             if let Some(credentials) = credentials {
                 smtp.auth(DEFAULT_MECHANISMS, credentials).await?;
             }
@@ -106,7 +108,7 @@ impl Opening {
             })
         };
         let smtp = within(limits.command, connected).await?;
-        Ok(Connection { smtp, offers, limits, sent: 0, is_broken: false, needs_reset: false, ahead: Vec::new() })
+        Ok(Connection::new(smtp, wire, offers, limits))
     }
 }
 
@@ -164,7 +166,7 @@ async fn within<T>(limit: std::time::Duration, work: impl Future<Output = Result
 /// A stream whose server was greeted already: who reads from it hears a greeting first.
 #[derive(Debug)]
 struct Greeted {
-    wire: Wire,
+    wire: Shared,
     greeting: &'static [u8],
 }
 

@@ -1,15 +1,44 @@
 //! What a reply means for the message and for the session.
 
+use std::io;
 use std::time::Duration;
 
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::response::Response;
-use tokio::time::error::Elapsed;
 
-use super::Reply;
+/// What the server said to one message, or why it could not say anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// A 2xx: it has the message.
+    Accepted {
+        /// The reply code.
+        code: u16,
+        /// The whole reply, code and all.
+        text: String,
+    },
+    /// A 4xx or 5xx to this message.
+    Refused {
+        /// The reply code.
+        code: u16,
+        /// The whole reply, code and all.
+        text: String,
+    },
+    /// Trouble of the server or of the way there; says nothing of the recipient.
+    Trouble {
+        /// The reply code, where it said something of the session.
+        code: Option<u16>,
+        /// The whole reply, or what happened instead.
+        text: String,
+    },
+}
 
 /// A good reply with its code, or a bad one.
 pub(super) type Said = Result<(u16, String), Reply>;
+
+/// Whether the session is over.
+pub(super) fn is_lost(answer: &Said) -> bool {
+    matches!(answer, Err(Reply::Trouble { .. }))
+}
 
 /// Codes that speak of the session or of how we log in, not of the message (RFC 5321, section 3.8; RFC 4954, section 6).
 const ABOUT_THE_SESSION: [u16; 5] = [421, 530, 534, 535, 538];
@@ -19,12 +48,19 @@ const CUT: &str = "incomplete response";
 /// What we say of it.
 pub(super) const CLOSED: &str = "the connection was closed";
 
-pub(super) fn said(answer: Result<Result<Response, SmtpError>, Elapsed>, limit: Duration) -> Said {
-    match answer {
-        Ok(Ok(response)) => Ok(answered(&response)),
-        Ok(Err(error)) => Err(refusal(&error)),
-        Err(_) => Err(Reply::Trouble { code: None, text: too_late(limit) }),
-    }
+/// What comes of a piece of the session within its time.
+pub(super) async fn in_time<T>(limit: Duration, work: impl Future<Output = Result<T, Reply>>) -> Result<T, Reply> {
+    let trouble = |_| Reply::Trouble { code: None, text: too_late(limit) };
+    tokio::time::timeout(limit, work).await.map_err(trouble)?
+}
+
+pub(super) fn said(answer: &Result<Response, SmtpError>) -> Said {
+    answer.as_ref().map(answered).map_err(refusal)
+}
+
+/// What is said of a server to which nothing can be written.
+pub(super) fn lost(error: &io::Error) -> Reply {
+    Reply::Trouble { code: None, text: format!("network error: {error}") }
 }
 
 pub(super) fn too_late(limit: Duration) -> String {

@@ -1,10 +1,16 @@
 //! A message as it goes after DATA (RFC 5321, section 4.5.2).
 
+use std::borrow::Cow;
+
 use memchr::memmem;
 
-/// Leading dots doubled, ended by a dot alone; then what goes out in the same write.
-pub(super) fn stuffed(message: &[u8], after: &str) -> Vec<u8> {
-    let mut out = Vec::with_capacity(message.len() + 16 + after.len());
+/// Leading dots doubled, and the last line ended; the dot alone that ends the message is not in it.
+pub(super) fn stuffed(message: &[u8]) -> Cow<'_, [u8]> {
+    let is_ended = message.is_empty() || message.ends_with(b"\n");
+    if is_ended && message.first() != Some(&b'.') && memmem::find(message, b"\n.").is_none() {
+        return Cow::Borrowed(message);
+    }
+    let mut out = Vec::with_capacity(message.len() + 16);
     if message.first() == Some(&b'.') {
         out.push(b'.');
     }
@@ -16,16 +22,15 @@ pub(super) fn stuffed(message: &[u8], after: &str) -> Vec<u8> {
         copied = at + 1;
     }
     out.extend_from_slice(message.get(copied..).unwrap_or_default());
-    if !message.is_empty() && !message.ends_with(b"\n") {
+    if !is_ended {
         out.extend_from_slice(b"\r\n");
     }
-    out.extend_from_slice(b".\r\n");
-    out.extend_from_slice(after.as_bytes());
-    out
+    Cow::Owned(out)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::END;
     use super::*;
 
     #[test]
@@ -38,7 +43,8 @@ mod tests {
             (".", "..\r\n.\r\n"),
             ("", ".\r\n"),
         ] {
-            assert_eq!(String::from_utf8_lossy(&stuffed(message.as_bytes(), "")), wire);
+            let sent = [stuffed(message.as_bytes()).as_ref(), END.as_bytes()].concat();
+            assert_eq!(String::from_utf8_lossy(&sent), wire);
         }
     }
 }

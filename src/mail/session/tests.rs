@@ -179,6 +179,64 @@ async fn a_connection_that_ends_behind_a_message_takes_nothing_from_its_answer()
     }
 }
 
+/// Every line of [`BODY`] but the end.
+const UNENDED: &[&str] = &["Subject: a", "", "..b"];
+
+#[tokio::test]
+async fn a_message_may_go_ahead_of_its_end_and_is_nothing_without_it() {
+    const ANNOUNCED: (&[&str], &str) = (&[MAIL, RCPT, "DATA"], "250 Ok\r\n250 Ok\r\n354 go\r\n");
+    let begun: Script = &[ANNOUNCED, (UNENDED, "")];
+    let ended: Script = &[ANNOUNCED, (UNENDED, ""), (&["."], "250 queued\r\n")];
+    for (is_ended, script) in [(true, ended), (false, begun)] {
+        let (mut connection, server) = play(PIPELINING, script).await;
+        let envelope = Envelope::new("a@lists.example.org", "b@example.org", MESSAGE);
+        assert_eq!(connection.begin(&envelope).await, Ok(()));
+        connection.start(MESSAGE).await;
+        if is_ended {
+            assert_eq!(connection.finish(MESSAGE).await, accepted("250 queued"));
+            connection.quit().await;
+        } else {
+            drop(connection);
+        }
+        assert_eq!(server.await.unwrap().last().unwrap(), if is_ended { "QUIT\r\n" } else { "" });
+    }
+}
+
+#[tokio::test]
+async fn the_end_of_a_message_and_the_next_announcement_go_together() {
+    let script: Script = &[
+        (&[MAIL, RCPT, "DATA"], "250 Ok\r\n250 Ok\r\n354 go\r\n"),
+        (UNENDED, ""),
+        (&[".", MAIL, RCPT, "DATA"], "250 queued as 1\r\n250 Ok\r\n250 Ok\r\n354 go\r\n"),
+        (BODY, "250 queued as 2\r\n"),
+    ];
+    let (mut connection, server) = play(PIPELINING, script).await;
+    let envelope = Envelope::new("a@lists.example.org", "b@example.org", MESSAGE);
+    assert_eq!(connection.begin(&envelope).await, Ok(()));
+    connection.start(MESSAGE).await;
+    assert_eq!(send_and_announce(&mut connection).await, (accepted("250 queued as 1"), Some(Ok(()))));
+    assert_eq!(connection.finish(MESSAGE).await, accepted("250 queued as 2"), "what was started is not sent twice");
+    connection.quit().await;
+    server.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_connection_that_is_lost_while_a_message_goes_ahead_of_its_end_is_trouble() {
+    // More than the buffers of a socket hold.
+    let message = vec![b'a'; 64 << 20];
+    let script: Script =
+        &[(&["MAIL FROM:<a@lists.example.org> SIZE=67108864", RCPT, "DATA"], "250 Ok\r\n250 Ok\r\n354 go\r\n")];
+    let (mut connection, server) = play(PIPELINING, script).await;
+    let envelope = Envelope::new("a@lists.example.org", "b@example.org", &message);
+    assert_eq!(connection.begin(&envelope).await, Ok(()));
+    server.abort();
+    assert!(server.await.unwrap_err().is_cancelled());
+    connection.start(&message).await;
+    let reply = connection.finish(&message).await;
+    assert!(matches!(reply, Reply::Trouble { code: None, .. }), "{reply:?}");
+    assert!(connection.is_broken());
+}
+
 #[tokio::test]
 async fn where_it_is_not_offered_a_message_goes_alone() {
     let script: Script = &[

@@ -87,8 +87,15 @@ impl Line {
         }
     }
 
-    /// Sends the message that was announced, and where that costs no round trip announces the next one with it; trouble
-    /// on a fresh connection is the relay's, on an old one it had enough of us.
+    /// Sends the message that was announced, but for its end.
+    pub(super) async fn start(&mut self, current: &Ready) {
+        if let Some(connection) = self.connection.as_mut() {
+            connection.start(&current.message.bytes).await;
+        }
+    }
+
+    /// Sends the message that was announced, or what is left of it, and where that costs no round trip announces the next
+    /// one with it; trouble on a fresh connection is the relay's, on an old one it had enough of us.
     pub(super) async fn finish(&mut self, current: &Ready, next: Option<&Ready>) -> Reply {
         let was_fresh = self.was_fresh();
         let bytes = &current.message.bytes;

@@ -1,8 +1,8 @@
 //! One delivery on its way out, step by step; the policy is this page.
 //!
 //! [`mod@check`] looks at a few deliveries together, right before their turn. A sender makes the next message while what
-//! came of the last one is being written, and announces it in one write with the one before; the message itself goes out
-//! only once what came before is in the database.
+//! came of the last one is being written, and announces it in one write with the one before; the message itself may
+//! follow, but its end goes out only once what came before is in the database.
 
 mod check;
 mod content;
@@ -33,7 +33,7 @@ pub(super) use seal::Signers;
 
 /// A connection that nobody used for so long is closed.
 const IDLE: Duration = Duration::from_secs(60);
-/// A late check that is older is made again, right before `MAIL FROM` and right before the message.
+/// A late check that is older is made again, right before `MAIL FROM` and right before the end of the message.
 const FRESH: Duration = Duration::from_secs(1);
 
 /// Sends until there is nothing more to take; after the stop, what was not begun goes back.
@@ -113,6 +113,10 @@ impl Sender {
     /// Sends what was announced, once what was sent before is written; says what is next, and whether that is announced.
     async fn finish(&mut self, mut ready: Ready) -> (Option<Ready>, bool) {
         let next = if self.line.takes_another() { self.next().await } else { None };
+        if !self.is_before_written() {
+            // Only the end of a message has to wait.
+            self.line.start(&ready).await;
+        }
         self.before_is_written().await;
         let is_due = ready.checked_at.elapsed() <= FRESH || self.is_still_due(&mut ready).await;
         if !is_due {
@@ -168,6 +172,14 @@ impl Sender {
         drop(hand_in(&self.outcomes, delivery, verdict).await);
     }
 
+    /// Whether what was sent before is in the database by now.
+    fn is_before_written(&mut self) -> bool {
+        if self.before.as_mut().is_some_and(Unwritten::is_written) {
+            self.before = None;
+        }
+        self.before.is_none()
+    }
+
     async fn before_is_written(&mut self) {
         if let Some(before) = self.before.take() {
             before.written().await;
@@ -204,3 +216,6 @@ pub(super) async fn ready(engine: &Engine, delivery: &Delivery) -> Result<Messag
     engine.hand.keep_copy(delivery.id, message.copy.clone());
     Ok(message)
 }
+
+#[cfg(test)]
+mod tests;

@@ -166,6 +166,8 @@ fn answers_of_the_database_that_are_lost_lose_and_double_nobody() {
         way.lose_answers_to_commits(25);
         until_within(A_CAMPAIGN, "all of them are lost", || async { (way.answers_to_lose() == 0).then_some(()) }).await;
         assert_whole(&story).await;
+        let curve = "SELECT CAST(SUM(accepted) AS BIGINT) AS number FROM campaign_progress";
+        assert_eq!(story.number(curve), i64::try_from(READERS).unwrap(), "the curve counts each once");
         assert!(service.terminate().await.success());
     });
 }

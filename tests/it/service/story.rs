@@ -147,12 +147,16 @@ impl Story {
     }
 
     pub(super) fn in_state(&self, state: &str) -> i64 {
+        self.number(&format!("SELECT count(*) AS number FROM deliveries WHERE state = '{state}'"))
+    }
+
+    /// The number that an SQL text answers with.
+    pub(super) fn number(&self, sql: &str) -> i64 {
         #[derive(diesel::QueryableByName)]
         struct Number {
             #[diesel(sql_type = diesel::sql_types::BigInt)]
             number: i64,
         }
-        let sql = format!("SELECT count(*) AS number FROM deliveries WHERE state = '{state}'");
         diesel::sql_query(sql).get_result::<Number>(&mut self.database.connect()).unwrap().number
     }
 }

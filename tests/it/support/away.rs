@@ -64,7 +64,8 @@ impl Way {
         self.passage.send_replace(Passage::Open);
     }
 
-    /// Carries the next so many `COMMIT`s to the server and ends their connections before it says that they are done.
+    /// Carries the next so many `COMMIT`s, and acceptances that need none, to the server and ends their connections before
+    /// it says that they are done.
     pub(crate) fn lose_answers_to_commits(&self, count: usize) {
         self.to_lose.store(count, Ordering::SeqCst);
     }
@@ -126,7 +127,7 @@ impl Carrier {
             if self.passage.wait_for(|passage| *passage != Passage::Stalled).await.is_err() {
                 return;
             }
-            if is_there && memchr::memmem::find(&bytes[..read], b"COMMIT").is_some() && self.takes_one_to_lose() {
+            if is_there && is_of_commit(&bytes[..read]) && self.takes_one_to_lose() {
                 self.is_lost.store(true, Ordering::SeqCst);
             }
             if !is_there && self.is_lost.load(Ordering::SeqCst) {
@@ -141,4 +142,11 @@ impl Carrier {
     fn takes_one_to_lose(&self) -> bool {
         self.to_lose.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
     }
+}
+
+/// What the relay of a test says of a message that it took.
+const ACCEPTED: &[u8] = b"Ok: queued as";
+
+fn is_of_commit(bytes: &[u8]) -> bool {
+    [b"COMMIT".as_slice(), ACCEPTED].iter().any(|word| memchr::memmem::find(bytes, word).is_some())
 }
