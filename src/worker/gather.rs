@@ -9,7 +9,7 @@ use super::Engine;
 use super::record::Job;
 
 /// Outcomes in one transaction.
-pub(super) const BATCH: usize = 500;
+const BATCH: usize = 500;
 /// About as long as a small commit takes.
 const MOMENT: Duration = Duration::from_micros(500);
 
@@ -36,7 +36,7 @@ pub(super) async fn take(outcomes: &Outcomes, batch: &mut Vec<Job>, engine: &Eng
 
 /// Whether a commit waits a moment for more: while this node holds more mail, and before there is something of half of
 /// the senders.
-pub(super) const fn is_shared(handed_in: usize, held: usize, senders: usize) -> bool {
+const fn is_shared(handed_in: usize, held: usize, senders: usize) -> bool {
     handed_in < held && handed_in < senders / 2
 }
 
@@ -45,3 +45,7 @@ pub(super) const fn is_shared(handed_in: usize, held: usize, senders: usize) -> 
 pub(super) fn a_moment() {
     std::thread::sleep(MOMENT);
 }
+
+#[cfg(test)]
+#[path = "gather_tests.rs"]
+mod tests;

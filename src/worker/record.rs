@@ -181,6 +181,12 @@ pub(super) struct Unwritten {
 
 #[cfg(test)]
 impl Job {
+    /// One whose sender hears no answer.
+    pub(super) fn any(delivery: Delivery) -> Self {
+        let outcome = Outcome { delivery: Box::new(delivery), verdict: Verdict::GivenBack };
+        Self { outcome, done: oneshot::channel().0 }
+    }
+
     /// Says that it is in the database.
     pub(super) fn tell_written(self) {
         self.done.send(()).unwrap();

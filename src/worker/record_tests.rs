@@ -1,16 +1,12 @@
 //! What is recorded while the database refuses some of it. The refusals are triggers, so that the writes are the real ones.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 
-use super::super::gather::{BATCH, is_shared};
-use super::super::node::Node;
 use super::super::send::Outlet;
 use super::super::testing::engine;
 use super::*;
-use crate::app::App;
-use crate::config::Settings;
 use crate::deliveries::queue::Claim;
 use crate::deliveries::{self, Kind, NewDelivery, State};
 use crate::mail::EmailAddress;
@@ -28,21 +24,17 @@ struct Site {
 /// A node on an embedded database that holds some claims.
 fn site(deliveries: usize) -> Site {
     let dir = tempfile::tempdir().unwrap();
-    let place = dir.path().to_string_lossy().into_owned();
-    let app = App::open(Settings::from_values(&BTreeMap::from([("ESTAMPILLE_DATA_DIR".to_owned(), place)])).unwrap())
-        .unwrap();
-    app.db.read_blocking(|conn| migrate(conn).map(drop)).unwrap();
-    let node = Node::take(dir.path()).unwrap();
-    let now = app.clock.now();
+    let engine = engine(dir.path(), Outlet::Tray);
+    let (db, now) = (&engine.app.db, engine.app.clock.now());
+    db.read_blocking(|conn| migrate(conn).map(drop)).unwrap();
     let until = now + TimeDelta::minutes(5);
-    let claim = Claim { node: node.id.clone(), limit: deliveries, spare: 0, until };
-    let claimed = app.db.write_blocking(|conn| {
+    let claim = Claim { node: engine.node.id.clone(), limit: deliveries, spare: 0, until };
+    let claimed = db.write_blocking(|conn| {
         for reader in 0..deliveries {
             deliveries::enqueue(conn, &to(&format!("reader{reader}@example.org"), until), now)?;
         }
         queue::claim(conn, &claim, &mut queue::Turn::default(), now)
     });
-    let engine = engine(app, node, Outlet::Tray);
     let claimed = claimed.unwrap();
     engine.hand.take(claimed.iter().map(|delivery| delivery.id));
     Site { scribe: Scribe::new(engine, Once::new("recording")), claimed, _dir: dir }
@@ -161,52 +153,4 @@ async fn the_chains_of_refusals_and_of_proofs_are_taken_first_and_no_others() {
     ];
     let wanted: BTreeSet<_> = accounts[1..4].iter().copied().collect();
     assert_eq!(prove::written(&outcomes), wanted);
-}
-
-#[test]
-fn a_commit_waits_only_while_there_is_more_mail_and_never_once_half_of_the_senders_wait() {
-    for (handed_in, held, senders, is_wanted) in [
-        (1, 1, 16, false),
-        (3, 3, 16, false),
-        (1, 2, 16, true),
-        (7, 60, 16, true),
-        (8, 60, 16, false),
-        (1, 60, 2, false),
-        (1, 60, 1, false),
-    ] {
-        assert_eq!(is_shared(handed_in, held, senders), is_wanted, "{handed_in} of {held}, {senders} senders");
-    }
-}
-
-/// An outcome that anybody hands in.
-fn any(site: &Site) -> Job {
-    let outcome = Outcome { delivery: Box::new(site.claimed[0].clone()), verdict: Verdict::GivenBack };
-    Job { outcome, done: oneshot::channel().0 }
-}
-
-#[tokio::test]
-async fn what_comes_within_the_moment_is_in_the_same_commit_up_to_the_limit() {
-    let site = site(2);
-    let (sender, receiver) = mpsc::channel(BATCH * 2);
-    let (outcomes, mut batch) = (Arc::new(Mutex::new(receiver)), Vec::new());
-    sender.try_send(any(&site)).ok().unwrap();
-    let meanwhile = || (0..BATCH).for_each(|_| sender.try_send(any(&site)).ok().unwrap());
-    assert!(take(&outcomes, &mut batch, &site.scribe.engine, meanwhile).await);
-    assert_eq!(batch.len(), BATCH);
-    batch.clear();
-    assert!(take(&outcomes, &mut batch, &site.scribe.engine, || ()).await);
-    assert_eq!(batch.len(), 1, "nothing is lost");
-}
-
-#[tokio::test]
-async fn nobody_waits_for_a_moment_once_the_node_stops() {
-    let site = site(2);
-    let (sender, receiver) = mpsc::channel(2);
-    let (outcomes, mut batch) = (Arc::new(Mutex::new(receiver)), Vec::new());
-    sender.try_send(any(&site)).ok().unwrap();
-    site.scribe.engine.stop.cancel();
-    assert!(take(&outcomes, &mut batch, &site.scribe.engine, || panic!("it waited")).await);
-    drop(sender);
-    assert!(!take(&outcomes, &mut batch, &site.scribe.engine, || panic!("it waited")).await);
-    assert_eq!(batch.len(), 1);
 }

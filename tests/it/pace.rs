@@ -15,8 +15,9 @@ use chrono::TimeDelta;
 use estampille::campaigns::{
     self, BodyFormat, Campaign, Content, CreateOutcome, Draft, FreezeOutcome, Schedule, ScheduleOutcome,
 };
+use estampille::deliveries::{Delivery, Kind, queue};
 use estampille::pacing::{Hours, Pace};
-use estampille::storage::{CampaignId, Conn};
+use estampille::storage::{CampaignId, Conn, Timestamp};
 
 use crate::people::world::World;
 
@@ -72,11 +73,19 @@ fn found(world: &mut World, id: CampaignId) -> Campaign {
     campaigns::find(&mut world.conn, world.account, id).unwrap().unwrap()
 }
 
+/// What a node would claim, at most so many.
+fn wanted(node: &str, limit: usize, now: Timestamp) -> queue::Claim {
+    queue::Claim { node: node.to_owned(), limit, spare: 0, until: now + TimeDelta::minutes(5) }
+}
+
+/// Claims so many for a node.
+fn take(world: &mut World, node: &str, limit: usize, now: Timestamp) -> Vec<Delivery> {
+    let wanted = wanted(node, limit, now);
+    world.conn.in_write(|conn| queue::claim(conn, &wanted, &mut queue::Turn::default(), now)).unwrap()
+}
+
 /// Claims for a node; how many of a campaign it got.
-fn claimed(conn: &mut Conn, now: estampille::storage::Timestamp) -> usize {
-    use estampille::deliveries::{Kind, queue};
-    let until = now + TimeDelta::minutes(5);
-    let wanted = queue::Claim { node: "a".to_owned(), limit: 1000, spare: 0, until };
-    let claimed = queue::claim(conn, &wanted, &mut queue::Turn::default(), now).unwrap();
+fn claimed(conn: &mut Conn, now: Timestamp) -> usize {
+    let claimed = queue::claim(conn, &wanted("a", 1000, now), &mut queue::Turn::default(), now).unwrap();
     claimed.iter().filter(|delivery| delivery.kind == Kind::Campaign).count()
 }

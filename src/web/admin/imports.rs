@@ -94,7 +94,7 @@ pub(super) async fn create(visit: Visit, request: HttpRequest, payload: Payload)
         Err(UploadError::TooLarge) => {
             let mut problems = Problems::default();
             problems.add("file", texts.say("import-flaw-large"));
-            return Ok(again(&problems, &form(&visit, Typed::default(), problems.clone()).await?));
+            return shown_again(&visit, Typed::default(), problems).await;
         }
     };
     let token = upload.fields.remove("csrf").unwrap_or_default();
@@ -114,12 +114,14 @@ pub(super) async fn create(visit: Visit, request: HttpRequest, payload: Payload)
         Ok(ReceiveOutcome::Known(import)) => Ok(see_other(&format!("/imports/{}?done=import-known", import.id))),
         Err(flaws) => {
             let mut problems = Problems::default();
-            for (field, flaw) in &flaws {
-                problems.add(field, said(flaw, texts));
-            }
-            Ok(again(&problems, &form(&visit, typed, problems.clone()).await?))
+            flaws.iter().for_each(|(field, flaw)| problems.add(field, said(flaw, texts)));
+            shown_again(&visit, typed, problems).await
         }
     }
+}
+
+async fn shown_again(visit: &Visit, typed: Typed, problems: Problems) -> Result<HttpResponse, PageError> {
+    Ok(again(&problems, &form(visit, typed, problems.clone()).await?))
 }
 
 impl Typed {

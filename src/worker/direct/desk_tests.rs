@@ -3,38 +3,10 @@
 use super::super::line::BELIEVED_FOR;
 use super::shares::FAIR_SHARE;
 use super::*;
-use crate::clock::Timestamp;
-use crate::deliveries::{Kind, State};
+use crate::deliveries::Kind;
 use crate::mail::direct::Destination;
 use crate::storage::DeliveryId;
-
-const NOW: Timestamp = Timestamp::from_micros(1_790_000_000_000_000);
-
-fn delivery(id: i64, kind: Kind) -> Delivery {
-    Delivery {
-        id: DeliveryId(id),
-        kind,
-        account_id: None,
-        campaign_id: None,
-        list_id: None,
-        subscriber_id: None,
-        subscription_id: None,
-        cause: None,
-        address: None,
-        lane: "other".to_owned(),
-        position: 0,
-        state: State::Claimed,
-        attempts: 0,
-        created_at: NOW,
-        due_at: NOW,
-        expires_at: NOW + chrono::TimeDelta::hours(1),
-        last_code: None,
-        last_reply: None,
-        finished_at: None,
-        bounced_at: None,
-        complained_at: None,
-    }
-}
+use crate::worker::testing::delivery;
 
 fn place(key: &str, lane: &str, connections: usize) -> Place {
     let to = Arc::new(Destination::of_host(key));

@@ -2,34 +2,10 @@
 
 use super::*;
 use crate::deliveries::queue::Above;
-use crate::storage::DeliveryId;
-
-const NOW: Timestamp = Timestamp::from_micros(1_790_000_000_000_000);
+use crate::worker::testing::{self, NOW};
 
 fn delivery(kind: Kind) -> Delivery {
-    Delivery {
-        id: DeliveryId(1),
-        kind,
-        account_id: None,
-        campaign_id: None,
-        list_id: None,
-        subscriber_id: None,
-        subscription_id: None,
-        cause: None,
-        address: EmailAddress::parse("anne@example.org").ok(),
-        lane: "other".to_owned(),
-        position: 0,
-        state: State::Claimed,
-        attempts: 0,
-        created_at: NOW,
-        due_at: NOW,
-        expires_at: NOW + chrono::TimeDelta::hours(1),
-        last_code: None,
-        last_reply: None,
-        finished_at: None,
-        bounced_at: None,
-        complained_at: None,
-    }
+    testing::delivery(1, kind)
 }
 
 fn standing() -> Standing {

@@ -1,24 +1,19 @@
 //! What a sender says to a relay before what it sent last is in the database.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use chrono::TimeDelta;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use url::Url;
 
-use super::super::node::Node;
 use super::super::source;
-use super::super::testing::engine;
+use super::super::testing::{delivery, engine};
 use super::*;
-use crate::app::App;
-use crate::config::Settings;
-use crate::deliveries::{self, Kind, NewDelivery};
+use crate::deliveries::Kind;
 use crate::mail::EmailAddress;
 use crate::mail::relay::Relay;
-use crate::storage::{CampaignId, migrate};
+use crate::storage::CampaignId;
 
 /// A relay that says of each line what it heard, and before the end of the second message asks whether the first one is
 /// written.
@@ -47,23 +42,9 @@ async fn relay(listener: TcpListener, heard: mpsc::UnboundedSender<String>, is_w
 }
 
 /// A mail of a campaign that was checked and made.
-fn checked(app: &App, name: &str) -> Checked {
-    let now = app.clock.now();
-    let to = EmailAddress::parse(&format!("{name}@example.org")).unwrap();
-    let new = NewDelivery {
-        kind: Kind::Invitation,
-        account_id: None,
-        campaign_id: None,
-        list_id: None,
-        subscriber_id: None,
-        subscription_id: None,
-        cause: None,
-        address: to.clone(),
-        expires_at: now + TimeDelta::days(1),
-    };
-    let id = app.db.write_blocking(|conn| deliveries::enqueue(conn, &new, now)).unwrap();
-    let found = app.db.read_blocking(|conn| deliveries::find(conn, id)).unwrap().unwrap();
-    let delivery = Delivery { kind: Kind::Campaign, campaign_id: Some(CampaignId::new()), ..found };
+fn checked(id: i64, name: &str) -> Checked {
+    let delivery = Delivery { campaign_id: Some(CampaignId::new()), ..delivery(id, Kind::Campaign) };
+    let to = EmailAddress::parse("anne@example.org").unwrap();
     let bytes = Arc::new(format!("Subject: {name}\r\n\r\nHello {name}\r\n").into_bytes());
     let message = Message { return_path: "b@lists.example.org".to_owned(), to, bytes, copy: None };
     // Fresh for as long as a slow machine may need.
@@ -89,15 +70,11 @@ async fn the_next_message_goes_ahead_but_for_its_end_while_the_last_one_is_being
     let is_written = Arc::new(AtomicBool::new(false));
     let relaying = tokio::spawn(relay(listener, told, Arc::clone(&is_written)));
     let dir = tempfile::tempdir().unwrap();
-    let place = dir.path().to_string_lossy().into_owned();
-    let settings = Settings::from_values(&BTreeMap::from([("ESTAMPILLE_DATA_DIR".to_owned(), place)])).unwrap();
-    let app = App::open(settings).unwrap();
-    app.db.read_blocking(|conn| migrate(conn).map(drop)).unwrap();
     let outlet = Outlet::Relay(Relay::read(&url, "lists.example.org").unwrap());
-    let engine = engine(app.clone(), Node::take(dir.path()).unwrap(), outlet);
+    let engine = engine(dir.path(), outlet);
     let (feed, ready) = source::channel(4);
-    for name in ["first", "second"] {
-        assert!(feed.send(checked(&app, name)).await.is_ok());
+    for (id, name) in [(1, "first"), (2, "second")] {
+        assert!(feed.send(checked(id, name)).await.is_ok());
     }
     let (outcomes, mut to_record) = mpsc::channel(4);
     let sending = tokio::spawn(run(engine, ready, outcomes));

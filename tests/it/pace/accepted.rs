@@ -3,18 +3,16 @@
 use chrono::TimeDelta;
 use estampille::deliveries::queue::{self, Outcome, Verdict};
 use estampille::deliveries::{self, Delivery, Kind};
-use estampille::storage::{Conn, Timestamp};
+use estampille::storage::Timestamp;
 
-use super::{frozen, stamp};
+use super::{frozen, stamp, take};
 use crate::people::world::World;
 use crate::support::DatabaseKind;
-
-const CODE: u16 = 250;
 
 fn outcomes(claimed: &[Delivery]) -> Vec<Outcome> {
     let accepted = |delivery: &Delivery| Outcome {
         delivery: Box::new(delivery.clone()),
-        verdict: Verdict::Accepted { code: CODE, reply: format!("250 2.0.0 queued\r\nas {}", delivery.id) },
+        verdict: Verdict::Accepted { code: 250, reply: format!("250 2.0.0 queued\r\nas {}", delivery.id) },
     };
     claimed.iter().map(accepted).collect()
 }
@@ -35,9 +33,7 @@ fn what_the_relay_took_is_written_once_and_counted_once_even_of_a_claim_that_was
         stamp(&mut world, 3);
         let id = frozen(&mut world, None);
         let now = world.now + TimeDelta::hours(1);
-        let wanted = queue::Claim { node: "a".to_owned(), limit: 100, spare: 100, until: now + TimeDelta::minutes(5) };
-        let claim = |conn: &mut Conn| queue::claim(conn, &wanted, &mut queue::Turn::default(), now);
-        let mut claimed = world.conn.in_write(claim).unwrap();
+        let mut claimed = take(&mut world, "a", 100, now);
         claimed.retain(|delivery| delivery.kind == Kind::Campaign);
         assert_eq!(claimed.len(), 3, "{kind:?}");
         assert!(world.conn.in_write(|conn| queue::release_of_node(conn, "a")).unwrap() >= 3, "{kind:?}");
@@ -70,8 +66,7 @@ fn only_acceptances_of_campaigns_are_written_as_one_statement() {
     stamp(&mut world, 1);
     frozen(&mut world, None);
     let now = world.now + TimeDelta::hours(1);
-    let wanted = queue::Claim { node: "a".to_owned(), limit: 100, spare: 100, until: now + TimeDelta::minutes(5) };
-    let claimed = world.conn.in_write(|conn| queue::claim(conn, &wanted, &mut queue::Turn::default(), now)).unwrap();
+    let claimed = take(&mut world, "a", 100, now);
     let (of_campaign, single): (Vec<_>, Vec<_>) =
         claimed.into_iter().partition(|delivery| delivery.kind == Kind::Campaign);
     let (of_campaign, single) = (outcomes(&of_campaign), outcomes(&single));

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use estampille::deliveries::queue;
-use estampille::storage::{Conn, DeliveryId, Timestamp};
+use estampille::storage::{DeliveryId, Timestamp};
 
 use super::beside::beside;
 use super::{claimed, frozen, stamp};
@@ -11,9 +11,7 @@ use crate::support::DatabaseKind;
 
 /// Claims so many for a node.
 fn take(world: &mut World, node: &str, limit: usize, now: Timestamp) -> Vec<DeliveryId> {
-    let wanted = queue::Claim { node: node.to_owned(), limit, spare: 0, until: now + TimeDelta::minutes(5) };
-    let claim = |conn: &mut Conn| queue::claim(conn, &wanted, &mut queue::Turn::default(), now);
-    world.conn.in_write(claim).unwrap().iter().map(|delivery| delivery.id).collect()
+    super::take(world, node, limit, now).iter().map(|delivery| delivery.id).collect()
 }
 
 #[test]
